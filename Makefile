@@ -1,0 +1,110 @@
+# What one types here. Two commands do everything on a fresh machine: `make quickstart` and `make test`; both run `make setup` first.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+# The stamp says that the setup ended, and which torch was asked for; the other mark says that one began and did not end.
+STAMP := .venv/.installed
+UNFINISHED := .venv/.unfinished
+INSTALLED_TORCH := $(shell cat $(STAMP) 2>/dev/null)
+TORCH ?= $(or $(INSTALLED_TORCH),torch==2.13.0)
+PYTHON_CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.10)
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# DeepSpeed compiles a small C++ operation at its first use: here it is private and made beforehand.
+export TORCH_EXTENSIONS_DIR := $(CURDIR)/.venv/torch_extensions
+# Launchers and tests set their own number of threads a process.
+unexport OMP_NUM_THREADS
+
+# Prints what a Python lacks to be ours; nothing when it will do.
+define PROBE
+import importlib.util, os, sys, sysconfig
+if sys.version_info < (3, 10):
+    print("is version %d.%d" % sys.version_info[:2])
+elif not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+    print("has no venv module (Debian, Ubuntu: apt-get install python3-venv)")
+elif not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
+    print("has no header Python.h (Debian, Ubuntu: apt-get install python3-dev)")
+endef
+export PROBE
+
+.PHONY: help setup quickstart static check test test-long bench
+
+help:
+	@cat <<-'TEXT'
+	make quickstart [DATA=PATH]   raw text to a trained, killed, resumed, evaluated and exported model, in minutes, on CPU
+	make test                     the whole test suite but the long runs
+	make setup [TORCH=REQUIREMENT|WHEEL] [PYTHON=PATH]   .venv with everything in it (the other targets do it when needed)
+	make check                    format, lint, types, fast tests (make static: without the tests)
+	make test-long                repeated and random runs
+	make bench                    prints the figures of benchmarks/
+	TEXT
+
+# A lock that a killed process left would stop the next one for ever; ready-made, the operation is locked for a moment only.
+setup: $(STAMP)
+	@if [ -d "$$TORCH_EXTENSIONS_DIR" ]; then find "$$TORCH_EXTENSIONS_DIR" -name lock -mmin +1 -delete; fi
+
+ifneq ($(TORCH),$(INSTALLED_TORCH))
+.PHONY: $(STAMP)
+endif
+
+$(STAMP): setup.py
+	@if ! command -v g++ >/dev/null; then
+	  echo "make setup needs g++, since DeepSpeed compiles a small C++ operation: install it (Debian, Ubuntu: apt-get install g++) and run make again." >&2
+	  exit 2
+	fi
+	python= lacking=
+	for name in $(PYTHON_CANDIDATES); do
+	  lack=$$("$$name" -c "$$PROBE" 2>/dev/null) || continue
+	  if [ -z "$$lack" ]; then python=$$name; break; fi
+	  lacking=$${lacking:-$$name $$lack}
+	done
+	if [ -z "$$python" ]; then
+	  echo "make setup needs Python 3.10 or newer, but $${lacking:-none was found as $(PYTHON_CANDIDATES)}: install that, or name another: make setup PYTHON=/path/to/python3." >&2
+	  exit 2
+	fi
+	if [ -e $(UNFINISHED) ]; then
+	  echo "setup: an earlier one was interrupted; starting anew"
+	  rm -rf .venv
+	fi
+	mkdir -p .venv
+	touch $(UNFINISHED)
+	rm -f $(STAMP)
+	[ -x .venv/bin/pip ] || "$$python" -m venv .venv
+	echo "setup 1/3: '$(TORCH)' in .venv ($$(.venv/bin/python --version))"
+	.venv/bin/pip install '$(TORCH)'
+	.venv/bin/python -c 'from importlib.metadata import version; print("torch==" + version("torch"))' >.venv/constraints.txt
+	echo "setup 2/3: the other libraries, holding $$(cat .venv/constraints.txt)"
+	.venv/bin/pip install --constraint .venv/constraints.txt setuptools wheel ninja py-cpuinfo
+	DS_BUILD_OPS=0 .venv/bin/pip install --constraint .venv/constraints.txt --no-build-isolation --editable '.[dev]'
+	echo "setup 3/3: DeepSpeed's C++ operation for processes on CPU"
+	rm -rf "$$TORCH_EXTENSIONS_DIR"
+	mkdir -p "$$TORCH_EXTENSIONS_DIR"
+	DS_ACCELERATOR=cpu .venv/bin/python -c 'from deepspeed.ops.op_builder import ShareMemCommBuilder as B; B().is_compatible() and B().load(verbose=False)'
+	echo '$(TORCH)' >$(STAMP)
+	rm $(UNFINISHED)
+
+quickstart: setup
+	@DATA='$(DATA)' bash launch/quickstart.sh
+
+static: setup
+	@ruff format --check .
+	ruff check .
+	mypy
+
+check: static
+	@pytest -m "not slow and not long"
+
+test: setup
+	@pytest -m "not long"
+
+test-long: setup
+	@pytest -m long
+
+bench: setup
+	@for file in benchmarks/*.py; do
+	  echo "== $$file"
+	  python "$$file"
+	done

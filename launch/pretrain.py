@@ -1,0 +1,43 @@
+"""What the launchers start, once a process: `deepspeed launch/pretrain.py ...`, `torchrun launch/pretrain.py ...`, or plain python.
+
+The same command starts a run or resumes it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+DS_CONFIGS = Path(__file__).resolve().parent.parent / "ds_configs"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Start or resume a training run (the same command does both).")
+    parser.add_argument("--recipe", required=True, metavar="NAME|FILE", help="a recipe of `medpretrain recipe list`, or a YAML file")
+    parser.add_argument("--run", required=True, type=Path, metavar="DIR", help="the run's directory: everything it writes is there")
+    parser.add_argument(
+        "--ds-config", type=Path, default=DS_CONFIGS / "zero3.json", metavar="FILE", help="DeepSpeed JSON (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS
+    )  # some launchers pass it; the environment says it too
+    parser.add_argument("overrides", nargs="*", metavar="key.path=value", help="settings over the recipe's, such as parallel.tensor=2")
+    arguments = parser.parse_args()
+
+    from medpretrain.errors import InputError
+    from medpretrain.parallel.mesh import read_place
+
+    try:
+        place = read_place()
+    except InputError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+    from medpretrain.train.run import main as run
+
+    run(place, arguments.recipe, arguments.run, arguments.ds_config, arguments.overrides)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Reading a checkpoint at any topology: what a rank needs comes straight out of the memory-mapped files of whoever wrote them."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from medpretrain.checkpoint.completeness import CheckpointIncomplete, check_complete
+from medpretrain.checkpoint.format import (
+    DAMAGED_REMEDY,
+    STATE_NAME,
+    VALUE_KEYS,
+    LogicalShape,
+    SliceHeader,
+    open_rank_file,
+    rank_file_name,
+    rng_file_name,
+    tensor_name,
+)
+from medpretrain.checkpoint.marker import check_published
+from medpretrain.checkpoint.reslice import Stretch, plan_copies
+from medpretrain.errors import InputError
+
+
+class CheckpointReader:
+    """A published checkpoint, opened.
+
+    Opening checks the marker, the manifest, the sizes of all files and, from the headers, that each element is there exactly once; it
+    reads no values and compares no checksums (`verify_checkpoint` does). Raises InputError that names the file.
+
+    Attributes:
+        state: what `state.json` holds.
+        parameters: name -> logical shape, of every parameter.
+        num_ranks: how many ranks wrote it.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        manifest = check_published(directory, read_bytes=False)
+        self.num_ranks: int = manifest.counts["ranks"]
+        self.state = _read_state(directory / STATE_NAME)
+        self._files: list[Any] = []
+        self._pieces: dict[str, list[tuple[int, SliceHeader]]] = defaultdict(list)
+        for rank in range(self.num_ranks):
+            handle, headers = open_rank_file(directory / rank_file_name(rank))
+            self._files.append(handle)
+            for header in headers:
+                if header.length:
+                    self._pieces[header.parameter.name].append((rank, header))
+        try:
+            self.parameters: dict[str, LogicalShape] = check_complete(header for pieces in self._pieces.values() for _, header in pieces)
+        except CheckpointIncomplete as error:
+            raise InputError(str(directory), str(error), "each element of each parameter exactly once", DAMAGED_REMEDY) from error
+
+    def read(self, name: str, tp_rank: int, tp_size: int, offset: int, length: int) -> dict[str, torch.Tensor]:
+        """Elements `offset : offset + length` of the flattened shard `tp_rank` of `tp_size`: each of VALUE_KEYS as an fp32 tensor [length].
+
+        Any `tp_size` that divides the split dimension, whatever the topology that wrote; for a replicated parameter tp_rank and
+        tp_size do not matter. Raises InputError when the checkpoint has no such parameter.
+        """
+        return {key: self._read_value(name, key, Stretch(tp_rank, tp_size, offset, length)) for key in VALUE_KEYS}
+
+    def read_full(self, name: str, key: str = "master") -> torch.Tensor:
+        """One value of a whole parameter, fp32, in its logical shape."""
+        parameter = self._parameter(name)
+        return self._read_value(name, key, Stretch(0, 1, 0, parameter.numel)).view(parameter.shape)
+
+    def step_of(self, name: str) -> int:
+        """How many updates Adam had made to this parameter."""
+        self._parameter(name)
+        return self._pieces[name][0][1].step
+
+    def rng(self, rank: int) -> dict[str, torch.Tensor | bytes]:
+        """The random-number state that `rank` saved, as it was handed to `write_rank`. `rank` is below `num_ranks`."""
+        assert 0 <= rank < self.num_ranks, f"{self.directory} was written by {self.num_ranks} ranks; there is no rank {rank}"
+        path = self.directory / rng_file_name(rank)
+        try:
+            with safe_open(path, framework="pt") as file:
+                raw = set(json.loads(file.metadata()["raw"]))
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+            raise InputError(str(path), f"cannot be read ({error})", "a rank's random-number state", DAMAGED_REMEDY) from error
+        return {name: value.numpy().tobytes() if name in raw else value.clone() for name, value in tensors.items()}
+
+    def _parameter(self, name: str) -> LogicalShape:
+        if name not in self.parameters:
+            raise InputError(
+                str(self.directory),
+                f"holds no parameter `{name}`",
+                "a checkpoint of the same model",
+                "check the model's settings and the run",
+            )
+        return self.parameters[name]
+
+    def _read_value(self, name: str, key: str, target: Stretch) -> torch.Tensor:
+        parameter = self._parameter(name)
+        end, numel = target.offset + target.length, parameter.shard_numel(target.tp_size)
+        assert 0 <= target.offset <= end <= numel, f"{name}: elements {target.offset} to {end} of a shard of {numel}"
+        assert 0 <= target.tp_rank < target.tp_size, f"{name}: shard {target.tp_rank} of {target.tp_size}"
+        values = torch.empty(target.length, dtype=torch.float32)
+        for rank, header in self._pieces[name]:
+            copies = plan_copies(parameter, Stretch(header.tp_rank, header.tp_size, header.offset, header.length), target)
+            if not copies:
+                continue
+            stored = self._files[rank].get_tensor(tensor_name(name, key))  # a view of the mapped file: pages are read as they are copied
+            for copy in copies:
+                block = (copy.num_rows, copy.num_columns)
+                source = stored[copy.source_start :].as_strided(block, (copy.source_stride, 1))
+                values[copy.target_start :].as_strided(block, (copy.target_stride, 1)).copy_(source)
+        return values
+
+
+def _read_state(path: Path) -> dict[str, Any]:
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(str(path), f"cannot be read ({error})", "the run's state as JSON", DAMAGED_REMEDY) from error
+    if not isinstance(state, dict):
+        raise InputError(str(path), f"holds a {type(state).__name__}", "the run's state as a JSON object", DAMAGED_REMEDY)
+    return state

@@ -1,0 +1,79 @@
+"""Which checkpoints stay (002-70): the newest few, and every n-th save for good.
+
+"Every n-th" is counted by `save_number`, the ordinal of a save in its run, which `state.json` carries: 1 for the first, else one more
+than the newest older checkpoint's. So the rule is decided by the directory alone, does not change while old ones vanish, and holds
+when the save interval changes or a run saves between two intervals because it was asked to stop.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from medpretrain.checkpoint.find import find_newest
+from medpretrain.checkpoint.format import STATE_NAME
+from medpretrain.checkpoint.marker import MARKER_NAME
+from medpretrain.checkpoint.paths import checkpoints_directory, published_steps, removed_directory, step_of
+from medpretrain.log import logger
+from medpretrain.manifest import fsync_directory
+
+
+def steps_to_remove(save_numbers: Mapping[int, int], keep_newest: int = 5, keep_every: int = 10) -> list[int]:
+    """The steps (ascending) that retention gives up, of checkpoints given as step -> save number."""
+    newest = sorted(save_numbers)[-keep_newest:]
+    return [step for step in sorted(save_numbers) if step not in newest and save_numbers[step] % keep_every != 0]
+
+
+def next_save_number(final_dir: Path) -> int:
+    """The save number of the checkpoint that is to appear as `final_dir`."""
+    step = step_of(final_dir)
+    assert step is not None, f"{final_dir} is not named like a checkpoint"
+    numbers = _save_numbers(final_dir.parent)
+    return 1 + max((number for older, number in numbers.items() if older < step), default=0)
+
+
+def prune(run_dir: Path, keep_newest: int = 5, keep_every: int = 10, newest_verified: Path | None = None) -> list[Path]:
+    """Remove what retention gives up and return the directories. Each is renamed to a hidden name first, then deleted.
+
+    Never removed: the newest checkpoint that verifies (`newest_verified` where the caller knows it, else it is looked for, which reads
+    it whole; when none verifies, nothing is removed), one being written, and one without marker or readable state, which is nobody's
+    to count and is left to be looked at. One that cannot be deleted is left, with a warning.
+    """
+    checkpoints_dir = checkpoints_directory(run_dir)
+    paths = published_steps(checkpoints_dir)
+    candidates = [paths[step] for step in steps_to_remove(_save_numbers(checkpoints_dir), keep_newest, keep_every)]
+    if not candidates:
+        return []
+    protected = newest_verified or find_newest(run_dir)[0]
+    if protected is None:
+        logger.warning("%s: no checkpoint verifies, so none is removed", checkpoints_dir)
+        return []
+    removed = []
+    for path in candidates:
+        if path.name == protected.name:
+            continue
+        try:
+            os.rename(path, removed_directory(path))
+            fsync_directory(checkpoints_dir)
+            shutil.rmtree(removed_directory(path))
+        except OSError as error:
+            logger.warning("%s: could not be removed (%s)", path, error)
+        else:
+            removed.append(path)
+    return removed
+
+
+def _save_numbers(checkpoints_dir: Path) -> dict[int, int]:
+    """Step -> save number of the checkpoints that have a marker and a readable state."""
+    numbers = {}
+    for step, path in published_steps(checkpoints_dir).items():
+        try:
+            number = json.loads((path / STATE_NAME).read_text(encoding="utf-8"))["save_number"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if (path / MARKER_NAME).is_file() and isinstance(number, int):
+            numbers[step] = number
+    return numbers

@@ -1,0 +1,123 @@
+"""What a document is, and its JSON line: parsing with a reason for every refusal, and writing it back. Pure; no files here."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+DEFAULT_DOC_TYPE = "document"
+KNOWN_KEYS = ("id", "text", "source", "doc_type", "meta")
+
+_SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")  # the only way a lone surrogate gets into a line that is valid UTF-8
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text with where it comes from. `meta` holds everything else the line said (JSON values)."""
+
+    id: str
+    text: str
+    source: str
+    doc_type: str
+    meta: dict[str, Any]
+
+
+class BadLineError(ValueError):
+    """A line that is no document. `reason` is one of a few fixed words to count by; `detail` tells this line's case."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason} ({detail})" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+def parse_line(line: bytes, file_name: str, line_number: int) -> Document:
+    """The document that a JSON line (without its line feed) holds.
+
+    A missing id becomes `file_name:line_number`, a missing source the file's stem, a missing doc_type "document"; unknown keys
+    go into `meta`. Raises BadLineError with a reason: "empty line", "not UTF-8", "not JSON", "not an object", "no text",
+    "text not a string", "empty text", "lone surrogate", or "wrong type" (of another key).
+    """
+    if not line.strip():
+        raise BadLineError("empty line")
+    try:
+        decoded = line.decode("utf-8-sig" if line_number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        raise BadLineError("not UTF-8", f"byte {error.start} of the line") from None
+    try:
+        record = json.loads(decoded, parse_constant=_refuse_constant, parse_float=_finite)
+    except RecursionError:
+        raise BadLineError("not JSON", "nested too deeply") from None
+    except ValueError as error:
+        raise BadLineError("not JSON", str(error)) from None
+    if not isinstance(record, dict):
+        raise BadLineError("not an object", f"a {type(record).__name__}")
+    if record.get("text") is None:
+        raise BadLineError("no text")
+    text = record["text"]
+    if not isinstance(text, str):
+        raise BadLineError("text not a string", f"a {type(text).__name__}")
+    if not text.strip():
+        raise BadLineError("empty text")
+    if _SURROGATE_ESCAPE.search(line):
+        _refuse_lone_surrogates(record)
+    identifier = record.get("id")
+    if isinstance(identifier, int) and not isinstance(identifier, bool):
+        identifier = str(identifier)
+    meta = record.get("meta")
+    if meta is not None and not isinstance(meta, dict):
+        raise BadLineError("wrong type", f"meta is a {type(meta).__name__}")
+    unknown = {key: value for key, value in record.items() if key not in KNOWN_KEYS}
+    return Document(
+        id=_string("id", identifier) or f"{file_name}:{line_number}",
+        text=text,
+        source=_string("source", record.get("source")) or stem_of(file_name),
+        doc_type=_string("doc_type", record.get("doc_type")) or DEFAULT_DOC_TYPE,
+        meta={**unknown, **(meta or {})},
+    )
+
+
+def format_line(document: Document) -> bytes:
+    """The document as one UTF-8 JSON line with its line feed, keys in a fixed order. Raises BadLineError where nested too deeply."""
+    record = {key: getattr(document, key) for key in KNOWN_KEYS}
+    try:
+        return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    except RecursionError:
+        raise BadLineError("not JSON", "nested too deeply") from None
+
+
+def stem_of(file_name: str) -> str:
+    """The last part of a file's name without `.gz`, `.zst` and `.jsonl`: "a/notes.jsonl.gz" -> "notes"."""
+    name = file_name.rsplit("/", 1)[-1]
+    for suffix in (".gz", ".zst", ".jsonl"):
+        name = name.removesuffix(suffix)
+    return name
+
+
+def _string(key: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise BadLineError("wrong type", f"{key} is a {type(value).__name__}")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError(f"{digits} is too large for a number")
+    return value
+
+
+def _refuse_lone_surrogates(record: dict[str, Any]) -> None:
+    try:
+        json.dumps(record, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise BadLineError("lone surrogate", f"\\u{ord(error.object[error.start]):04x} cannot be written as UTF-8") from None

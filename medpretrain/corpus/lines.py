@@ -1,0 +1,105 @@
+"""Lines of plain, gzip and zstd files as a stream, in and out, with bounded memory. Knows nothing of documents."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO
+
+import zstandard
+
+from medpretrain.errors import InputError
+
+READ_BYTES = 1 << 18
+UNPACK_BYTES = 1 << 10  # at a time, as zstd may unpack to 30,000 times as much
+MAX_LINE_BYTES = 1 << 28
+ZSTD_LEVEL = 3
+
+
+def read_lines(path: Path, on_bytes: Callable[[int], None] = lambda num_bytes: None) -> Iterator[tuple[int, bytes]]:
+    """(line number from 1, line without its line feed) of a file; `.gz` and `.zst` are unpacked.
+
+    `on_bytes` is told how many bytes were read from the disk since its last call. Raises InputError when there is no such file,
+    and, after the last whole line, when the file is cut off or damaged or a line is longer than MAX_LINE_BYTES.
+    """
+    number = 0
+    pieces: list[bytes] = []  # of the line not yet ended
+    piece_bytes = 0
+    try:
+        for data in _unpacked(path, on_bytes):
+            head, *tail = data.split(b"\n")
+            pieces.append(head)
+            piece_bytes += len(head)
+            for start_of_next in tail:
+                number += 1
+                yield number, b"".join(pieces).removesuffix(b"\r")
+                pieces, piece_bytes = [start_of_next], len(start_of_next)
+            if piece_bytes > MAX_LINE_BYTES:
+                raise InputError(
+                    f"{path} line {number + 1}",
+                    f"is longer than {MAX_LINE_BYTES:,} bytes",
+                    "one JSON object a line",
+                    "check that this is a JSON lines file",
+                )
+    except (EOFError, zlib.error, zstandard.ZstdError) as error:
+        after = f"after line {number:,}, the last good one" if number else "before its first line ended"
+        found = f"is cut off {after}" if isinstance(error, EOFError) else f"is damaged {after} ({error})"
+        raise InputError(str(path), found, f"a whole {path.suffix} file", "fetch or make the file again") from error
+    except FileNotFoundError as error:
+        raise InputError(str(path), "there is no such file", "a .jsonl, .jsonl.gz or .jsonl.zst file", "check the path") from error
+    if piece_bytes:
+        yield number + 1, b"".join(pieces).removesuffix(b"\r")
+
+
+class LineWriter:
+    """Writes a zstd file (one frame, with a checksum); the same lines give the same bytes. Use it in a `with`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> LineWriter:
+        self._file = open(self._path, "wb")
+        self._packed = zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True).stream_writer(self._file)
+        return self
+
+    def write(self, line: bytes) -> None:
+        """Append `line`, which ends in its line feed."""
+        self._packed.write(line)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            self._packed.close()
+        self._file.close()
+
+
+def _unpacked(path: Path, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
+    """The unpacked bytes of a file, in pieces. Raises EOFError where a compressed file ends within a frame."""
+    new_unpacker = {".gz": lambda: zlib.decompressobj(wbits=31), ".zst": lambda: zstandard.ZstdDecompressor().decompressobj()}.get(
+        path.suffix
+    )
+    with open(path, "rb") as file:
+        if new_unpacker is None:
+            yield from _blocks(file, on_bytes)
+            return
+        unpacker: Any = new_unpacker()
+        for block in _blocks(file, on_bytes):
+            for start in range(0, len(block), UNPACK_BYTES):
+                packed = block[start : start + UNPACK_BYTES]
+                while packed:
+                    if unpacker.eof:  # another frame follows (files put together with `cat`); gzip allows zeros as padding
+                        packed = packed.lstrip(b"\0") if path.suffix == ".gz" else packed
+                        if not packed:
+                            break
+                        unpacker = new_unpacker()
+                    yield unpacker.decompress(packed)
+                    packed = unpacker.unused_data
+        if not unpacker.eof:
+            raise EOFError
+
+
+def _blocks(file: BinaryIO, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
+    while data := file.read(READ_BYTES):
+        on_bytes(len(data))
+        yield data

@@ -1,0 +1,122 @@
+"""Which files make a corpus, and its documents as a stream. Strict: a damaged line is an error (build.py sets such lines aside)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from medpretrain.corpus.document import BadLineError, Document, parse_line
+from medpretrain.corpus.lines import read_lines
+from medpretrain.errors import InputError
+from medpretrain.manifest import MANIFEST_NAME, UNFINISHED_NAME, Manifest, check_sizes, checksum_file, hash_of, read_manifest
+
+BUILD_STAGE = "corpus build"
+SYNTH_STAGE = "corpus synth"
+SPLITS = ("train", "heldout")
+SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst")
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file of documents. `name` is relative to what the user named, so that ids and identities do not depend on where it lies."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Documents as a stream; iterating again reads again. Iterating raises InputError, naming file and line, at a damaged one."""
+
+    name: str
+    files: tuple[SourceFile, ...]
+    num_documents: int | None  # None: unknown before all is read
+    remedy: str  # what to do about a damaged line
+    made_identity: str = field(default="", repr=False)  # of the manifest and split, where there is a manifest
+
+    @cached_property
+    def identity(self) -> str:
+        """Hash that decides the content: of manifest and split, else of every file's name and checksum (reads the files once)."""
+        return self.made_identity or hash_of(checksums(self.files))
+
+    def __iter__(self) -> Iterator[Document]:
+        for file in self.files:
+            for number, line in read_lines(file.path):
+                try:
+                    yield parse_line(line, file.name, number)
+                except BadLineError as error:
+                    raise InputError(f"{file.path} line {number}", str(error), "one JSON object with a text a line", self.remedy) from error
+
+
+def open_corpus(path: Path, split: str = "train") -> Corpus:
+    """A directory made by `corpus build` (its files of `split`), or a plain .jsonl(.gz|.zst) file, or a directory of such.
+
+    Plain files are all of the split "train". Opening checks the manifest and file sizes and reads no document.
+    Raises InputError for another split's name, a missing or unfinished path, and a split without documents.
+    """
+    if split not in SPLITS:
+        raise InputError(f"split `{split}`", "is not known", "train or heldout", "use one of these")
+    manifest = _manifest_of(path)
+    if manifest is not None and manifest.stage == BUILD_STAGE:
+        num_documents = manifest.counts["splits"][split]["documents"]
+        if not num_documents:
+            raise InputError(str(path), f"has no {split} document", "at least one", "build the corpus again with a larger heldout_share")
+        files = tuple(SourceFile(path / name, name) for name in sorted(manifest.files) if name.startswith(f"{split}-"))
+        remedy = "the file was damaged: restore it or make the corpus again"
+        return Corpus(path.name, files, num_documents, remedy, made_identity=hash_of([manifest.identity, split]))
+    if split != "train":
+        raise InputError(
+            str(path),
+            f"is not divided, so it has no {split} documents",
+            f"a directory made by `{BUILD_STAGE}`",
+            f"run `medpretrain {BUILD_STAGE}` first",
+        )
+    remedy = f"run `medpretrain {BUILD_STAGE}`, which sets bad lines aside"
+    if manifest is not None:
+        return Corpus(
+            path.name, tuple(plain_files(path)), manifest.counts["documents"], remedy, made_identity=hash_of([manifest.identity, split])
+        )
+    return Corpus(path.name, tuple(plain_files(path)), None, remedy)
+
+
+def plain_files(path: Path) -> list[SourceFile]:
+    """The files of documents at `path`: itself, or all below a directory that end in .jsonl, .jsonl.gz or .jsonl.zst, in name order.
+
+    A directory made by `corpus synth` counts as plain. Raises InputError when there are none or another stage made the directory.
+    """
+    if path.is_file():
+        return [SourceFile(path, path.name)]
+    manifest = _manifest_of(path)
+    if manifest is not None:
+        if manifest.stage != SYNTH_STAGE:
+            raise InputError(str(path), f"was made by `{manifest.stage}`", "plain JSON lines files", "name the files it was made from")
+        return [SourceFile(path / name, name) for name in sorted(manifest.files)]
+    found = (
+        SourceFile(file, file.relative_to(path).as_posix()) for file in path.rglob("*") if file.name.endswith(SUFFIXES) and file.is_file()
+    )
+    files = sorted(found, key=lambda file: file.name)
+    if not files:
+        raise InputError(str(path), "holds no JSON lines file", f"files ending in {', '.join(SUFFIXES)}", "check the path")
+    return files
+
+
+def checksums(files: tuple[SourceFile, ...] | list[SourceFile]) -> dict[str, str]:
+    """BLAKE3 (hex) of each file by its relative name; reads every byte."""
+    return {file.name: checksum_file(file.path) for file in files}
+
+
+def _manifest_of(path: Path) -> Manifest | None:
+    """The manifest of a directory made by medpretrain, file sizes checked; None for plain files."""
+    if not path.exists():
+        raise InputError(str(path), "there is no such file or directory", "a corpus directory or a .jsonl(.gz|.zst) file", "check the path")
+    if not path.is_dir() or not ((path / MANIFEST_NAME).exists() or (path / UNFINISHED_NAME).exists()):
+        return None
+    manifest = read_manifest(path)
+    if manifest.stage not in (BUILD_STAGE, SYNTH_STAGE):
+        raise InputError(
+            str(path), f"was made by `{manifest.stage}`", f"a directory made by `{BUILD_STAGE}`", "give the directory of that stage"
+        )
+    check_sizes(path, manifest)
+    return manifest

@@ -1,0 +1,267 @@
+"""The manifest every artefact carries: what made it, from what, with which settings, and the checksum of each file.
+
+A stage calls `begin_stage` (which says whether there is anything to do), writes its files, and calls `finish_stage`, which
+writes `manifest.json` last and atomically. A directory without a manifest does not exist for the next stage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from blake3 import blake3
+
+from medpretrain import __version__
+from medpretrain.errors import InputError
+
+FORMAT_VERSION = 1
+MANIFEST_NAME = "manifest.json"
+UNFINISHED_NAME = "unfinished.json"  # marks a directory that a stage has begun and not ended: it may be cleared and made again
+ASIDE_SUFFIX = ".tmp"  # of a file that is still being written: `.manifest.json.4711.tmp`
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """Size in bytes and BLAKE3 checksum (hex) of one file."""
+
+    bytes: int
+    checksum: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a stage made. `inputs` maps a name ("corpus", "tokenizer") to the `identity` of that input's manifest."""
+
+    stage: str
+    settings: dict[str, Any]
+    inputs: dict[str, str]
+    counts: dict[str, Any]
+    files: dict[str, FileEntry]
+    versions: dict[str, str] = field(default_factory=dict)
+    started: str = ""
+    ended: str = ""
+    format_version: int = FORMAT_VERSION
+
+    @property
+    def settings_hash(self) -> str:
+        return hash_of(self.settings)
+
+    @property
+    def identity(self) -> str:
+        """Hash of everything that decides the content (not times, not software versions): equal content, equal identity."""
+        return hash_of(
+            [self.format_version, self.stage, self.settings, self.inputs, self.counts, {k: asdict(v) for k, v in self.files.items()}]
+        )
+
+
+def hash_of(value: Any) -> str:
+    """SHA-256 (hex) of a JSON-able value in canonical form: the same before and after a journey through a JSON file."""
+    as_read_back = json.loads(json.dumps(value))  # keys that are numbers become text, and sort as text
+    return hashlib.sha256(json.dumps(as_read_back, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
+
+
+def checksum_file(path: Path) -> str:
+    """BLAKE3 (hex) of a file's bytes, read through a memory map."""
+    hasher = blake3()
+    hasher.update_mmap(path)
+    return hasher.hexdigest()
+
+
+def file_entry(path: Path) -> FileEntry:
+    """Size and checksum of `path`, read from the disk."""
+    return FileEntry(bytes=path.stat().st_size, checksum=checksum_file(path))
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write `content` aside, fsync, rename over `path`, fsync the directory: a reader sees the old file or the new one, whole."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}{ASIDE_SUFFIX}")
+    try:
+        with open(aside, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    fsync_directory(path.parent)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON value atomically, indented, with a newline at its end."""
+    write_atomically(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def fsync_directory(directory: Path) -> None:
+    """Make a rename or a new file in `directory` survive a power cut."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def timestamp() -> str:
+    """The present time, UTC, ISO 8601 to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def software_versions() -> dict[str, str]:
+    """Versions of medpretrain, Python and the libraries that shape an artefact, without importing them."""
+    versions = {"medpretrain": __version__, "python": platform.python_version()}
+    for name in ("torch", "deepspeed", "numpy", "tokenizers", "gigatoken", "safetensors", "transformers"):
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def begin_stage(directory: Path, stage: str, settings: Mapping[str, Any], inputs: Mapping[str, str]) -> bool:
+    """Prepare `directory` for a stage's output; False when it already holds that very output (then there is nothing to do).
+
+    An output left unfinished by an interrupted run is cleared. Raises InputError when the directory holds something else: the
+    output of another stage, of other settings or inputs, or files that are not ours.
+    """
+    if directory.exists() and not directory.is_dir():
+        raise InputError(str(directory), "is a file", "an empty or new directory", "choose another --out")
+    directory.mkdir(parents=True, exist_ok=True)
+    if (directory / MANIFEST_NAME).exists():
+        done = read_manifest(directory)
+        differs = [
+            name
+            for name, mine, theirs in (
+                ("stage", stage, done.stage),
+                ("settings", hash_of(dict(settings)), done.settings_hash),
+                ("inputs", dict(inputs), done.inputs),
+            )
+            if mine != theirs
+        ]
+        if not differs:
+            check_sizes(directory, done)
+            return False
+        raise InputError(
+            str(directory),
+            f"already holds the output of `{done.stage}` made from other {' and '.join(differs)}",
+            "an empty directory or the same stage, settings and inputs",
+            "choose another --out, or remove the directory if it is not needed",
+        )
+    if (directory / UNFINISHED_NAME).exists():
+        for path in directory.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name != UNFINISHED_NAME:
+                path.unlink()
+    elif not all(path.name.startswith(f".{UNFINISHED_NAME}.") and path.name.endswith(ASIDE_SUFFIX) for path in directory.iterdir()):
+        raise InputError(
+            str(directory), "is not empty and was not made by medpretrain", "an empty or new directory", "choose another --out"
+        )
+    write_json(directory / UNFINISHED_NAME, {"stage": stage, "started": timestamp()})
+    return True
+
+
+def finish_stage(
+    directory: Path,
+    stage: str,
+    settings: Mapping[str, Any],
+    inputs: Mapping[str, str],
+    counts: Mapping[str, Any],
+    file_names: Iterable[str],
+) -> Manifest:
+    """Check in the stage's files (fsync, size, checksum) and write the manifest, last. Returns it."""
+    started = json.loads((directory / UNFINISHED_NAME).read_text(encoding="utf-8"))["started"]
+    files = {}
+    for name in sorted(file_names):
+        with open(directory / name, "rb") as file:
+            os.fsync(file.fileno())
+        files[name] = file_entry(directory / name)
+    manifest = Manifest(
+        stage=stage,
+        settings=dict(settings),
+        inputs=dict(inputs),
+        counts=dict(counts),
+        files=files,
+        versions=software_versions(),
+        started=started,
+        ended=timestamp(),
+    )
+    write_manifest(directory, manifest)
+    (directory / UNFINISHED_NAME).unlink()
+    return manifest
+
+
+def write_manifest(directory: Path, manifest: Manifest) -> None:
+    """Write `manifest.json` atomically."""
+    write_json(directory / MANIFEST_NAME, {**asdict(manifest), "settings_hash": manifest.settings_hash, "identity": manifest.identity})
+
+
+def read_manifest(directory: Path, stage: str | None = None) -> Manifest:
+    """The manifest of `directory`, its identity checked; InputError when there is none, it is damaged, or it is of another stage."""
+    path = directory / MANIFEST_NAME
+    made_by = f"a directory made by `{stage}`" if stage else "a directory made by medpretrain"
+    if not directory.is_dir():
+        raise InputError(str(directory), "there is no such directory", made_by, "check the path, or run that stage first")
+    if not path.exists():
+        raise InputError(
+            str(directory), f"has no {MANIFEST_NAME}, so it is unfinished or not ours", made_by, "run that stage again to its end"
+        )
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        version = record["format_version"]
+        if version == FORMAT_VERSION:
+            identity = record.pop("identity")
+            record.pop("settings_hash")
+            record["files"] = {name: FileEntry(**entry) for name, entry in record["files"].items()}
+            manifest = Manifest(**record)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            str(path),
+            f"cannot be read ({type(error).__name__}: {error})",
+            "a manifest as medpretrain writes it",
+            "make the directory again",
+        ) from error
+    if version != FORMAT_VERSION:
+        raise InputError(
+            str(path), f"has format version {version}", f"version {FORMAT_VERSION}", "use the medpretrain that wrote it, or make it again"
+        )
+    if manifest.identity != identity:
+        raise InputError(
+            str(path), "was changed after it was written (its identity hash differs)", "an untouched manifest", "make the directory again"
+        )
+    if stage is not None and manifest.stage != stage:
+        raise InputError(str(directory), f"was made by `{manifest.stage}`", made_by, "give the directory of that stage")
+    return manifest
+
+
+def check_sizes(directory: Path, manifest: Manifest) -> None:
+    """Every file of the manifest is there with its size (costs one stat a file); InputError names the first that is not."""
+    for name, entry in manifest.files.items():
+        path = directory / name
+        if not path.exists():
+            raise InputError(str(path), "is missing", f"a file of {entry.bytes:,} bytes", "restore it or make the directory again")
+        size = path.stat().st_size
+        if size != entry.bytes:
+            raise InputError(str(path), f"has {size:,} bytes", f"{entry.bytes:,} bytes", "restore it or make the directory again")
+
+
+def verify_files(directory: Path, manifest: Manifest) -> None:
+    """Read every byte of every file and compare checksums; InputError names the first file that differs."""
+    check_sizes(directory, manifest)
+    for name, entry in manifest.files.items():
+        checksum = checksum_file(directory / name)
+        if checksum != entry.checksum:
+            raise InputError(
+                str(directory / name),
+                f"its checksum is {checksum[:16]}...",
+                f"{entry.checksum[:16]}...",
+                "the file is damaged: restore it or make the directory again",
+            )

@@ -1,0 +1,1 @@
+"""The decoder, its initialisation, loss, layout table, parameter and FLOP counts."""

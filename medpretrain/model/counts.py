@@ -1,0 +1,57 @@
+"""How large a model is and what a token costs: parameter and FLOP counts, by formula."""
+
+from __future__ import annotations
+
+import math
+
+from medpretrain.model.layout import parameter_table
+from medpretrain.model.settings import ModelSettings
+
+
+def count_parameters(model: ModelSettings) -> int:
+    """All parameters, the padding of the vocabulary included: L(h*nq*hd + 2*h*nkv*hd + nq*hd*h + 3*h*f + 2h) + 2*V*h + h (002-31)."""
+    return sum(math.prod(spec.shape) for spec in parameter_table(model).values())
+
+
+def parameter_breakdown(model: ModelSettings) -> dict[str, int]:
+    """Where the parameters are (002-36): a layer's attention, MLP and norms, all layers, embedding, head, final norm, total."""
+    table = parameter_table(model)
+
+    def total(*parts: str) -> int:
+        return sum(spec.numel for name, spec in table.items() if any(name.startswith(part) for part in parts))
+
+    return {
+        "attention_per_layer": total("layers.0.attention."),
+        "mlp_per_layer": total("layers.0.mlp."),
+        "norms_per_layer": total("layers.0.attention_norm", "layers.0.mlp_norm"),
+        "all_layers": total("layers."),
+        "embedding": total("embedding"),
+        "final_norm": total("final_norm"),
+        "head": total("head"),
+        "total": total(""),
+    }
+
+
+def flops_per_token(model: ModelSettings, seq_len: int, causal: bool = False) -> int:
+    """FLOPs of forward and backward for one token in a row of `seq_len` (002-80): 6 for each matmul weight (the embedding look-up does
+    no matmul, norms are left out) plus attention: 12 * L * nq * hd * S in the full-square convention that MFU is quoted in, or
+    6 * L * nq * hd * (S + 1) counting only the causal half. Recomputation is not counted.
+    """
+    matmul_weights = sum(spec.numel for name, spec in parameter_table(model).items() if spec.decays and not name.startswith("embedding"))
+    width = model.num_heads * model.head_size
+    attention = 6 * model.num_layers * width * (seq_len + 1) if causal else 12 * model.num_layers * width * seq_len
+    return 6 * matmul_weights + attention
+
+
+def zero_state_bytes_per_rank(num_parameters: int, stage: int, dp_size: int, tp_size: int = 1, bf16: bool = True) -> dict[str, float]:
+    """Bytes of model state that ZeRO leaves on one rank (002-61): compute weights, gradients, fp32 master weights and Adam moments.
+
+    Gradients are accumulated in fp32. In fp32 runs the master weights are counted beside the compute weights, as DeepSpeed keeps both.
+    """
+    share = num_parameters / tp_size
+    return {
+        "weights": share * (2 if bf16 else 4) / (dp_size if stage >= 3 else 1),
+        "gradients": share * 4 / (dp_size if stage >= 2 else 1),
+        "master_weights": share * 4 / dp_size,
+        "adam_moments": share * 8 / dp_size,
+    }

@@ -1,0 +1,1 @@
+"""Mesh, collectives beside their gradients, tensor-parallel layers. Knows no model."""

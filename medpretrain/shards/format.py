@@ -1,0 +1,407 @@
+"""The files of one packed dataset directory (stage "shards pack"): how they are written and how they are read.
+
+    shard-00000.tokens     little-endian uint16 or uint32 [num_rows, seq_len]
+    shard-00000.documents  PIECE records, ordered by row and start: which documents stand in which row, and where
+    shard-00000.rows       ROW records: each row's first piece, its real targets and its real tokens
+    documents.jsonl.zst    one JSON object a document (id, source, doc_type), in frames of DOCUMENTS_PER_FRAME lines
+    documents.frames       little-endian uint64 [num_frames + 1]: where each frame begins; the last one is the file's size
+
+A document is `<s> tokens </s>`; a piece's length and offset count those two. S: seq_len. See docs/shards.md.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO
+
+import numpy as np
+import zstandard
+from numpy.typing import ArrayLike, NDArray
+
+from medpretrain.errors import InputError
+from medpretrain.manifest import MANIFEST_NAME, Manifest, check_sizes, fsync_directory, read_manifest
+from medpretrain.shards.masking import IGNORED, targets_of
+
+STAGE = "shards pack"
+PIECE = np.dtype(
+    [
+        ("document", "<u8"),  # number of the document in this dataset
+        ("doc_type", "<u2"),  # index into the manifest's counts["doc_types"]
+        ("row", "<u4"),  # row within the shard
+        ("start", "<u4"),  # position of the first token in the row
+        ("length", "<u4"),  # tokens
+        ("offset", "<u4"),  # place of the first token in the document
+    ]
+)
+ROW = np.dtype([("first_piece", "<u8"), ("num_targets", "<u4"), ("num_tokens", "<u4")])
+DOCUMENTS_PER_FRAME = 1024
+TOKENS_PER_SHARD = 2**28  # 512 MiB in uint16
+_ROWS_BETWEEN_RELEASES = 16  # then mapped pages are let go (they stay in the page cache): resident memory stays flat (D-03)
+
+
+@dataclass(frozen=True)
+class RowFormat:
+    """What a reader must know of the rows; stands in the manifest's settings under "format" (see `dataset_facts`)."""
+
+    seq_len: int
+    vocab_size: int
+    pad_id: int
+    bos_id: int
+    eos_id: int
+    mask_separator_targets: bool
+    tokenizer_hash: str  # Tokenizer.content_hash
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype("<u2") if self.vocab_size <= 2**16 else np.dtype("<u4")
+
+
+def dataset_facts(row_format: RowFormat) -> dict[str, Any]:
+    """What `shards pack` adds to the settings in its manifest, so that `ShardDataset.open` can read the directory."""
+    return {"format": {**asdict(row_format), "dtype": row_format.dtype.name}}
+
+
+def make_pieces(
+    document: ArrayLike, doc_type: ArrayLike, row: ArrayLike, start: ArrayLike, length: ArrayLike, offset: ArrayLike
+) -> NDArray[np.void]:
+    """PIECE records [n] from six columns [n] (a number stands for a whole column)."""
+    columns = np.broadcast_arrays(document, doc_type, row, start, length, offset)
+    pieces = np.empty(len(columns[0]), dtype=PIECE)
+    for name, column in zip(PIECE.names or (), columns, strict=True):
+        pieces[name] = column
+    return pieces
+
+
+class ShardWriter:
+    """Writes the files of a packed dataset into `directory`; the caller writes the manifest.
+
+        with ShardWriter(out, row_format) as writer:
+            first_number, doc_types = writer.add_documents([(document.id, document.source, document.doc_type), ...])
+            writer.add_rows(tokens, pieces)
+            file_names, counts = writer.close()
+        finish_stage(out, STAGE, {**settings, **dataset_facts(row_format)}, inputs, {**counts, ...}, file_names)
+
+    Documents are numbered in the order of `add_documents`; their rows may come before or after. An exception inside `with`
+    leaves the directory unfinished.
+    """
+
+    def __init__(self, directory: Path, row_format: RowFormat, rows_per_shard: int | None = None) -> None:
+        self.directory, self.row_format = directory, row_format
+        self.rows_per_shard = rows_per_shard or max(1, TOKENS_PER_SHARD // row_format.seq_len)
+        self._documents_file: BinaryIO = open(directory / "documents.jsonl.zst", "wb")  # noqa: SIM115 (closed by close or __exit__)
+        self._shard_files: dict[str, BinaryIO] = {}
+        self._file_names = ["documents.jsonl.zst", "documents.frames"]
+        self._lines: list[str] = []
+        self._frame_starts = [0]
+        self._doc_types: dict[str, int] = {}
+        self._documents_by_type: dict[str, int] = {}
+        self._rows_per_file: list[int] = []
+        self._num_pieces_in_shard = 0
+        self._counts = {"documents": 0, "cut_documents": 0, "pieces": 0, "rows": 0, "tokens": 0, "targets": 0, "padding": 0}
+
+    def add_documents(self, documents: Iterable[tuple[str, str, str]]) -> tuple[int, NDArray[np.uint16]]:
+        """Register documents given as (id, source, doc_type).
+
+        Returns:
+            the number of the first one (the others follow), and their doc_type indices uint16 [n], as pieces need them.
+        """
+        first = self._counts["documents"]
+        indices = []
+        for identifier, source, doc_type in documents:
+            index = self._doc_types.setdefault(doc_type, len(self._doc_types))
+            if index > np.iinfo(np.uint16).max:
+                raise InputError(
+                    f"document `{identifier}`", f"brings document type number {index + 1:,}", "at most 65,536 types", "use fewer types"
+                )
+            indices.append(index)
+            self._documents_by_type[doc_type] = self._documents_by_type.get(doc_type, 0) + 1
+            self._lines.append(json.dumps({"id": identifier, "source": source, "doc_type": doc_type}, ensure_ascii=False) + "\n")
+            if len(self._lines) == DOCUMENTS_PER_FRAME:
+                self._write_frame()
+        self._counts["documents"] += len(indices)
+        return first, np.array(indices, dtype=np.uint16)
+
+    def add_rows(self, tokens: NDArray[Any], pieces: NDArray[np.void]) -> None:
+        """Append rows.
+
+        Args:
+            tokens: ids [n, S], any integer type; padding (`<pad>`) at the end of a row.
+            pieces: PIECE records ordered by row and start, `row` counted from 0 within this call; they cover each row's tokens
+                from its start without gaps.
+        """
+        row_format = self.row_format
+        num_rows, seq_len = tokens.shape
+        assert seq_len == row_format.seq_len, f"rows of {seq_len} tokens in a dataset of {row_format.seq_len}"
+        if num_rows == 0:
+            return
+        assert int(tokens.min()) >= 0, "a token id is negative"
+        assert int(tokens.max()) < row_format.vocab_size, "a token id is outside the vocabulary"
+        assert (np.diff(pieces["row"].astype(np.int64)) >= 0).all(), "pieces are not ordered by row"
+        assert np.array_equal(np.unique(pieces["row"]), np.arange(num_rows)), "a row has no piece"
+        first_pieces = np.searchsorted(pieces["row"], np.arange(num_rows))
+        ends = pieces["start"].astype(np.int64) + pieces["length"]
+        wanted_starts = np.concatenate([[0], ends[:-1]])
+        wanted_starts[first_pieces] = 0
+        assert np.array_equal(pieces["start"], wanted_starts), "pieces leave a gap or overlap"
+        last_pieces = np.append(first_pieces[1:], len(pieces)) - 1
+        num_tokens = ends[last_pieces]
+        assert int(num_tokens.max()) <= seq_len, "a piece goes past its row's end"
+        targets, _, _ = targets_of(tokens, row_format.eos_id, row_format.pad_id, row_format.mask_separator_targets)
+        num_targets = (targets != IGNORED).sum(axis=1)
+        uncut = tokens[pieces["row"], ends - 1] == row_format.eos_id
+        self._counts["cut_documents"] += int(((pieces["offset"] == 0) & ~uncut).sum())
+        self._counts["pieces"] += len(pieces)
+        self._counts["rows"] += num_rows
+        self._counts["tokens"] += int(num_tokens.sum())
+        self._counts["targets"] += int(num_targets.sum())
+        self._counts["padding"] += num_rows * seq_len - int(num_tokens.sum())
+
+        begin = 0
+        while begin < num_rows:
+            if not self._shard_files:
+                self._open_shard()
+            end = min(num_rows, begin + self.rows_per_shard - self._rows_per_file[-1])
+            piece_begin, piece_end = int(first_pieces[begin]), int(last_pieces[end - 1]) + 1
+            rows = np.empty(end - begin, dtype=ROW)
+            rows["first_piece"] = first_pieces[begin:end] - piece_begin + self._num_pieces_in_shard
+            rows["num_targets"] = num_targets[begin:end]
+            rows["num_tokens"] = num_tokens[begin:end]
+            part = pieces[piece_begin:piece_end].astype(PIECE)
+            part["row"] = part["row"].astype(np.int64) - begin + self._rows_per_file[-1]
+            self._shard_files["tokens"].write(np.ascontiguousarray(tokens[begin:end], dtype=row_format.dtype).data)
+            self._shard_files["documents"].write(part.tobytes())
+            self._shard_files["rows"].write(rows.tobytes())
+            self._rows_per_file[-1] += end - begin
+            self._num_pieces_in_shard += len(part)
+            if self._rows_per_file[-1] == self.rows_per_shard:
+                self._close_shard()
+            begin = end
+
+    def close(self) -> tuple[list[str], dict[str, Any]]:
+        """Finish and fsync all files.
+
+        Returns:
+            their names, and the counts that the manifest must hold: documents, cut_documents (those in several pieces), pieces,
+            rows, tokens, targets, padding (positions), rows_per_file, doc_types (list of names), documents_by_type.
+        """
+        if self._shard_files:
+            self._close_shard()
+        if self._lines:
+            self._write_frame()
+        _sync_and_close(self._documents_file)
+        with open(self.directory / "documents.frames", "wb") as file:
+            file.write(np.array(self._frame_starts, dtype="<u8").tobytes())
+            file.flush()
+            os.fsync(file.fileno())
+        fsync_directory(self.directory)
+        counts: dict[str, Any] = dict(self._counts)
+        counts["rows_per_file"] = list(self._rows_per_file)
+        counts["doc_types"] = list(self._doc_types)
+        counts["documents_by_type"] = dict(self._documents_by_type)
+        return list(self._file_names), counts
+
+    def __enter__(self) -> ShardWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for file in (*self._shard_files.values(), self._documents_file):
+            file.close()
+
+    def _open_shard(self) -> None:
+        for suffix, name in shard_files(len(self._rows_per_file)).items():
+            self._shard_files[suffix] = open(self.directory / name, "wb")  # noqa: SIM115 (closed by _close_shard or __exit__)
+            self._file_names.append(name)
+        self._rows_per_file.append(0)
+        self._num_pieces_in_shard = 0
+
+    def _close_shard(self) -> None:
+        for file in self._shard_files.values():
+            _sync_and_close(file)
+        self._shard_files.clear()
+
+    def _write_frame(self) -> None:
+        frame = zstandard.ZstdCompressor().compress("".join(self._lines).encode())
+        self._documents_file.write(frame)
+        self._frame_starts.append(self._frame_starts[-1] + len(frame))
+        self._lines.clear()
+
+
+class ShardDataset:
+    """Random access to the rows of a packed dataset. Opening reads the manifest and checks file sizes; files are mapped when touched.
+
+    Attributes: directory, manifest, row_format (and its fields), num_rows, num_documents, doc_types (names), identity (hash of the
+    content), dtype. Reads are safe from several threads; pickling sends the path alone.
+    """
+
+    def __init__(self, directory: Path, manifest: Manifest, row_format: RowFormat) -> None:
+        self.directory, self.manifest, self.row_format = directory, manifest, row_format
+        self.identity = manifest.identity
+        self.seq_len, self.vocab_size, self.dtype = row_format.seq_len, row_format.vocab_size, row_format.dtype
+        self.pad_id, self.bos_id, self.eos_id = row_format.pad_id, row_format.bos_id, row_format.eos_id
+        self.mask_separator_targets, self.tokenizer_hash = row_format.mask_separator_targets, row_format.tokenizer_hash
+        self.doc_types: list[str] = manifest.counts["doc_types"]
+        self.num_documents: int = manifest.counts["documents"]
+        self.rows_per_file: list[int] = manifest.counts["rows_per_file"]
+        self.num_rows = sum(self.rows_per_file)
+        self._first_rows = np.concatenate([[0], np.cumsum(self.rows_per_file)])  # of each shard, and the end
+        self._maps: dict[str, tuple[mmap.mmap, NDArray[Any]]] = {}
+        self._frame: tuple[int, list[bytes]] = (-1, [])
+
+    @classmethod
+    def open(cls, directory: Path) -> ShardDataset:
+        """Costs one stat a file. InputError where the directory is unfinished, a file is missing or of another size, the manifest
+        contradicts itself, or there are no rows."""
+        manifest = read_manifest(directory, STAGE)
+        check_sizes(directory, manifest)
+        row_format = _read_format(directory, manifest)
+        for shard, num_rows in enumerate(manifest.counts["rows_per_file"]):
+            names = shard_files(shard)
+            for suffix, row_bytes in (("tokens", row_format.seq_len * row_format.dtype.itemsize), ("rows", ROW.itemsize)):
+                entry = manifest.files.get(names[suffix])
+                if entry is None or entry.bytes != num_rows * row_bytes:
+                    raise InputError(
+                        str(directory / names[suffix]),
+                        f"has {entry.bytes if entry else 0:,} bytes",
+                        f"{num_rows:,} rows of {row_bytes:,} bytes",
+                        "pack the corpus again",
+                    )
+        dataset = cls(directory, manifest, row_format)
+        if dataset.num_rows == 0:
+            raise InputError(str(directory), "holds no rows", "at least one packed row", "pack a corpus that has documents")
+        return dataset
+
+    def rows(self, indices: ArrayLike) -> NDArray[Any]:
+        """Token ids [n, S] of rows [n], in the file's dtype; InputError with file and row where an id is outside the vocabulary."""
+        wanted = np.asarray(indices, dtype=np.int64)
+        tokens = self._gather("tokens", wanted)
+        if tokens.size and int(tokens.max()) >= self.vocab_size:
+            position = np.argwhere(tokens >= self.vocab_size)[0]
+            shard, row = self.place_of(int(wanted[position[0]]))
+            raise InputError(
+                f"{self.directory / shard_files(shard)['tokens']} row {row} position {position[1]}",
+                f"token id {int(tokens[tuple(position)])}",
+                f"ids below {self.vocab_size} (the vocabulary of the tokenizer that packed it)",
+                "the file is damaged: run `medpretrain shards verify`, then restore it or pack again",
+            )
+        return tokens
+
+    def num_targets(self, indices: ArrayLike) -> NDArray[np.int64]:
+        """Unmasked targets of rows [n]: int64 [n]."""
+        return self._gather("rows", np.asarray(indices, dtype=np.int64))["num_targets"].astype(np.int64)
+
+    def num_tokens(self, indices: ArrayLike) -> NDArray[np.int64]:
+        """Tokens that are not padding of rows [n]: int64 [n]."""
+        return self._gather("rows", np.asarray(indices, dtype=np.int64))["num_tokens"].astype(np.int64)
+
+    def pieces(self, row: int) -> NDArray[np.void]:
+        """PIECE records of one row, by start (their field `row` counts within the shard)."""
+        shard, local = self.place_of(row)
+        rows = self.shard_array(shard, "rows")
+        records = self.shard_array(shard, "documents")
+        end = int(rows["first_piece"][local + 1]) if local + 1 < len(rows) else len(records)
+        return records[int(rows["first_piece"][local]) : end].copy()
+
+    def document(self, number: int) -> dict[str, Any]:
+        """What is known of a document: number, id, source, doc_type."""
+        if not 0 <= number < self.num_documents:
+            raise IndexError(f"document {number} of {self.num_documents} in {self.directory}")
+        frame, line = divmod(number, DOCUMENTS_PER_FRAME)
+        cached, lines = self._frame
+        if cached != frame:
+            starts = self._map("documents.frames", np.dtype("<u8"))
+            content = self._map("documents.jsonl.zst", np.dtype("u1"))[int(starts[frame]) : int(starts[frame + 1])]
+            lines = zstandard.ZstdDecompressor().decompress(content.tobytes()).splitlines()
+            self._frame = (frame, lines)
+        return {"number": number, **json.loads(lines[line])}
+
+    def place_of(self, row: int) -> tuple[int, int]:
+        """(shard, row within the shard)."""
+        if not 0 <= row < self.num_rows:
+            raise IndexError(f"row {row} of {self.num_rows} in {self.directory}")
+        shard = int(np.searchsorted(self._first_rows, row, side="right")) - 1
+        return shard, row - int(self._first_rows[shard])
+
+    def first_row(self, shard: int) -> int:
+        """The number in the dataset of a shard's first row."""
+        return int(self._first_rows[shard])
+
+    def shard_array(self, shard: int, suffix: str) -> NDArray[Any]:
+        """A whole shard file, mapped read-only: tokens [num_rows, S], documents PIECE [num_pieces] or rows ROW [num_rows]."""
+        name = shard_files(shard)[suffix]
+        if suffix == "tokens":
+            return self._map(name, self.dtype).reshape(-1, self.seq_len)
+        return self._map(name, PIECE if suffix == "documents" else ROW)
+
+    def _gather(self, suffix: str, indices: NDArray[np.int64]) -> NDArray[Any]:
+        if len(indices) and not (indices.min() >= 0 and indices.max() < self.num_rows):
+            raise IndexError(f"rows {indices.min()} to {indices.max()} of {self.num_rows} in {self.directory}")
+        shards = np.searchsorted(self._first_rows, indices, side="right") - 1
+        shape = (len(indices), self.seq_len) if suffix == "tokens" else (len(indices),)
+        gathered = np.empty(shape, dtype=self.dtype if suffix == "tokens" else ROW)
+        for shard in np.unique(shards).tolist():
+            array = self.shard_array(shard, suffix)
+            mapped = self._maps[shard_files(shard)[suffix]][0]
+            its_places = np.flatnonzero(shards == shard)
+            step = _ROWS_BETWEEN_RELEASES if suffix == "tokens" else len(its_places)
+            for begin in range(0, len(its_places), step):
+                mine = its_places[begin : begin + step]
+                rows = indices[mine] - self._first_rows[shard]
+                if suffix == "tokens":  # the kernel fetches these rows all at once and nothing around them: bytes read = bytes asked
+                    for first_byte in (rows * array.strides[0]).tolist():
+                        page = first_byte - first_byte % mmap.PAGESIZE
+                        mapped.madvise(mmap.MADV_WILLNEED, page, first_byte + array.strides[0] - page)
+                gathered[mine] = array[rows]
+                mapped.madvise(mmap.MADV_DONTNEED)
+        return gathered
+
+    def _map(self, name: str, dtype: np.dtype[Any]) -> NDArray[Any]:
+        if name not in self._maps:
+            with open(self.directory / name, "rb") as file:
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            if name.endswith(".tokens"):
+                mapped.madvise(mmap.MADV_RANDOM)
+            self._maps[name] = mapped, np.frombuffer(mapped, dtype=dtype)
+        return self._maps[name][1]
+
+    def __reduce__(self) -> tuple[Callable[[Path], ShardDataset], tuple[Path]]:
+        return ShardDataset.open, (self.directory,)
+
+
+def shard_files(shard: int) -> dict[str, str]:
+    """Names of a shard's three files by suffix: tokens, documents, rows."""
+    return {suffix: f"shard-{shard:05d}.{suffix}" for suffix in ("tokens", "documents", "rows")}
+
+
+def _sync_and_close(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+    file.close()
+
+
+def _read_format(directory: Path, manifest: Manifest) -> RowFormat:
+    try:
+        facts = dict(manifest.settings["format"])
+        dtype = facts.pop("dtype")
+        row_format = RowFormat(**facts)
+        manifest.counts["doc_types"], manifest.counts["documents"], manifest.counts["rows_per_file"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            str(directory / MANIFEST_NAME),
+            f"does not describe packed rows ({error})",
+            "the manifest of `shards pack`",
+            "pack the corpus again",
+        ) from error
+    if dtype != row_format.dtype.name:
+        raise InputError(
+            str(directory / MANIFEST_NAME),
+            f"has a vocabulary of {row_format.vocab_size:,} in {dtype}",
+            f"{row_format.dtype.name} (uint16 holds 65,536 ids)",
+            "pack the corpus again",
+        )
+    return row_format

@@ -1,0 +1,236 @@
+"""From packed datasets and an order to the batches of one replica: the global batch's partition, and a read-ahead thread.
+
+M: rows of a micro-batch, S: seq_len, DP: number of replicas, G: global batch.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medpretrain.errors import InputError
+from medpretrain.shards.format import RowFormat, ShardDataset
+from medpretrain.shards.masking import targets_of
+from medpretrain.shards.order import Order, Source
+
+ItemT = TypeVar("ItemT")
+
+
+@dataclass(frozen=True)
+class MicroBatch:
+    """Rows for one forward and backward pass, all C-contiguous. A padding row is all `<pad>` and has every target IGNORED."""
+
+    tokens: NDArray[np.int64]  # [M, S]
+    targets: NDArray[np.int64]  # [M, S], IGNORED (-1) where masked
+    positions: NDArray[np.int64]  # [M, S], from 0 in each document
+    segments: NDArray[np.int32]  # [M, S], document number within the row, from 0; padding has its own last one
+
+
+@dataclass(frozen=True)
+class StepBatch:
+    """One replica's share of a step's global batch, and the whole batch's counts (000-35)."""
+
+    first_sample: int
+    num_rows: int  # of the global batch
+    num_targets: int  # unmasked targets of the global batch: what the loss is divided by
+    num_real_tokens: int  # of the global batch, padding left out
+    packing_efficiency: float  # num_real_tokens over all positions of the global batch
+    micro_batches: list[MicroBatch]
+    sample_ids: NDArray[np.int64]  # of this replica's real rows, in the order they stand in the micro-batches
+    sources: NDArray[np.int64]  # their sources (indices into the order's), for tracing
+    rows: NDArray[np.int64]  # their rows within the source
+
+
+def share_of(num_rows: int, dp_rank: int, dp_size: int) -> tuple[int, int]:
+    """The half-open range of a global batch's rows that replica dp_rank takes: floor or ceil of num_rows / DP, the first ones ceil."""
+    assert 0 <= dp_rank < dp_size, f"replica {dp_rank} of {dp_size}"
+    floor, extra = divmod(num_rows, dp_size)
+    first = dp_rank * floor + min(dp_rank, extra)
+    return first, first + floor + (dp_rank < extra)
+
+
+def round_sizes(num_rows: int, dp_size: int, micro_batch: int) -> list[int]:
+    """Rows of each round's micro-batch, the same on every replica: ceil(num_rows / DP) rows in the fewest rounds, as equal as possible."""
+    rows_of_replica = -(-num_rows // dp_size)
+    num_rounds = -(-rows_of_replica // micro_batch)
+    floor, extra = divmod(rows_of_replica, num_rounds)
+    return [floor + (number < extra) for number in range(num_rounds)]
+
+
+class StepLoader:
+    """The global batches of a run, as one replica sees them.
+
+    It holds no place in the data: the caller counts what it has consumed and asks by sample number, so that a batch read ahead is
+    never mistaken for one trained on. Make a new one when the order changes.
+
+    Args:
+        datasets: one for each of the order's sources, in any order.
+        order: see `Order`.
+        global_batch: rows a step, in all.
+        micro_batch: most rows of one forward pass.
+        dp_rank, dp_size: this replica and their number.
+    """
+
+    def __init__(
+        self, datasets: Sequence[ShardDataset], order: Order, global_batch: int, micro_batch: int, dp_rank: int, dp_size: int
+    ) -> None:
+        assert global_batch >= 1, f"a global batch of {global_batch} rows"
+        assert micro_batch >= 1, f"a micro-batch of {micro_batch} rows"
+        by_identity = {dataset.identity: dataset for dataset in datasets}
+        self.datasets = [by_identity[source.identity] for source in order.sources]
+        self.order, self.global_batch = order, global_batch
+        self._row_format = self.datasets[0].row_format
+        check_alike(self.datasets, self._row_format.seq_len, self._row_format.mask_separator_targets)
+        self._share = share_of(global_batch, dp_rank, dp_size)
+        self._round_sizes = round_sizes(global_batch, dp_size, micro_batch)
+
+    def step(self, first_sample: int) -> StepBatch:
+        """The step that consumes samples first_sample to first_sample + global_batch - 1. A pure function of its argument."""
+        sources, rows, _ = self.order.rows_of(first_sample, self.global_batch)
+        num_targets = num_real_tokens = 0
+        for source in np.unique(sources).tolist():
+            its_rows = rows[sources == source]
+            num_targets += int(self.datasets[source].num_targets(its_rows).sum())
+            num_real_tokens += int(self.datasets[source].num_tokens(its_rows).sum())
+        first, last = self._share
+        my_sources, my_rows = sources[first:last], rows[first:last]
+        seq_len = self._row_format.seq_len
+        tokens = np.full((sum(self._round_sizes), seq_len), self._row_format.pad_id, dtype=self._row_format.dtype)
+        for source in np.unique(my_sources).tolist():
+            mine = np.flatnonzero(my_sources == source)
+            tokens[mine] = self.datasets[source].rows(my_rows[mine])
+        return StepBatch(
+            first_sample=first_sample,
+            num_rows=self.global_batch,
+            num_targets=num_targets,
+            num_real_tokens=num_real_tokens,
+            packing_efficiency=num_real_tokens / (self.global_batch * seq_len),
+            micro_batches=micro_batches_of(tokens, self._round_sizes, self._row_format),
+            sample_ids=np.arange(first_sample + first, first_sample + last),
+            sources=my_sources,
+            rows=my_rows,
+        )
+
+    def steps(self, first_sample: int, num_steps: int | None = None, read_ahead_steps: int = 2) -> ReadAhead[StepBatch]:
+        """The steps from first_sample on, without end unless num_steps is given, read ahead by one thread. Close it (or use `with`)."""
+        last_sample = None if num_steps is None else first_sample + num_steps * self.global_batch
+
+        def starts() -> Iterator[int]:
+            sample = first_sample
+            while last_sample is None or sample < last_sample:
+                yield sample
+                sample += self.global_batch
+
+        return ReadAhead(self.step, starts(), read_ahead_steps)
+
+
+def micro_batches_of(rows: NDArray[Any], sizes: Sequence[int], row_format: RowFormat) -> list[MicroBatch]:
+    """Cut rows of ids [sum(sizes), S] into micro-batches of these sizes, with targets, positions and segments (views of common arrays)."""
+    tokens = rows.astype(np.int64)
+    targets, positions, segments = targets_of(rows, row_format.eos_id, row_format.pad_id, row_format.mask_separator_targets)
+    ends = np.cumsum(sizes).tolist()
+    return [
+        MicroBatch(tokens[end - size : end], targets[end - size : end], positions[end - size : end], segments[end - size : end])
+        for size, end in zip(sizes, ends, strict=True)
+    ]
+
+
+def held_out_batches(
+    dataset: ShardDataset, micro_batch: int, dp_rank: int, dp_size: int, max_rows: int | None = None
+) -> Iterator[tuple[MicroBatch, NDArray[np.int32]]]:
+    """Every row of a dataset once (or its first max_rows), shared out over replicas, padding rows where they do not divide.
+
+    Yields:
+        micro-batches, equally many and of equal shapes on every replica, each with doc_types int32 [M, S]: index into
+        dataset.doc_types of the document at each position, -1 at padding.
+    """
+    num_rows = dataset.num_rows if max_rows is None else min(max_rows, dataset.num_rows)
+    first, last = share_of(num_rows, dp_rank, dp_size)
+    begin = first
+    for size in round_sizes(num_rows, dp_size, micro_batch):
+        rows = range(begin, min(begin + size, last))
+        tokens = np.full((size, dataset.seq_len), dataset.pad_id, dtype=dataset.dtype)
+        doc_types = np.full((size, dataset.seq_len), -1, dtype=np.int32)
+        tokens[: len(rows)] = dataset.rows(rows)
+        for place, row in enumerate(rows):
+            pieces = dataset.pieces(row)
+            doc_types[place, : int(pieces["length"].sum())] = np.repeat(pieces["doc_type"].astype(np.int32), pieces["length"])
+        yield micro_batches_of(tokens, [size], dataset.row_format)[0], doc_types
+        begin += size
+
+
+def sources_of(datasets: Iterable[ShardDataset]) -> list[Source]:
+    """What an `Order` must know of these datasets."""
+    return [Source(dataset.identity, dataset.num_rows) for dataset in datasets]
+
+
+def check_alike(datasets: Sequence[ShardDataset], seq_len: int, mask_separator_targets: bool) -> None:
+    """InputError that names the first dataset packed in another way than asked for, or by another tokenizer than the first one."""
+    for dataset in datasets:
+        for name, wanted, remedy in (
+            ("seq_len", seq_len, "pack the corpus with that length, or set data.seq_len"),
+            ("mask_separator_targets", mask_separator_targets, "pack the corpus so, or set data.mask_separator_targets"),
+            ("tokenizer_hash", datasets[0].tokenizer_hash, "pack all corpora with one tokenizer"),
+            ("vocab_size", datasets[0].vocab_size, "pack all corpora with one tokenizer"),
+        ):
+            found = getattr(dataset.row_format, name)
+            if found != wanted:
+                raise InputError(str(dataset.directory), f"was packed with {name} {found}", f"{name} {wanted}", remedy)
+
+
+class ReadAhead(Generic[ItemT]):
+    """Iterates over produce(n) for n in numbers, made in order by one thread that stays at most `depth` items ahead.
+
+    An exception in the thread is raised here, in its turn. Close it, or leave the `with` block, and the thread has ended.
+    """
+
+    def __init__(self, produce: Callable[[int], ItemT], numbers: Iterable[int], depth: int) -> None:
+        self._produce, self._numbers = produce, numbers
+        self._ready: queue.SimpleQueue[tuple[str, ItemT | BaseException | None]] = queue.SimpleQueue()
+        self._room = threading.Semaphore(depth)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="read-ahead", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            for number in self._numbers:
+                self._room.acquire()
+                if self._stopped.is_set():
+                    return
+                self._ready.put(("item", self._produce(number)))
+            self._ready.put(("end", None))
+        except BaseException as error:
+            self._ready.put(("error", error))
+
+    def __iter__(self) -> ReadAhead[ItemT]:
+        return self
+
+    def __next__(self) -> ItemT:
+        if self._stopped.is_set():
+            raise StopIteration
+        kind, value = self._ready.get()
+        if kind == "item":
+            self._room.release()
+            return value  # type: ignore[return-value]
+        self.close()
+        if isinstance(value, BaseException):
+            raise value
+        raise StopIteration
+
+    def close(self) -> None:
+        self._stopped.set()
+        self._room.release()
+        self._thread.join()
+
+    def __enter__(self) -> ReadAhead[ItemT]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""Clean documents to a vocabulary. No torch."""

@@ -1,0 +1,112 @@
+"""The DeepSpeed JSON: passed through to DeepSpeed, except for the keys that the recipe owns. Pure functions over dictionaries.
+
+Every knob has one owner. The recipe owns what changes the mathematics; the JSON owns how it fits in memory and travels. A JSON that sets
+one of the recipe's keys to anything but "auto" is an error that names both places.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+from medpretrain.errors import InputError, InputErrors
+from medpretrain.train.settings import Recipe
+
+STAGES = (2, 3)
+
+# The recipe's keys in DeepSpeed's JSON -> where the recipe says it.
+OWNED_BY_RECIPE = {
+    "train_batch_size": "batch.global_rows",
+    "train_micro_batch_size_per_gpu": "batch.micro_rows",
+    "gradient_accumulation_steps": "batch.global_rows and batch.micro_rows",
+    "gradient_clipping": "optimizer.clip_norm",
+    "optimizer": "optimizer",
+    "scheduler": "schedule",
+    "bf16": "precision",
+    "fp16": "precision",
+    "data_types": "precision (gradients are summed in fp32)",
+    "communication_data_type": "precision (gradients travel in fp32)",
+    "zero_allow_untested_optimizer": "optimizer",
+}
+OWNED_IN_ZERO = {
+    "zero_quantized_weights": "nothing yet: quantised communication changes the mathematics",
+    "zero_quantized_gradients": "nothing yet: quantised communication changes the mathematics",
+}
+
+
+def read_ds_config(path: Path) -> dict[str, Any]:
+    """A DeepSpeed JSON file as a dictionary; InputError with file and line where it cannot be read."""
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(str(path), "there is no such file", "a DeepSpeed JSON file", "check --ds-config; ds_configs/ has some") from error
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path} line {error.lineno}", f"is not JSON ({error.msg})", "a DeepSpeed JSON file", "mend the line") from error
+    if not isinstance(config, dict):
+        raise InputError(str(path), f"holds a {type(config).__name__}", "a JSON object", "write the settings as an object")
+    return config
+
+
+def resolve_ds_config(config: dict[str, Any], where: str, recipe: Recipe, dp_size: int, num_rounds: int) -> dict[str, Any]:
+    """The JSON as DeepSpeed gets it: the user's, with the recipe's keys filled in.
+
+    Args:
+        where: the file's name, for messages.
+        num_rounds: micro-batches each replica takes in a step.
+
+    Raises InputErrors with every conflict.
+    """
+    problems = []
+    zero = config.get("zero_optimization", {})
+    for holder, prefix, owned in ((config, "", OWNED_BY_RECIPE), (zero, "zero_optimization.", OWNED_IN_ZERO)):
+        for key, owner in owned.items():
+            if holder.get(key, "auto") != "auto":
+                problems.append(
+                    InputError(
+                        f"{where}, key `{prefix}{key}`",
+                        f"is set to {json.dumps(holder[key])}, but the recipe's `{owner}` decides it",
+                        '"auto" or no such key',
+                        f"remove the key from {where} and set it in the recipe",
+                    )
+                )
+    stage = zero.get("stage")
+    if stage not in STAGES:
+        problems.append(
+            InputError(
+                f"{where}, key `zero_optimization.stage`",
+                f"is {json.dumps(stage)}",
+                "2 or 3 (with others the gradient norm or its fp32 sums are not those of one process)",
+                "set it to 3, or 2 where the model fits",
+            )
+        )
+    if zero.get("zero_hpz_partition_size", 1) > 1 and recipe.parallel.tensor > 1:
+        problems.append(
+            InputError(
+                f"{where}, key `zero_optimization.zero_hpz_partition_size`",
+                f"is {zero['zero_hpz_partition_size']} with parallel.tensor={recipe.parallel.tensor}",
+                "no hpZ beside tensor parallelism, as its groups of consecutive ranks mix tensor parallel halves",
+                "remove the key or set parallel.tensor=1",
+            )
+        )
+    if problems:
+        raise InputErrors(problems)
+
+    resolved = copy.deepcopy(config)
+    resolved.update(
+        train_micro_batch_size_per_gpu=recipe.batch.micro_rows,
+        gradient_accumulation_steps=num_rounds,
+        train_batch_size=recipe.batch.micro_rows * num_rounds * dp_size,
+        gradient_clipping=recipe.optimizer.clip_norm,
+        bf16={"enabled": recipe.precision == "bf16"},
+        data_types={"grad_accum_dtype": "fp32"},
+        communication_data_type="fp32",
+        zero_allow_untested_optimizer=True,
+    )
+    for key in ("optimizer", "scheduler", "fp16"):
+        resolved.pop(key, None)
+    for key in OWNED_IN_ZERO:
+        resolved["zero_optimization"].pop(key, None)
+    resolved.setdefault("steps_per_print", 10**9)  # DeepSpeed's own counters do not know which rows are real
+    return resolved

@@ -1,0 +1,292 @@
+"""The training engine: one optimizer step over a global batch, exactly, on DeepSpeed ZeRO 2 or 3 with tensor parallelism.
+
+The only file that imports deepspeed. It builds the model inside DeepSpeed, runs a step, computes losses, and gives and takes this rank's
+slices of the state (fp32 master weights and Adam moments) for checkpoints. What DeepSpeed needs to be exact is written where it is done.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import deepspeed
+import torch
+import torch.distributed as dist
+from deepspeed.accelerator import get_accelerator
+from deepspeed.utils import (
+    safe_get_local_fp32_param,
+    safe_get_local_optimizer_state,
+    safe_set_local_fp32_param,
+    safe_set_local_optimizer_state,
+)
+from torch import Tensor
+from torch.distributed import ProcessGroup
+
+from medpretrain.checkpoint.format import HeldSlice, LogicalShape
+from medpretrain.checkpoint.reader import CheckpointReader
+from medpretrain.model.decoder import Decoder
+from medpretrain.model.initialise import WeightSource
+from medpretrain.model.layout import ParameterSpec, parameter_table
+from medpretrain.parallel.mesh import Mesh, Place
+from medpretrain.shards.loader import MicroBatch, StepBatch
+from medpretrain.train.settings import Recipe
+
+MOMENTS = ("exp_avg", "exp_avg_sq")
+
+
+def start_processes(place: Place) -> torch.device:
+    """Bring up torch.distributed through DeepSpeed and return this process's device (collective)."""
+    logging.getLogger("DeepSpeed").setLevel(logging.WARNING)
+    accelerator = get_accelerator()
+    if accelerator.device_name() != "cpu":
+        accelerator.set_device(place.local_rank)
+    deepspeed.init_distributed(verbose=False)
+    return torch.device(accelerator.current_device_name())
+
+
+def device_facts() -> dict[str, Any]:
+    """Name and memory of this process's device, and bytes in use at their peak (0 on a CPU)."""
+    accelerator = get_accelerator()
+    if accelerator.device_name() == "cpu":
+        return {"name": "cpu", "peak_memory_bytes": 0}
+    return {"name": torch.cuda.get_device_name(), "peak_memory_bytes": accelerator.max_memory_allocated()}
+
+
+@dataclass(frozen=True)
+class _ModelParallelUnit:
+    """Answers DeepSpeed's `mpu` calls from our mesh."""
+
+    mesh: Mesh
+    tensor_group: ProcessGroup
+
+    def get_model_parallel_rank(self) -> int:
+        return self.mesh.tensor.rank
+
+    def get_model_parallel_world_size(self) -> int:
+        return self.mesh.tensor.size
+
+    def get_model_parallel_group(self) -> ProcessGroup:
+        return self.tensor_group
+
+    get_tensor_model_parallel_rank = get_model_parallel_rank
+    get_tensor_model_parallel_world_size = get_model_parallel_world_size
+    get_tensor_model_parallel_group = get_model_parallel_group
+
+    def get_data_parallel_rank(self) -> int:
+        return self.mesh.dp_rank
+
+    def get_data_parallel_world_size(self) -> int:
+        return self.mesh.dp_size
+
+    def get_data_parallel_group(self) -> ProcessGroup:
+        return self.mesh.dp_group
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What one optimizer step was: mean loss of its targets (nats), gradient norm before clipping, and whether the update was applied
+    (it is not where a gradient was not finite)."""
+
+    loss: float
+    gradient_norm: float
+    applied: bool
+
+
+class Engine:
+    """A model being trained. Every method is collective: all ranks call it together.
+
+    Args:
+        ds_config: the resolved DeepSpeed JSON (`ds_config.resolve_ds_config`).
+        weights: where the model's first weights come from (this rank's tensor parallel share).
+    """
+
+    def __init__(self, recipe: Recipe, ds_config: dict[str, Any], mesh: Mesh, weights: WeightSource) -> None:
+        self._mesh = mesh
+        self._stage: int = ds_config["zero_optimization"]["stage"]
+        self._table = parameter_table(recipe.model)
+        tensor_group = mesh.tensor.group or dist.new_group([mesh.rank])
+        unit = _ModelParallelUnit(mesh, tensor_group)
+
+        def build() -> Decoder:
+            return Decoder(recipe.model, weights, mesh.tensor, recipe.recompute_layers)
+
+        if self._stage == 3:
+            with deepspeed.zero.Init(data_parallel_group=mesh.dp_group, config_dict_or_path=ds_config, mpu=unit):
+                module = build()
+        else:
+            module = build()
+        self._parameters: dict[str, Any] = dict(module.named_parameters())  # Any: DeepSpeed hangs its own attributes on them
+        for name, parameter in self._parameters.items():
+            if self._table[name].tp_dim is not None and mesh.tensor.size > 1:
+                parameter.tensor_model_parallel = True  # else DeepSpeed's gradient norm counts only tensor rank 0's share
+
+        settings = recipe.optimizer
+        groups = [
+            {"params": [p for name, p in self._parameters.items() if self._table[name].decays], "weight_decay": settings.weight_decay},
+            {"params": [p for name, p in self._parameters.items() if not self._table[name].decays], "weight_decay": 0.0},
+        ]
+        optimizer = torch.optim.AdamW(
+            groups, lr=0.0, betas=(settings.beta1, settings.beta2), eps=settings.epsilon, fused=mesh.device.type == "cuda" or None
+        )
+        self._engine, *_ = deepspeed.initialize(model=module, optimizer=optimizer, config=ds_config, mpu=unit)
+        self._zero = self._engine.optimizer
+        # DeepSpeed averages gradients over replicas; we want their sum. It divides the final fp32 gradient by the loss scale, so a loss
+        # scale of 1 / DP takes the division back there, and the loss below is multiplied by DP first so that no bf16 gradient ever
+        # carries a factor (which would round it where DP is not a power of two).
+        self._zero.override_loss_scale(1.0 / mesh.dp_size)
+
+    def train_step(self, batch: StepBatch, learning_rate: float) -> StepResult:
+        """Forward and backward over this replica's share of the global batch, then one clipped AdamW update.
+
+        The gradient is that of (sum of all unmasked targets' losses) / (their global count), at any micro-batch size, accumulation, DP
+        and TP.
+        """
+        self._engine.train()
+        for group in self._zero.param_groups:
+            group["lr"] = learning_rate
+        total = torch.zeros((), dtype=torch.float64, device=self._mesh.device)
+        for micro_batch in batch.micro_batches:
+            loss_sum = self._engine(*self._on_device(micro_batch)).sum()
+            total += loss_sum.detach()
+            self._engine.backward(loss_sum / batch.num_targets * self._mesh.dp_size, scale_wrt_gas=False)
+            self._engine.step()
+        dist.all_reduce(total, group=self._mesh.dp_group)
+        return StepResult(
+            loss=total.item() / batch.num_targets,
+            gradient_norm=float(self._engine.get_global_grad_norm()),
+            applied=self._engine.was_step_applied(),
+        )
+
+    @torch.no_grad()
+    def target_losses(self, micro_batch: MicroBatch) -> Tensor:
+        """Loss in nats of each target of this replica's rows, fp32 [M, S], 0 where masked; nothing is updated."""
+        self._engine.eval()
+        return self._engine(*self._on_device(micro_batch))
+
+    @torch.no_grad()
+    def mean_loss(self, micro_batches: list[MicroBatch]) -> float:
+        """Mean loss in nats over the unmasked targets of all replicas' micro-batches (every replica gives equally many)."""
+        sums = torch.zeros(2, dtype=torch.float64, device=self._mesh.device)
+        for micro_batch in micro_batches:
+            sums[0] += self.target_losses(micro_batch).sum()
+            sums[1] += int((micro_batch.targets >= 0).sum())
+        dist.all_reduce(sums, group=self._mesh.dp_group)
+        return (sums[0] / sums[1].clamp(min=1)).item()
+
+    def held_slices(self) -> Iterator[HeldSlice]:
+        """This rank's slices of the state, on the CPU. A parameter that tensor parallelism does not split comes from tensor rank 0 alone."""
+        for name, parameter in self._parameters.items():
+            spec = self._table[name]
+            if spec.tp_dim is None and self._mesh.tensor.rank != 0:
+                continue
+            place = self._slice_of(spec, parameter)
+            if place.length:
+                step, values = self._read_values(parameter, place)
+                yield HeldSlice(
+                    parameter=LogicalShape(name, spec.shape, spec.tp_dim),
+                    tp_rank=self._mesh.tensor.rank if spec.tp_dim is not None else 0,
+                    tp_size=self._mesh.tensor.size if spec.tp_dim is not None else 1,
+                    offset=place.offset,
+                    length=place.length,
+                    values={key: value.detach().cpu() for key, value in values.items()},
+                    step=step,
+                )
+
+    @torch.no_grad()
+    def load_slices(self, reader: CheckpointReader) -> None:
+        """Take this rank's slices from a checkpoint: master weights, Adam moments and step; then refresh the compute weights from them."""
+        for name, parameter in self._parameters.items():
+            spec = self._table[name]
+            place = self._slice_of(spec, parameter)
+            if not place.length:
+                continue
+            split = spec.tp_dim is not None
+            values = reader.read(
+                name, self._mesh.tensor.rank if split else 0, self._mesh.tensor.size if split else 1, place.offset, place.length
+            )
+            self._write_values(parameter, place, values, reader.step_of(name))
+        if self._stage == 3:
+            self._refresh_stage_3()
+        else:
+            self._zero.update_lp_params()
+
+    def _on_device(self, micro_batch: MicroBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        arrays = (micro_batch.tokens, micro_batch.positions, micro_batch.segments, micro_batch.targets)
+        tokens, positions, segments, targets = (torch.from_numpy(array).to(self._mesh.device, non_blocking=True) for array in arrays)
+        return tokens, positions, segments, targets
+
+    def _slice_of(self, spec: ParameterSpec, parameter: Any) -> _Place:
+        """Where this rank's slice lies in the flattened tensor parallel shard of a parameter."""
+        if self._stage == 3:
+            shard_numel = spec.numel // (self._mesh.tensor.size if spec.tp_dim is not None else 1)
+            padded = parameter.partition_numel()
+            offset = min(self._mesh.dp_rank * padded, shard_numel)
+            return _Place(offset, min(padded, shard_numel - offset), padded)
+        if parameter._hp_mapping is None:
+            return _Place(0, 0, 0)
+        address = parameter._hp_mapping.lp_fragment_address
+        return _Place(address.start, address.numel, address.numel)
+
+    def _flat_partition(self, parameter: Any) -> Tensor:
+        """The fp32 tensor of the optimizer that this rank's slice of `parameter` is part of; Adam's state hangs on it."""
+        if self._stage == 3:
+            group, _, _ = self._zero.grad_position[self._zero.get_param_id(parameter)]
+            return self._zero.fp32_partitioned_groups_flat[group]
+        return self._zero.single_partition_of_fp32_groups[parameter._hp_mapping.param_group_index]
+
+    def _read_values(self, parameter: Any, place: _Place) -> tuple[int, dict[str, Tensor]]:
+        """Adam's step and the slice's values; before the first update there is no Adam state, which reads as zeros at step 0."""
+        state = self._zero.optimizer.state.get(self._flat_partition(parameter), {})
+        step = int(state["step"]) if "step" in state else 0
+        if self._stage == 3:
+            master = safe_get_local_fp32_param(parameter)[: place.length]
+            moments = {
+                key: safe_get_local_optimizer_state(parameter, key)[: place.length] if step else torch.zeros_like(master) for key in MOMENTS
+            }
+            return step, {"master": master, **moments}
+        mapping = parameter._hp_mapping
+        start = mapping.hp_fragment_address.start
+        master = mapping.hp_fragment
+        moments = {key: state[key].narrow(0, start, place.length) if step else torch.zeros_like(master) for key in MOMENTS}
+        return step, {"master": master, **moments}
+
+    def _write_values(self, parameter: Any, place: _Place, values: dict[str, Tensor], step: int) -> None:
+        flat = self._flat_partition(parameter)
+        state = self._zero.optimizer.state[flat]
+        if step and not state:
+            state.update(
+                step=torch.tensor(float(step), device=flat.device), exp_avg=torch.zeros_like(flat), exp_avg_sq=torch.zeros_like(flat)
+            )
+            if self._mesh.device.type != "cuda":
+                state["step"] = state["step"].cpu()
+        if self._stage == 3:
+            padded = {key: torch.nn.functional.pad(value, (0, place.padded_length - place.length)) for key, value in values.items()}
+            safe_set_local_fp32_param(parameter, padded["master"])
+            for key in MOMENTS if step else ():
+                safe_set_local_optimizer_state(parameter, padded[key], key)
+            return
+        mapping = parameter._hp_mapping
+        mapping.hp_fragment.copy_(values["master"])
+        for key in MOMENTS if step else ():
+            state[key].narrow(0, mapping.hp_fragment_address.start, place.length).copy_(values[key])
+
+    def _refresh_stage_3(self) -> None:
+        """Copy the master weights into the partitions that compute reads, and gather the persistent parameters anew. Without it the first
+        loss after loading is that of the old weights."""
+        for sub_group in range(len(self._zero.fp16_groups)):
+            self._zero._reassign_or_swap_out_partitioned_parameters(sub_group)
+        persistent = self._zero.persistent_parameters
+        if persistent:
+            persistent[0].partition(persistent)
+            persistent[0].all_gather(persistent)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A slice of a flattened shard: [offset, offset + length); DeepSpeed's own partition may be longer by padding."""
+
+    offset: int
+    length: int
+    padded_length: int

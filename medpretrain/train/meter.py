@@ -1,0 +1,53 @@
+"""How fast training goes: tokens a second over real tokens, and MFU from exact FLOPs where the device's peak is known."""
+
+from __future__ import annotations
+
+import time
+
+# Dense bf16 peak in FLOPs a second, by a word of the device's name (vendors' data sheets; the first that fits counts).
+PEAK_FLOPS = {
+    "H200": 989e12,
+    "H100 PCIe": 756e12,
+    "H100": 989e12,
+    "A100": 312e12,
+    "A10": 125e12,
+    "A40": 150e12,
+    "L40S": 362e12,
+    "V100": 125e12,
+}
+
+
+def peak_flops(device_name: str) -> float | None:
+    """Peak of one device in FLOPs a second; None where it is not known (a CPU, say): then no MFU is shown rather than a guess."""
+    return next((peak for word, peak in PEAK_FLOPS.items() if word in device_name), None)
+
+
+class Meter:
+    """Tokens a second since the last reading, and the share of the devices' peak that they amount to.
+
+    Args:
+        flops_per_token: of forward and backward, for one real token.
+        num_devices: all devices of the job.
+        peak: one device's peak in FLOPs a second, or None.
+    """
+
+    def __init__(self, flops_per_token: float, num_devices: int, peak: float | None) -> None:
+        self._flops_per_token, self._num_devices, self._peak = flops_per_token, num_devices, peak
+        self._tokens = 0
+        self._started = time.perf_counter()
+
+    def add(self, num_tokens: int) -> None:
+        self._tokens += num_tokens
+
+    def read(self) -> dict[str, float | None]:
+        """`tokens_per_second` and `mfu` (None where the peak is not known) since the last reading; starts the next stretch."""
+        now = time.perf_counter()
+        rate = self._tokens / (now - self._started)
+        self.restart()
+        mfu = None if self._peak is None else rate * self._flops_per_token / (self._num_devices * self._peak)
+        return {"tokens_per_second": rate, "mfu": mfu}
+
+    def restart(self) -> None:
+        """Begin a new stretch, so that what was not training (validation, a save) does not count."""
+        self._tokens = 0
+        self._started = time.perf_counter()

@@ -1,0 +1,82 @@
+"""The recipes that come with the package, and what one amounts to: sizes, parameters, FLOPs, state bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from medpretrain.config import load_settings
+from medpretrain.errors import InputError, InputErrors
+from medpretrain.model.counts import count_parameters, flops_per_token, parameter_breakdown, zero_state_bytes_per_rank
+from medpretrain.train.settings import Recipe, find_problems
+
+
+def recipe_names() -> list[str]:
+    """Names of the packaged recipes, smallest model first."""
+    return sorted(_packaged(), key=lambda name: count_parameters(load_recipe(name).model))
+
+
+def load_recipe(name_or_file: str, overrides: Sequence[str] = ()) -> Recipe:
+    """A packaged recipe by name, or one from a YAML file, with overrides; InputError(s) where it is unknown or wrong."""
+    path = Path(name_or_file)
+    if path.suffix not in (".yaml", ".yml"):
+        path = Path(str(resources.files("medpretrain.recipes"))) / f"{name_or_file}.yaml"
+        if not path.exists():
+            known = sorted(
+                item.name.removesuffix(".yaml") for item in resources.files("medpretrain.recipes").iterdir() if item.name.endswith(".yaml")
+            )
+            raise InputError(
+                f"recipe `{name_or_file}`", "is not known", f"one of {', '.join(known)}, or a .yaml file", "see `medpretrain recipe list`"
+            )
+    recipe = load_settings(Recipe, path, overrides)
+    problems = find_problems(recipe)
+    if problems:
+        raise InputErrors(problems)
+    return recipe
+
+
+def list_recipes() -> list[dict[str, Any]]:
+    """Name, description, parameters, row length and tokens per step of each packaged recipe."""
+    rows = []
+    for name in recipe_names():
+        recipe = load_recipe(name)
+        rows.append(
+            {
+                "name": name,
+                "description": recipe.description,
+                "parameters": count_parameters(recipe.model),
+                "seq_len": recipe.data.seq_len,
+                "tokens_per_step": recipe.batch.global_rows * recipe.data.seq_len,
+            }
+        )
+    return rows
+
+
+def show_recipe(name_or_file: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """The resolved recipe and what it amounts to."""
+    recipe = load_recipe(name_or_file, overrides)
+    parameters = count_parameters(recipe.model)
+    tokens_per_step = recipe.batch.global_rows * recipe.data.seq_len
+    return {
+        "name": recipe.name,
+        "description": recipe.description,
+        "parameters": parameters,
+        "parameter_breakdown": parameter_breakdown(recipe.model),
+        "gflops_per_token": flops_per_token(recipe.model, recipe.data.seq_len) / 1e9,
+        "gflops_per_token_causal": flops_per_token(recipe.model, recipe.data.seq_len, causal=True) / 1e9,
+        "tokens_per_step": tokens_per_step,
+        "total_tokens": tokens_per_step * recipe.schedule.total_steps,
+        "checkpoint_bytes": 12 * parameters,
+        "state_bytes_one_process": {
+            kind: round(size) for kind, size in zero_state_bytes_per_rank(parameters, 3, 1, bf16=recipe.precision == "bf16").items()
+        },
+        "settings": recipe.model_dump(mode="json"),
+    }
+
+
+def _packaged() -> dict[str, Path]:
+    """Name -> file of the recipes in the package."""
+    files = (Path(str(item)) for item in resources.files("medpretrain.recipes").iterdir())
+    return {path.stem: path for path in files if path.suffix == ".yaml"}

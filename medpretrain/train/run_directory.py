@@ -1,0 +1,96 @@
+"""A run's directory: who holds it, what it was resolved to, its metrics, events and outcome. Written by rank 0 alone."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import time
+from pathlib import Path
+from typing import IO, Any
+
+from medpretrain.config import dump_settings
+from medpretrain.errors import InputError
+from medpretrain.log import JsonLines, logger
+from medpretrain.manifest import software_versions, timestamp, write_atomically, write_json
+from medpretrain.train.settings import Recipe
+
+LOCK_NAME = "lock"
+OUTCOME_NAME = "outcome.json"
+CONFIG_NAME = "config.yaml"
+TOKENIZER_NAME = "tokenizer.json"
+
+
+class RunDirectory:
+    """`runs/<name>/` as rank 0 holds it: locked while it is open, with the attempt number counted up.
+
+    Raises InputError where another process holds the directory, naming its host and process.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.mkdir(parents=True, exist_ok=True)
+        self._lock = _take_lock(path / LOCK_NAME)
+        (path / OUTCOME_NAME).unlink(missing_ok=True)
+        self._metrics = JsonLines(path / "metrics.jsonl")
+        self._events = JsonLines(path / "events.jsonl")
+        self.attempt = 1 + sum(event["event"] in ("started", "resumed") for event in read_json_lines(path / "events.jsonl"))
+
+    def write_resolved(self, recipe: Recipe, ds_config: dict[str, Any], environment: dict[str, Any]) -> None:
+        """The resolved recipe, DeepSpeed JSON and environment of this attempt."""
+        write_atomically(self.path / CONFIG_NAME, dump_settings(recipe).encode())
+        write_json(self.path / "ds_config.json", ds_config)
+        write_json(
+            self.path / "environment.json",
+            {"time": timestamp(), "host": socket.gethostname(), "process": os.getpid(), "versions": software_versions(), **environment},
+        )
+
+    def metric(self, record: dict[str, Any]) -> None:
+        """Append a line to metrics.jsonl, with the time and the attempt."""
+        self._metrics.append({"time": round(time.time(), 3), "attempt": self.attempt, **record})
+
+    def event(self, name: str, **facts: Any) -> None:
+        """Append a line to events.jsonl."""
+        self._events.append({"time": round(time.time(), 3), "attempt": self.attempt, "event": name, **facts})
+
+    def write_outcome(self, code: int, reason: str, step: int) -> None:
+        """How this attempt ended; whoever restarts runs believes this file, since launchers lose exit codes."""
+        write_json(self.path / OUTCOME_NAME, {"code": code, "reason": reason, "step": step, "attempt": self.attempt, "time": timestamp()})
+
+    def close(self) -> None:
+        self._metrics.close()
+        self._events.close()
+        self._lock.close()
+
+
+def read_json_lines(path: Path) -> list[dict[str, Any]]:
+    """The records of a metrics or events file; a last line cut off by a crash is left out."""
+    if not path.exists():
+        return []
+    records = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            records.append(json.loads(line))
+        except json.JSONDecodeError:
+            logger.warning("%s: left out a line that was cut off: %.40s", path, line)
+    return records
+
+
+def _take_lock(path: Path) -> IO[str]:
+    """An exclusive lock that the kernel releases when its holder dies; the file says who that is."""
+    handle = open(path, "a+")  # noqa: SIM115 (held open as long as the run lasts)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        handle.seek(0)
+        holder = handle.read().strip() or "another process"
+        handle.close()
+        raise InputError(
+            str(path.parent), f"is in use by {holder}", "one run at a time in a directory", "wait for it or stop it, or give another --run"
+        ) from None
+    handle.seek(0)
+    handle.truncate()
+    handle.write(f"process {os.getpid()} on host {socket.gethostname()}\n")
+    handle.flush()
+    return handle

@@ -1,0 +1,84 @@
+"""Saving and resuming a run: the engine's slices, random state and loader position to and from a checkpoint, all ranks together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch.distributed as dist
+
+from medpretrain.checkpoint.find import find_newest
+from medpretrain.checkpoint.paths import staging_directory, step_directory
+from medpretrain.checkpoint.reader import CheckpointReader
+from medpretrain.checkpoint.retention import prune
+from medpretrain.checkpoint.settings import CheckpointSettings
+from medpretrain.checkpoint.writer import RankReport, discard, publish, write_rank
+from medpretrain.errors import InputError
+from medpretrain.log import logger
+from medpretrain.parallel.mesh import Mesh
+from medpretrain.train.engine import Engine
+from medpretrain.train.rng import capture_rng, restore_rng
+
+
+def save_checkpoint(
+    run_dir: Path, step: int, attempt: int, engine: Engine, mesh: Mesh, state: Mapping[str, Any], settings: CheckpointSettings
+) -> str | None:
+    """Write and publish the checkpoint of `step`, then remove what retention lets go. Collective.
+
+    Returns None, or why it failed on some rank (a full disk, say): that costs this checkpoint alone.
+    """
+    staging, final = staging_directory(run_dir, step, attempt), step_directory(run_dir, step)
+    report: RankReport | str
+    try:
+        report = write_rank(staging, mesh.rank, list(engine.held_slices()), capture_rng())
+    except OSError as error:
+        report = f"rank {mesh.rank}: {error}"
+    reports: list[Any] = [None] * mesh.world_size
+    dist.all_gather_object(reports, report)
+    failures = [entry for entry in reports if isinstance(entry, str)]
+    outcome: list[str | None] = ["; ".join(failures) or None]
+    if mesh.rank == 0:
+        if failures:
+            discard(staging)
+        else:
+            try:
+                publish(staging, final, reports, state)
+                prune(run_dir, settings.keep_newest, settings.keep_every, newest_verified=final)
+            except OSError as error:
+                outcome = [f"rank 0: {error}"]
+    dist.broadcast_object_list(outcome, src=0)
+    return outcome[0]
+
+
+def find_checkpoint(run_dir: Path, mesh: Mesh) -> tuple[Path | None, list[tuple[Path, str]]]:
+    """The newest checkpoint that verifies, and the ones passed over with their reasons: found by rank 0, told to all."""
+    found: list[Any] = [None]
+    if mesh.rank == 0:
+        found = [find_newest(run_dir)]
+    dist.broadcast_object_list(found, src=0)
+    return found[0]
+
+
+def load_checkpoint(directory: Path, engine: Engine, mesh: Mesh) -> dict[str, Any]:
+    """Put a checkpoint's weights, moments and this rank's random state back; returns its state. Collective."""
+    reader = CheckpointReader(directory)
+    engine.load_slices(reader)
+    if reader.state["topology"]["world_size"] == mesh.world_size:
+        restore_rng(reader.rng(mesh.rank))
+    dist.barrier()
+    return reader.state
+
+
+def check_probe(directory: Path, saved: float, now: float, same_topology: bool) -> None:
+    """The loss of the fixed probe batch after loading must be the one at the save: bit-equal at the same topology, within 1e-3 relative at
+    another (sums in another order, at most bf16 rounding). Raises InputError where it is not."""
+    allowed = 0.0 if same_topology else 1e-3 * abs(saved)
+    if not abs(now - saved) <= allowed:
+        raise InputError(
+            str(directory),
+            f"gives a probe loss of {now!r} after loading",
+            f"{saved!r}, as when it was saved",
+            "use another checkpoint; if the software changed since, go back to the versions in its manifest",
+        )
+    logger.info("probe loss %.6f, as saved", now)

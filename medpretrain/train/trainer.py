@@ -1,0 +1,163 @@
+"""The training loop. It reads like the algorithm; what is not the algorithm is one line here and lives elsewhere."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from medpretrain.log import logger
+from medpretrain.parallel.mesh import Mesh
+from medpretrain.shards.loader import MicroBatch, ReadAhead, StepBatch
+from medpretrain.train.engine import Engine, StepResult, device_facts
+from medpretrain.train.meter import Meter
+from medpretrain.train.run_directory import RunDirectory
+from medpretrain.train.saving import save_checkpoint
+from medpretrain.train.schedule import learning_rate
+from medpretrain.train.settings import Recipe
+from medpretrain.train.stop import StopRequest
+
+FINISHED, STOPPED = 0, 75
+
+
+@dataclass
+class Position:
+    """How far a run is: finished steps, consumed samples and real tokens."""
+
+    step: int = 0
+    consumed_samples: int = 0
+    consumed_tokens: int = 0
+
+
+class Trainer:
+    """Runs steps from a position to the end of the schedule, or until it is asked to stop.
+
+    Args:
+        batches_from: gives the global batches of this replica from a sample on.
+        probe: this replica's share of the fixed probe batch, whose loss goes into every checkpoint.
+        validate: scores the held-out rows; None where there are none.
+        describe: what a checkpoint's state says besides the position and the probe's loss, given the consumed samples.
+        record: the run directory, on rank 0 alone.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        run_path: Path,
+        attempt: int,
+        engine: Engine,
+        mesh: Mesh,
+        batches_from: Callable[[int], ReadAhead[StepBatch]],
+        probe: list[MicroBatch],
+        validate: Callable[[], dict[str, Any]] | None,
+        describe: Callable[[int], dict[str, Any]],
+        meter: Meter,
+        stop: StopRequest,
+        record: RunDirectory | None,
+    ) -> None:
+        self._recipe, self._run_path, self._attempt = recipe, run_path, attempt
+        self._engine, self._mesh = engine, mesh
+        self._batches_from, self._probe, self._validate, self._describe = batches_from, probe, validate, describe
+        self._meter, self._stop, self._record = meter, stop, record
+
+    def train(self, position: Position) -> int:
+        """Train from `position` on; returns FINISHED, or STOPPED where it was asked to stop before the end. Collective."""
+        recipe, first_step = self._recipe, position.step
+        last_step = recipe.schedule.total_steps
+        stop_step = min(last_step, first_step + recipe.stop_after_steps) if recipe.stop_after_steps else last_step
+        self._started, self._first_step = time.monotonic(), first_step
+        self._meter.restart()
+        stopping = False
+        with self._batches_from(position.consumed_samples) as batches:
+            while position.step < stop_step and not stopping:
+                batch = next(batches)
+                rate = learning_rate(position.step + 1, recipe.schedule)
+                result = self._engine.train_step(batch, rate)
+                position.step += 1
+                position.consumed_samples += batch.num_rows
+                position.consumed_tokens += batch.num_real_tokens
+                self._meter.add(batch.num_real_tokens)
+
+                stopping = self._stop.agreed()
+                at_end = position.step == stop_step or stopping
+                if not result.applied:
+                    self._event("update_skipped", step=position.step, loss=_finite(result.loss), first_sample=batch.first_sample)
+                if position.step % recipe.log_every_steps == 0 or at_end:
+                    self._log(position, result, rate)
+                if self._validate is not None and (position.step % recipe.validation.every_steps == 0 or position.step == last_step):
+                    self._run_validation(position)
+                if position.step % recipe.checkpoint.every_steps == 0 or at_end:
+                    self._save(position)
+        return FINISHED if position.step == last_step else STOPPED
+
+    def _log(self, position: Position, result: StepResult, rate: float) -> None:
+        speed = self._meter.read()
+        if self._record is None:
+            return
+        self._record.metric(
+            {
+                "step": position.step,
+                "samples": position.consumed_samples,
+                "tokens": position.consumed_tokens,
+                "loss": _finite(result.loss),
+                "gradient_norm": _finite(result.gradient_norm),
+                "learning_rate": rate,
+                **speed,
+                "peak_memory_bytes": device_facts()["peak_memory_bytes"],
+            }
+        )
+        total = self._recipe.schedule.total_steps
+        seconds_left = (time.monotonic() - self._started) / (position.step - self._first_step) * (total - position.step)
+        mfu = "" if speed["mfu"] is None else f"  MFU {speed['mfu']:.1%}"
+        logger.info(
+            "step %s/%s  loss %.4f  norm %.3f  lr %.2e  %s tokens/s%s  %s left",
+            f"{position.step:,}",
+            f"{total:,}",
+            result.loss,
+            result.gradient_norm,
+            rate,
+            f"{speed['tokens_per_second']:,.0f}",
+            mfu,
+            f"{seconds_left:,.0f} s" if seconds_left < 600 else f"{seconds_left / 3600:,.1f} h",
+        )
+
+    def _run_validation(self, position: Position) -> None:
+        assert self._validate is not None
+        scores = self._validate()
+        if self._record is not None:
+            self._record.metric({"step": position.step, "tokens": position.consumed_tokens, "validation": scores})
+            self._event("validated", step=position.step, loss=scores["loss"], bits_per_byte=scores["bits_per_byte"])
+            logger.info("validation after step %d: loss %.4f, perplexity %.2f", position.step, scores["loss"], scores["perplexity"])
+        self._meter.restart()
+
+    def _save(self, position: Position) -> None:
+        started = time.monotonic()
+        state = {
+            "step": position.step,
+            "consumed_samples": position.consumed_samples,
+            "consumed_tokens": position.consumed_tokens,
+            "probe_loss": self._engine.mean_loss(self._probe),
+            "attempt": self._attempt,
+            **self._describe(position.consumed_samples),
+        }
+        failure = save_checkpoint(self._run_path, position.step, self._attempt, self._engine, self._mesh, state, self._recipe.checkpoint)
+        seconds = round(time.monotonic() - started, 3)
+        if failure is None:
+            self._event("saved", step=position.step, seconds=seconds)
+            logger.info("saved checkpoint step-%07d in %.1f s", position.step, seconds)
+        else:
+            self._event("save_failed", step=position.step, reason=failure)
+            logger.warning("checkpoint of step %d was given up, training goes on: %s", position.step, failure)
+        self._meter.restart()
+
+    def _event(self, name: str, **facts: Any) -> None:
+        if self._record is not None:
+            self._record.event(name, **facts)
+
+
+def _finite(value: float) -> float | None:
+    """The value, or None where it is not finite (JSON has no NaN)."""
+    return value if math.isfinite(value) else None

@@ -1,0 +1,47 @@
+"""What medpretrain is made of when it is installed: its packages, its command, and the libraries it was tested with."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "medpretrain/__init__.py").read_text(encoding="utf-8"), re.MULTILINE)
+assert VERSION, "medpretrain/__init__.py says no __version__"
+
+setup(
+    name="medpretrain",
+    version=VERSION.group(1),
+    description="Distributed pretraining of medical language models: raw text to a released model, on one laptop or on 256 GPUs",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    python_requires=">=3.10",
+    packages=find_packages(include=["medpretrain", "medpretrain.*"]),
+    package_data={"medpretrain": ["recipes/*.yaml"]},
+    entry_points={"console_scripts": ["medpretrain = medpretrain.__main__:main"]},
+    install_requires=[
+        "torch>=2.13,<2.14",
+        "deepspeed==0.19.8",  # pinned: train/engine.py leans on how this version behaves
+        "blake3>=1.0.11,<2",
+        "gigatoken>=0.10,<0.11",
+        "numpy>=2.2,<2.5",
+        "pydantic>=2.14,<3",
+        "pyyaml>=6,<7",
+        "rich>=15,<16",
+        "safetensors>=0.8,<0.9",
+        "tokenizers>=0.23.3,<0.24",
+        "transformers>=5.23,<6",
+        "zstandard>=0.25,<0.26",
+    ],
+    extras_require={
+        "dev": [
+            "hypothesis>=6.170,<7",
+            "mypy>=2.4,<2.5",
+            "pytest>=9.2,<10",
+            "pytest-timeout>=2.4,<3",
+            "pytest-xdist>=3.8,<4",
+            "ruff==0.17.6",  # pinned: another version formats otherwise
+            "types-PyYAML>=6.0.12",
+        ],
+    },
+)

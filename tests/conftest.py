@@ -1,0 +1,51 @@
+"""What tests of every folder share: the real medical text beside the repository, and processes that are ended with their test."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real medical text in `../shared/data` beside the repository; a test that needs it is skipped where it is absent."""
+    directory = REPOSITORY.parent / "shared" / "data"
+    if not directory.is_dir():
+        pytest.skip(f"needs the real medical text of {directory}, which is not on this machine")
+    return directory
+
+
+@pytest.fixture
+def start_process() -> Iterator[Callable[..., subprocess.Popen[Any]]]:
+    """Starts processes as `subprocess.Popen` does, and kills at the end of the test what is left of them and of their children.
+
+    A child is known by a word in its environment, so that also those whose parent has died or that began a session of their own
+    are found, and no process of anybody else is.
+    """
+    mark = f"MEDPRETRAIN_TEST={uuid.uuid4().hex}"
+    name, _, value = mark.partition("=")
+    started: list[subprocess.Popen[Any]] = []
+
+    def start(command: list[str], env: dict[str, str] | None = None, **options: Any) -> subprocess.Popen[Any]:
+        started.append(subprocess.Popen(command, env={**(os.environ if env is None else env), name: value}, **options))
+        return started[-1]
+
+    yield start
+    if started:
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get(name) == value:
+                    process.kill()
+            except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+                continue
+        for child in started:
+            child.wait()

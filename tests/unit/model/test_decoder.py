@@ -1,0 +1,190 @@
+"""The decoder against transformers' Llama, and what a packed row promises: documents do not see each other, the future is not seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from medpretrain.model.decoder import Decoder, rope_tables, rotate
+from medpretrain.model.initialise import initial_weights
+from medpretrain.model.layout import parameter_table
+from medpretrain.model.settings import ModelSettings
+from medpretrain.parallel.mesh import TensorAxis
+from medpretrain.release.mapping import PADDED_BY_VOCABULARY, huggingface_names, llama_config
+
+TINY = ModelSettings(vocab_size=600, hidden_size=32, num_layers=3, num_heads=8, num_kv_heads=4, head_size=4, ffn_size=64)
+IGNORED = -1
+
+
+def decoder(model: ModelSettings = TINY, recompute_layers: bool = False) -> Decoder:
+    return Decoder(model, initial_weights(model, seed=5, tp_rank=0, tp_size=1, dtype=torch.float32), TensorAxis(), recompute_layers)
+
+
+def llama_like(ours: Decoder, model: ModelSettings) -> LlamaForCausalLM:
+    theirs = LlamaForCausalLM(LlamaConfig(**llama_config(model, seq_len=64, pad_id=0, bos_id=1, eos_id=2)))
+    weights = dict(ours.named_parameters())
+    state = {
+        hf: weights[name].detach()[: model.vocab_size] if name in PADDED_BY_VOCABULARY else weights[name].detach()
+        for name, hf in huggingface_names(model).items()
+    }
+    theirs.load_state_dict(state)
+    return theirs
+
+
+def packed_rows() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, list[list[int]]]:
+    """Two rows of 24: three documents and two, with padding; targets masked unevenly. Also each row's document lengths."""
+    generator = np.random.default_rng(3)
+    lengths = [[9, 10, 5], [4, 15]]  # the second row ends with 5 positions of padding
+    tokens = torch.zeros(2, 24, dtype=torch.int64)
+    positions, segments = torch.zeros_like(tokens), torch.zeros_like(tokens)
+    targets = torch.full_like(tokens, IGNORED)
+    for row, row_lengths in enumerate(lengths):
+        start = 0
+        for number, length in enumerate([*row_lengths, 24 - sum(row_lengths)]):
+            padding = number == len(row_lengths)
+            span = slice(start, start + length)
+            positions[row, span] = torch.arange(length)
+            segments[row, span] = number
+            if not padding:
+                tokens[row, span] = torch.from_numpy(generator.integers(4, TINY.vocab_size, length))
+                targets[row, start : start + length - 1] = tokens[row, start + 1 : start + length]
+            start += length
+    targets[0, 10:14] = IGNORED  # unevenly masked
+    return tokens, positions, segments, targets, lengths
+
+
+def test_logits_loss_and_every_gradient_equal_transformers():
+    ours = decoder()
+    theirs = llama_like(ours, TINY)
+    tokens, positions, segments, targets, lengths = packed_rows()
+
+    losses = ours(tokens, positions, segments, targets)
+    losses.sum().backward()
+    logits = ours.logits(tokens, positions, segments)
+
+    reference_loss = torch.zeros(())
+    for row, row_lengths in enumerate(lengths):
+        start = 0
+        for length in row_lengths:  # document by document: transformers never sees a packed row
+            span = slice(start, start + length)
+            reference = theirs(tokens[row, span][None]).logits[0]
+            torch.testing.assert_close(logits[row, span], reference, rtol=1e-5, atol=1e-5)
+            reference_loss = reference_loss + F.cross_entropy(reference, targets[row, span], ignore_index=IGNORED, reduction="sum")
+            start += length
+    reference_loss.backward()
+    torch.testing.assert_close(losses.sum(), reference_loss, rtol=1e-5, atol=0)
+
+    their_gradients = {name: parameter.grad for name, parameter in theirs.named_parameters()}
+    our_gradients = {name: parameter.grad for name, parameter in ours.named_parameters()}
+    for name, hf in huggingface_names(TINY).items():
+        gradient = our_gradients[name]
+        if name in PADDED_BY_VOCABULARY:
+            assert not gradient[TINY.vocab_size :].any(), "rows of the vocabulary's padding get no gradient"
+            gradient = gradient[: TINY.vocab_size]
+        scale = their_gradients[hf].abs().max().item()
+        torch.testing.assert_close(gradient, their_gradients[hf], rtol=1e-5, atol=1e-5 * scale, msg=lambda text, name=name: f"{name}: {text}")
+
+
+def test_masked_positions_give_no_loss_and_no_gradient():
+    ours = decoder()
+    tokens, positions, segments, targets, _ = packed_rows()
+    hidden = ours.hidden(tokens, positions, segments).detach().requires_grad_()
+    losses = ours.head(hidden, targets)
+    losses.sum().backward()
+    assert torch.equal(losses == 0, targets == IGNORED)
+    assert torch.equal((hidden.grad != 0).any(-1), targets != IGNORED)
+    assert ours(tokens, positions, segments, torch.full_like(targets, IGNORED)).sum().item() == 0.0
+
+
+def test_changing_one_document_leaves_the_others_logits_bit_equal():
+    ours = decoder()
+    tokens, positions, segments, _, _ = packed_rows()
+    before = ours.logits(tokens, positions, segments)
+    changed = tokens.clone()
+    changed[0, 9:19] = (changed[0, 9:19] + 7) % TINY.vocab_size  # the second of the three documents
+    after = ours.logits(changed, positions, segments)
+    assert torch.equal(after[0, :9], before[0, :9])
+    assert torch.equal(after[0, 19:], before[0, 19:])
+    assert not torch.equal(after[0, 9:19], before[0, 9:19])
+
+
+def test_changing_a_future_token_leaves_past_logits_bit_equal():
+    ours = decoder()
+    tokens, positions, segments, _, _ = packed_rows()
+    before = ours.logits(tokens, positions, segments)
+    changed = tokens.clone()
+    changed[0, 15] += 1
+    after = ours.logits(changed, positions, segments)
+    assert torch.equal(after[0, :15], before[0, :15])
+    assert not torch.equal(after[0, 15], before[0, 15])
+
+
+def test_rope_products_depend_on_distance_alone():
+    generator = torch.Generator().manual_seed(0)
+    query, key = torch.randn(2, 1, 1, 1, 64, generator=generator)
+
+    def product(query_position: int, key_position: int) -> torch.Tensor:
+        cos, sin = rope_tables(torch.tensor([[query_position, key_position]]), 64, 10_000.0, torch.float32)
+        turned = rotate(torch.cat((query, key), dim=2), cos, sin)
+        return (turned[0, 0, 0] * turned[0, 0, 1]).sum()
+
+    for shift in (1, 17, 400):
+        torch.testing.assert_close(product(9 + shift, 4 + shift), product(9, 4), rtol=1e-5, atol=1e-5)
+    assert abs(product(9, 5) - product(9, 4)) > 1e-3
+
+
+def test_grouped_query_attention_equals_repeated_key_value_heads():
+    grouped = decoder()
+    full_settings = TINY.model_copy(update={"num_kv_heads": TINY.num_heads})
+    weights = dict(grouped.named_parameters())
+
+    def repeated(name: str) -> torch.Tensor:
+        weight = weights[name].detach()
+        if "k_proj" in name or "v_proj" in name:
+            heads = weight.view(TINY.num_kv_heads, TINY.head_size, -1)
+            return heads.repeat_interleave(TINY.num_heads // TINY.num_kv_heads, dim=0).reshape(-1, TINY.hidden_size)
+        return weight.clone()
+
+    tokens, positions, segments, _, _ = packed_rows()
+    full = Decoder(full_settings, repeated, TensorAxis())
+    torch.testing.assert_close(full.logits(tokens, positions, segments), grouped.logits(tokens, positions, segments), rtol=1e-5, atol=1e-5)
+
+
+def test_recomputed_layers_give_equal_gradients_and_keep_less_for_the_backward():
+    tokens, positions, segments, targets, _ = packed_rows()
+    kept, gradients = {}, {}
+    for recompute in (False, True):
+        model = decoder(recompute_layers=recompute)
+        seen: dict[int, int] = {}  # bytes of distinct storages that autograd holds between the passes
+
+        def hold(tensor: torch.Tensor, seen: dict[int, int] = seen) -> torch.Tensor:
+            seen[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+            return tensor
+
+        with torch.autograd.graph.saved_tensors_hooks(hold, lambda tensor: tensor):
+            loss = model(tokens, positions, segments, targets).sum()
+        kept[recompute] = sum(seen.values())
+        loss.backward()
+        gradients[recompute] = {name: parameter.grad for name, parameter in model.named_parameters()}
+    for name, gradient in gradients[False].items():
+        assert torch.equal(gradient, gradients[True][name]), name
+    assert kept[True] < kept[False] / 2
+
+
+def test_the_live_model_is_the_layout_table():
+    live = {name: tuple(parameter.shape) for name, parameter in decoder().named_parameters()}
+    assert live == {name: spec.shape for name, spec in parameter_table(TINY).items()}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_padded_vocabulary_is_outside_the_softmax(dtype: torch.dtype):
+    model = Decoder(TINY, initial_weights(TINY, 5, 0, 1, dtype), TensorAxis())
+    tokens, positions, segments, targets, _ = packed_rows()
+    before = model(tokens, positions, segments, targets)
+    with torch.no_grad():
+        model.head.weight[TINY.vocab_size :] = 1e4
+    assert torch.equal(model(tokens, positions, segments, targets), before)
+    assert model.logits(tokens, positions, segments).shape == (2, 24, TINY.vocab_size)

@@ -1,0 +1,204 @@
+"""The batches of one replica: partition of the global batch, exact counts, read-ahead, held-out rows, resume."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shard_samples import PAD, edit_file, open_random, random_documents, row_format, write_dataset
+
+from medpretrain.errors import InputError
+from medpretrain.shards.format import ShardDataset
+from medpretrain.shards.loader import ReadAhead, StepLoader, check_alike, held_out_batches, round_sizes, share_of, sources_of
+from medpretrain.shards.masking import IGNORED, targets_of
+from medpretrain.shards.order import Order, resume_order
+
+
+@pytest.fixture(scope="module")
+def datasets(tmp_path_factory: pytest.TempPathFactory) -> list[ShardDataset]:
+    return [open_random(tmp_path_factory.mktemp(f"data{seed}"), num_documents=50, seed=seed) for seed in (1, 2)]
+
+
+@pytest.fixture(scope="module")
+def order(datasets: list[ShardDataset]) -> Order:
+    return Order.start(0, sources_of(datasets), [2, 1])
+
+
+@settings(max_examples=50, deadline=None)
+@given(num_rows=st.integers(1, 600), dp_size=st.integers(1, 64), micro_batch=st.integers(1, 40))
+def test_shares_cover_the_batch_and_differ_by_one_row_at_most(num_rows: int, dp_size: int, micro_batch: int) -> None:
+    shares = [share_of(num_rows, rank, dp_size) for rank in range(dp_size)]
+    assert [row for first, last in shares for row in range(first, last)] == list(range(num_rows))
+    sizes = round_sizes(num_rows, dp_size, micro_batch)
+    largest = max(last - first for first, last in shares)
+    assert all(sum(sizes) - (last - first) in (0, 1) for first, last in shares)  # at most one padding row
+    assert sum(sizes) == largest
+    assert max(sizes) - min(sizes) <= 1
+    assert max(sizes) <= micro_batch
+    assert len(sizes) == -(-largest // micro_batch)
+
+
+def test_shares_of_4096_replicas() -> None:
+    shares = np.array([share_of(10_000, rank, 4096) for rank in range(4096)])
+    assert shares[0].tolist() == [0, 3]
+    assert shares[1808:1810].tolist() == [[5424, 5426], [5426, 5428]]  # 10,000 = 4,096 x 2 + 1,808
+    assert np.array_equal(shares[1:, 0], shares[:-1, 1])
+    assert shares[-1].tolist() == [9998, 10_000]
+    assert round_sizes(10_000, 4096, 2) == [2, 1]
+
+
+@pytest.mark.parametrize("dp_size", [1, 2, 3, 4, 5, 7, 12])
+@pytest.mark.parametrize("micro_batch", [1, 2, 4])
+def test_the_union_over_replicas_is_the_global_batch(datasets: list[ShardDataset], order: Order, dp_size: int, micro_batch: int) -> None:
+    global_batch, first_sample = 10, 47
+    sources, rows, _ = order.rows_of(first_sample, global_batch)
+    wanted = np.stack([datasets[source].rows([row])[0] for source, row in zip(sources, rows, strict=True)])
+    wanted_targets, wanted_positions, wanted_segments = targets_of(wanted, 2, PAD, False)
+    parts = []
+    for rank in range(dp_size):
+        batch = StepLoader(datasets, order, global_batch, micro_batch, rank, dp_size).step(first_sample)
+        assert [len(part.tokens) for part in batch.micro_batches] == round_sizes(global_batch, dp_size, micro_batch)
+        assert batch.num_targets == (wanted_targets != IGNORED).sum()
+        assert batch.num_real_tokens == (wanted != PAD).sum()
+        assert batch.packing_efficiency == batch.num_real_tokens / wanted.size
+        assert (batch.num_rows, batch.first_sample) == (global_batch, first_sample)
+        joined = {
+            name: np.concatenate([getattr(part, name) for part in batch.micro_batches])
+            for name in ("tokens", "targets", "positions", "segments")
+        }
+        num_mine = len(batch.sample_ids)
+        assert (joined["tokens"][num_mine:] == PAD).all()
+        assert (joined["targets"][num_mine:] == IGNORED).all()
+        parts.append(
+            {name: array[:num_mine] for name, array in joined.items()}
+            | {"ids": batch.sample_ids, "sources": batch.sources, "rows": batch.rows}
+        )
+        for part in batch.micro_batches:
+            assert {array.dtype.name for array in (part.tokens, part.targets, part.positions)} == {"int64"}
+            assert part.segments.dtype == np.int32
+            assert all(array.flags["C_CONTIGUOUS"] for array in (part.tokens, part.targets, part.positions, part.segments))
+    union = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    assert np.array_equal(union["tokens"], wanted)
+    assert np.array_equal(union["targets"], wanted_targets)
+    assert np.array_equal(union["positions"], wanted_positions)
+    assert np.array_equal(union["segments"], wanted_segments)
+    assert union["ids"].tolist() == list(range(47, 57))
+    assert np.array_equal(union["sources"], sources)
+    assert np.array_equal(union["rows"], rows)
+
+
+def test_resumed_on_other_replicas_equals_uninterrupted(datasets: list[ShardDataset], order: Order) -> None:
+    order = order.with_skip(12, 17)
+    whole = StepLoader(datasets, order, 6, 4, 0, 1)
+    with whole.steps(0, num_steps=8) as steps:
+        uninterrupted = [np.concatenate([part.tokens for part in batch.micro_batches]) for batch in steps]
+    state = json.loads(json.dumps(order.state(consumed_samples=18)))
+    again, consumed = resume_order(state, 0, sources_of(reversed(datasets)), [1, 2])
+    loaders = [StepLoader(list(reversed(datasets)), again, 6, 1, rank, 4) for rank in range(4)]
+    for number in range(3, 8):
+        batches = [loader.step(consumed) for loader in loaders]
+        tokens = [np.concatenate([part.tokens for part in batch.micro_batches])[: len(batch.sample_ids)] for batch in batches]
+        assert np.array_equal(np.concatenate(tokens), uninterrupted[number])
+        consumed += 6
+
+
+def test_steps_read_ahead_are_the_steps_asked_for(datasets: list[ShardDataset], order: Order) -> None:
+    loader = StepLoader(datasets, order, 4, 4, 0, 1)
+    with loader.steps(8, num_steps=5, read_ahead_steps=3) as steps:
+        found = list(steps)
+    assert [batch.first_sample for batch in found] == [8, 12, 16, 20, 24]
+    for batch in found:
+        assert np.array_equal(batch.micro_batches[0].tokens, loader.step(batch.first_sample).micro_batches[0].tokens)
+
+
+def test_read_ahead_stays_within_its_depth_and_ends_on_close() -> None:
+    made: list[int] = []
+    reached = threading.Event()
+
+    def produce(number: int) -> int:
+        made.append(number)
+        if number == 3:
+            reached.set()
+        return number
+
+    ahead = ReadAhead(produce, iter(range(10**9)), depth=3)
+    assert next(ahead) == 0
+    assert reached.wait(10)
+    ahead.close()
+    assert made == [0, 1, 2, 3]
+    assert not ahead._thread.is_alive()
+    assert list(ahead) == []
+
+
+def test_an_exception_of_the_thread_is_raised_in_its_turn(tmp_path: Path) -> None:
+    dataset = open_random(tmp_path)
+    order = Order.start(0, sources_of([dataset]), [1])
+    bad_row = int(order.rows_of(9, 1)[1][0])
+    shard, row = dataset.place_of(bad_row)
+    edit_file(tmp_path, f"shard-{shard:05d}.tokens", np.dtype("<u2"), lambda ids: ids.__setitem__(row * 16, 999))
+    steps = StepLoader([dataset], order, 4, 4, 0, 1).steps(0)
+    assert [next(steps).first_sample, next(steps).first_sample] == [0, 4]
+    with pytest.raises(InputError) as caught:
+        next(steps)
+    assert caught.value.where == f"{tmp_path / f'shard-{shard:05d}.tokens'} row {row} position 0"
+    assert not steps._thread.is_alive()
+
+
+@pytest.mark.parametrize(("micro_batch", "dp_size"), [(1, 1), (4, 1), (4, 3), (64, 5), (2, 100)])
+def test_every_held_out_row_comes_once(datasets: list[ShardDataset], micro_batch: int, dp_size: int) -> None:
+    dataset = datasets[0]
+    shapes, rows, types = [], [], []
+    for rank in range(dp_size):
+        batches = list(held_out_batches(dataset, micro_batch, rank, dp_size))
+        shapes.append([batch.tokens.shape for batch, _ in batches])
+        for batch, doc_types in batches:
+            assert np.array_equal(doc_types == -1, batch.tokens == PAD)
+            real = (batch.tokens != PAD).any(axis=1)
+            assert (batch.targets[~real] == IGNORED).all()
+            rows.append(batch.tokens[real])
+            types.append(doc_types[real])
+    assert all(shape == shapes[0] for shape in shapes)
+    assert np.array_equal(np.concatenate(rows), dataset.rows(range(dataset.num_rows)))
+    for row, of_row in enumerate(np.concatenate(types)):
+        for piece in dataset.pieces(row):
+            assert set(of_row[piece["start"] : piece["start"] + piece["length"]].tolist()) == {int(piece["document"]) % 2}
+
+
+def test_held_out_rows_can_be_limited(datasets: list[ShardDataset]) -> None:
+    found = np.concatenate([batch.tokens for batch, _ in held_out_batches(datasets[0], 4, 0, 1, max_rows=10)])
+    assert np.array_equal(found, datasets[0].rows(range(10)))
+
+
+@pytest.mark.parametrize(
+    ("layout", "asked", "found", "expected", "remedy"),
+    [
+        (row_format(8), (16, False), "was packed with seq_len 8", "seq_len 16", "pack the corpus with that length, or set data.seq_len"),
+        (
+            row_format(16, mask_separator_targets=True),
+            (16, False),
+            "was packed with mask_separator_targets True",
+            "mask_separator_targets False",
+            "pack the corpus so, or set data.mask_separator_targets",
+        ),
+        (
+            row_format(16, vocab_size=80),
+            (16, False),
+            "was packed with vocab_size 80",
+            "vocab_size 64",
+            "pack all corpora with one tokenizer",
+        ),
+    ],
+)
+def test_a_dataset_packed_in_another_way_is_refused(
+    tmp_path: Path, datasets: list[ShardDataset], layout, asked, found: str, expected: str, remedy: str
+) -> None:
+    write_dataset(tmp_path, random_documents(5, 8, 64), layout)
+    with pytest.raises(InputError) as caught:
+        check_alike([datasets[0], ShardDataset.open(tmp_path)], *asked)
+    assert (caught.value.where, caught.value.found) == (str(tmp_path), found)
+    assert (caught.value.expected, caught.value.remedy) == (expected, remedy)
