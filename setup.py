@@ -37,6 +37,7 @@ setup(
         "dev": [
             "hypothesis>=6.170,<7",
             "mypy>=2.4,<2.5",
+            "psutil>=7,<8",
             "pytest>=9.2,<10",
             "pytest-timeout>=2.4,<3",
             "pytest-xdist>=3.8,<4",

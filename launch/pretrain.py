@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from pathlib import Path
 
 DS_CONFIGS = Path(__file__).resolve().parent.parent / "ds_configs"
@@ -25,6 +26,9 @@ def main() -> None:
     parser.add_argument("overrides", nargs="*", metavar="key.path=value", help="settings over the recipe's, such as parallel.tensor=2")
     arguments = parser.parse_args()
 
+    # torch warns of its own renamed collectives at each first use by DeepSpeed.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="torch.distributed")
+
     from medpretrain.errors import InputError
     from medpretrain.parallel.mesh import read_place
 
@@ -36,7 +40,7 @@ def main() -> None:
 
     from medpretrain.train.run import main as run
 
-    run(place, arguments.recipe, arguments.run, arguments.ds_config, arguments.overrides)
+    run(place, arguments.recipe, arguments.run, arguments.ds_config, arguments.overrides, sys.argv)
 
 
 if __name__ == "__main__":

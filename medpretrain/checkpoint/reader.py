@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +64,12 @@ class CheckpointReader:
         Any `tp_size` that divides the split dimension, whatever the topology that wrote; for a replicated parameter tp_rank and
         tp_size do not matter. Raises InputError when the checkpoint has no such parameter.
         """
-        return {key: self._read_value(name, key, Stretch(tp_rank, tp_size, offset, length)) for key in VALUE_KEYS}
+        return self._read_values(name, VALUE_KEYS, Stretch(tp_rank, tp_size, offset, length))
 
     def read_full(self, name: str, key: str = "master") -> torch.Tensor:
         """One value of a whole parameter, fp32, in its logical shape."""
         parameter = self._parameter(name)
-        return self._read_value(name, key, Stretch(0, 1, 0, parameter.numel)).view(parameter.shape)
+        return self._read_values(name, (key,), Stretch(0, 1, 0, parameter.numel))[key].view(parameter.shape)
 
     def step_of(self, name: str) -> int:
         """How many updates Adam had made to this parameter."""
@@ -97,21 +98,22 @@ class CheckpointReader:
             )
         return self.parameters[name]
 
-    def _read_value(self, name: str, key: str, target: Stretch) -> torch.Tensor:
+    def _read_values(self, name: str, keys: Sequence[str], target: Stretch) -> dict[str, torch.Tensor]:
         parameter = self._parameter(name)
         end, numel = target.offset + target.length, parameter.shard_numel(target.tp_size)
         assert 0 <= target.offset <= end <= numel, f"{name}: elements {target.offset} to {end} of a shard of {numel}"
         assert 0 <= target.tp_rank < target.tp_size, f"{name}: shard {target.tp_rank} of {target.tp_size}"
-        values = torch.empty(target.length, dtype=torch.float32)
+        values = {key: torch.empty(target.length, dtype=torch.float32) for key in keys}
         for rank, header in self._pieces[name]:
             copies = plan_copies(parameter, Stretch(header.tp_rank, header.tp_size, header.offset, header.length), target)
-            if not copies:
-                continue
-            stored = self._files[rank].get_tensor(tensor_name(name, key))  # a view of the mapped file: pages are read as they are copied
-            for copy in copies:
-                block = (copy.num_rows, copy.num_columns)
-                source = stored[copy.source_start :].as_strided(block, (copy.source_stride, 1))
-                values[copy.target_start :].as_strided(block, (copy.target_stride, 1)).copy_(source)
+            for key in keys if copies else ():
+                stored = self._files[rank].get_tensor(
+                    tensor_name(name, key)
+                )  # a view of the mapped file: pages are read as they are copied
+                for copy in copies:
+                    block = (copy.num_rows, copy.num_columns)
+                    source = stored[copy.source_start :].as_strided(block, (copy.source_stride, 1))
+                    values[key][copy.target_start :].as_strided(block, (copy.target_stride, 1)).copy_(source)
         return values
 
 

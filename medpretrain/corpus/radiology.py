@@ -168,7 +168,7 @@ KINDS: tuple[FindingKind, ...] = (
     # mediastinum and great vessels
     FindingKind("pulmonary embolism", "mediastinum", URGENT, degrees=("acute",), sides="both",
                 places=("main pulmonary artery", "lower lobe pulmonary artery", "upper lobe pulmonary artery"),
-                details=("There is no sign of right heart strain.", "The ratio of right to left ventricular diameter is elevated."),
+                details=("There is no sign of heart strain.", "The interventricular septum is flattened."),
                 advice="Findings were communicated to the referring team.", ct_only=True),
     FindingKind("aortic dissection", "mediastinum", URGENT, form="one", degrees=("type A", "type B"), changes=OLD,
                 advice="Urgent vascular surgery consultation is recommended.", group="thoracic aorta", ct_only=True),

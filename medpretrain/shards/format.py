@@ -42,7 +42,7 @@ PIECE = np.dtype(
 ROW = np.dtype([("first_piece", "<u8"), ("num_targets", "<u4"), ("num_tokens", "<u4")])
 DOCUMENTS_PER_FRAME = 1024
 TOKENS_PER_SHARD = 2**28  # 512 MiB in uint16
-_ROWS_BETWEEN_RELEASES = 16  # then mapped pages are let go (they stay in the page cache): resident memory stays flat (D-03)
+_ROWS_BETWEEN_RELEASES = {"tokens": 16, "rows": 1024}  # one touched row can map up to 2 MiB
 
 
 @dataclass(frozen=True)
@@ -251,6 +251,7 @@ class ShardDataset:
         self.num_rows = sum(self.rows_per_file)
         self._first_rows = np.concatenate([[0], np.cumsum(self.rows_per_file)])  # of each shard, and the end
         self._maps: dict[str, tuple[mmap.mmap, NDArray[Any]]] = {}
+        self._num_rows_read = {"tokens": 0, "rows": 0}
         self._frame: tuple[int, list[bytes]] = (-1, [])
 
     @classmethod
@@ -293,11 +294,12 @@ class ShardDataset:
 
     def num_targets(self, indices: ArrayLike) -> NDArray[np.int64]:
         """Unmasked targets of rows [n]: int64 [n]."""
-        return self._gather("rows", np.asarray(indices, dtype=np.int64))["num_targets"].astype(np.int64)
+        return self.row_counts(indices)[0]
 
-    def num_tokens(self, indices: ArrayLike) -> NDArray[np.int64]:
-        """Tokens that are not padding of rows [n]: int64 [n]."""
-        return self._gather("rows", np.asarray(indices, dtype=np.int64))["num_tokens"].astype(np.int64)
+    def row_counts(self, indices: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Unmasked targets, and tokens that are not padding, of rows [n]: int64 [n] each."""
+        records = self._gather("rows", np.asarray(indices, dtype=np.int64))
+        return records["num_targets"].astype(np.int64), records["num_tokens"].astype(np.int64)
 
     def pieces(self, row: int) -> NDArray[np.void]:
         """PIECE records of one row, by start (their field `row` counts within the shard)."""
@@ -344,21 +346,29 @@ class ShardDataset:
         shards = np.searchsorted(self._first_rows, indices, side="right") - 1
         shape = (len(indices), self.seq_len) if suffix == "tokens" else (len(indices),)
         gathered = np.empty(shape, dtype=self.dtype if suffix == "tokens" else ROW)
-        for shard in np.unique(shards).tolist():
+        for shard in np.flatnonzero(np.bincount(shards)).tolist():
             array = self.shard_array(shard, suffix)
             mapped = self._maps[shard_files(shard)[suffix]][0]
             its_places = np.flatnonzero(shards == shard)
-            step = _ROWS_BETWEEN_RELEASES if suffix == "tokens" else len(its_places)
-            for begin in range(0, len(its_places), step):
-                mine = its_places[begin : begin + step]
+            for begin in range(0, len(its_places), _ROWS_BETWEEN_RELEASES[suffix]):
+                mine = its_places[begin : begin + _ROWS_BETWEEN_RELEASES[suffix]]
                 rows = indices[mine] - self._first_rows[shard]
                 if suffix == "tokens":  # the kernel fetches these rows all at once and nothing around them: bytes read = bytes asked
                     for first_byte in (rows * array.strides[0]).tolist():
                         page = first_byte - first_byte % mmap.PAGESIZE
                         mapped.madvise(mmap.MADV_WILLNEED, page, first_byte + array.strides[0] - page)
                 gathered[mine] = array[rows]
-                mapped.madvise(mmap.MADV_DONTNEED)
+                self._release(suffix, len(mine))
         return gathered
+
+    def _release(self, suffix: str, num_rows: int) -> None:
+        """Let mapped pages go once enough rows were read (they stay in the page cache): resident memory stays flat (D-03)."""
+        self._num_rows_read[suffix] += num_rows
+        if self._num_rows_read[suffix] >= _ROWS_BETWEEN_RELEASES[suffix]:
+            self._num_rows_read[suffix] = 0
+            for name, (mapped, _) in tuple(self._maps.items()):
+                if name.endswith(suffix):
+                    mapped.madvise(mmap.MADV_DONTNEED)
 
     def _map(self, name: str, dtype: np.dtype[Any]) -> NDArray[Any]:
         if name not in self._maps:

@@ -61,6 +61,7 @@ def show_row(directory: Path, row: int, tokenizer: Decoder | None = None) -> dic
     if not 0 <= row < dataset.num_rows:
         raise InputError(str(directory), f"has no row {row}", f"a row from 0 to {dataset.num_rows - 1}", "choose another row")
     ids = dataset.rows([row])[0].tolist()
+    num_targets, num_tokens = dataset.row_counts([row])
     shard, row_in_shard = dataset.place_of(row)
     pieces = []
     for record in dataset.pieces(row):
@@ -74,8 +75,8 @@ def show_row(directory: Path, row: int, tokenizer: Decoder | None = None) -> dic
         "row": row,
         "file": shard_files(shard)["tokens"],
         "row_in_file": row_in_shard,
-        "tokens": int(dataset.num_tokens([row])[0]),
-        "targets": int(dataset.num_targets([row])[0]),
+        "tokens": int(num_tokens[0]),
+        "targets": int(num_targets[0]),
         "pieces": pieces,
     }
 

@@ -95,9 +95,9 @@ class StepLoader:
         sources, rows, _ = self.order.rows_of(first_sample, self.global_batch)
         num_targets = num_real_tokens = 0
         for source in np.unique(sources).tolist():
-            its_rows = rows[sources == source]
-            num_targets += int(self.datasets[source].num_targets(its_rows).sum())
-            num_real_tokens += int(self.datasets[source].num_tokens(its_rows).sum())
+            targets_of_rows, tokens_of_rows = self.datasets[source].row_counts(rows[sources == source])
+            num_targets += int(targets_of_rows.sum())
+            num_real_tokens += int(tokens_of_rows.sum())
         first, last = self._share
         my_sources, my_rows = sources[first:last], rows[first:last]
         seq_len = self._row_format.seq_len

@@ -44,8 +44,11 @@ def targets_of(
     num_padding = np.where((tokens[padded_rows] == pad_id).all(axis=1), seq_len, (tokens[padded_rows, ::-1] != pad_id).argmax(axis=1))
     for row, count in zip(padded_rows.tolist(), num_padding.tolist(), strict=True):
         targets[row, max(seq_len - count - 1, 0) :] = IGNORED
-    after_ends = ends + 1
-    starts = np.unique(np.concatenate([row_starts, after_ends[after_ends < tokens.size], row_starts[padded_rows] + seq_len - num_padding]))
+    is_start = np.zeros(tokens.size + 1, dtype=np.bool_)
+    is_start[row_starts] = True
+    is_start[ends + 1] = True
+    is_start[row_starts[padded_rows] + seq_len - num_padding] = True
+    starts = np.flatnonzero(is_start[:-1])
     lengths = np.diff(starts, append=tokens.size)
     positions = np.arange(tokens.size, dtype=np.int64)
     positions -= np.repeat(starts, lengths)

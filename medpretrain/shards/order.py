@@ -197,8 +197,10 @@ class Order:
         sizes = np.array([source.num_rows for source in self.sources], dtype=np.int64)
         epochs, within = draws // sizes[sources], draws % sizes[sources]
         rows = np.empty_like(places)
-        for source, epoch in np.unique(np.stack([sources, epochs], axis=1), axis=0).tolist():
-            mine = np.flatnonzero((sources == source) & (epochs == epoch))
+        groups = epochs * len(self.sources) + sources
+        for group in np.unique(groups).tolist():
+            epoch, source = divmod(group, len(self.sources))
+            mine = np.flatnonzero(groups == group)
             rows[mine] = permuted(within[mine], self.sources[source].num_rows, f"{self.seed}/{self.sources[source].identity}/{epoch}")
         return sources, rows, epochs
 

@@ -22,6 +22,7 @@ from medpretrain.shards.format import STAGE, RowFormat, ShardWriter, dataset_fac
 from medpretrain.shards.packing import fill_rows, pack_lengths
 from medpretrain.shards.settings import PackSettings
 from medpretrain.tokenizer.encoder import Encoder, open_encoder
+from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 from medpretrain.tokenizer.vocabulary import Tokenizer
 
 SMALLEST_SEQ_LEN = 8
@@ -87,7 +88,9 @@ def pack_corpus(
         "padding_share": counts["padding"] / num_positions,
         "cut_share": counts["cut_documents"] / counts["documents"],
     }
-    manifest = finish_stage(out, STAGE, stage_settings, inputs, counts, file_names)
+    # The tokenizer travels with what it packed: a run, its evaluation and its export need nothing else.
+    (out / TOKENIZER_NAME).write_bytes((tokenizer_dir / TOKENIZER_NAME).read_bytes())
+    manifest = finish_stage(out, STAGE, stage_settings, inputs, counts, [*file_names, TOKENIZER_NAME])
     logger.info(
         "shards pack: %s documents, %s tokens in %s rows of %d; %.2f %% of positions are real, %s documents longer than a row were cut",
         f"{counts['documents']:,}",

@@ -25,6 +25,7 @@ from medpretrain.parallel.mesh import Mesh, Place, build_mesh
 from medpretrain.shards.format import ShardDataset
 from medpretrain.shards.loader import StepLoader, check_alike, held_out_batches, round_sizes, sources_of
 from medpretrain.shards.order import Order, resume_order
+from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 from medpretrain.tokenizer.vocabulary import Tokenizer
 from medpretrain.train.ds_config import read_ds_config, resolve_ds_config
 from medpretrain.train.engine import Engine, device_facts, start_processes
@@ -32,7 +33,7 @@ from medpretrain.train.meter import Meter, peak_flops
 from medpretrain.train.recipes import load_recipe
 from medpretrain.train.resume import check_resumable
 from medpretrain.train.rng import seed_everything
-from medpretrain.train.run_directory import OUTCOME_NAME, TOKENIZER_NAME, RunDirectory
+from medpretrain.train.run_directory import OUTCOME_NAME, RunDirectory
 from medpretrain.train.saving import check_probe, find_checkpoint, load_checkpoint
 from medpretrain.train.settings import Recipe, find_problems
 from medpretrain.train.stop import StopRequest
@@ -43,9 +44,11 @@ WRONG_INPUT, WORTH_A_RESTART, FAILED = 2, 76, 1
 PROBE_ROWS = 8
 
 
-def main(place: Place, recipe_name: str, run_path: Path, ds_config_path: Path, overrides: Sequence[str]) -> NoReturn:
-    """Start or resume the run in `run_path`; ends this process with the exit status of DESIGN section 3: 0 finished, 2 wrong input,
-    75 stopped with a checkpoint, 76 worth a restart, 1 anything else."""
+def main(
+    place: Place, recipe_name: str, run_path: Path, ds_config_path: Path, overrides: Sequence[str], command: Sequence[str]
+) -> NoReturn:
+    """Start or resume the run in `run_path`; ends this process: 0 finished, 2 wrong input, 75 stopped with a checkpoint, 76 worth a restart,
+    1 anything else. `command` is what was typed, for the record."""
     record: RunDirectory | None = None
     set_up_logging(place.rank, place.world_size, run_path / "logs")
     try:
@@ -56,7 +59,8 @@ def main(place: Place, recipe_name: str, run_path: Path, ds_config_path: Path, o
         ds_config = read_ds_config(ds_config_path)
         mesh = build_mesh(place, recipe.parallel.tensor, start_processes(place))
         record = _open_run_directory(run_path, mesh)
-        code, step = _train(recipe, ds_config, str(ds_config_path), run_path, mesh, record)
+        trainer, position = assemble(recipe, ds_config, str(ds_config_path), run_path, mesh, record, command)
+        code = trainer.train(position)
     except (InputError, InputErrors) as error:
         _leave(place, run_path, record, WRONG_INPUT, str(error))
     except Exception as error:
@@ -64,17 +68,24 @@ def main(place: Place, recipe_name: str, run_path: Path, ds_config_path: Path, o
         lost_peer = isinstance(error, dist.DistError) or "closed by peer" in str(error) or "timed out" in str(error).lower()
         _leave(place, run_path, record, WORTH_A_RESTART if lost_peer else FAILED, f"{type(error).__name__}: {error}")
     if record is not None:
-        record.event("finished" if code == FINISHED else "stopped", step=step)
-        record.write_outcome(code, "finished" if code == FINISHED else "stopped on request; the same command goes on", step)
-        logger.info("%s after step %s; the run is in %s", "finished" if code == FINISHED else "stopped", f"{step:,}", run_path)
+        ended = "finished" if code == FINISHED else "stopped"
+        record.event(ended, step=position.step)
+        record.write_outcome(code, ended if code == FINISHED else "stopped on request; the same command goes on", position.step)
+        logger.info("%s after step %s; the run is in %s", ended, f"{position.step:,}", run_path)
     dist.barrier()
     _exit(code)
 
 
-def _train(
-    recipe: Recipe, ds_config: dict[str, Any], ds_config_name: str, run_path: Path, mesh: Mesh, record: RunDirectory | None
-) -> tuple[int, int]:
-    """Put the run together and train; returns the exit status and the last step."""
+def assemble(
+    recipe: Recipe,
+    ds_config: dict[str, Any],
+    ds_config_name: str,
+    run_path: Path,
+    mesh: Mesh,
+    record: RunDirectory | None,
+    command: Sequence[str],
+) -> tuple[Trainer, Position]:
+    """Put the run together, from its newest checkpoint where there is one: a trainer, and the position it goes on from (collective)."""
     datasets, held_out = _open_datasets(recipe)
     recipe = _fit_vocabulary(recipe, datasets[0])
     tokenizer = Tokenizer.from_file(datasets[0].directory / TOKENIZER_NAME)
@@ -118,7 +129,7 @@ def _train(
         check_probe(checkpoint, state["probe_loss"], engine.mean_loss(probe), same_topology=state["topology"] == topology)
 
     if record is not None:
-        record.write_resolved(recipe, resolved_ds_config, {"topology": topology, "device": device_facts()["name"], "command": sys.argv})
+        record.write_resolved(recipe, resolved_ds_config, {"topology": topology, "device": device_facts()["name"], "command": list(command)})
         if checkpoint is None:
             write_atomically(run_path / TOKENIZER_NAME, (datasets[0].directory / TOKENIZER_NAME).read_bytes())
         _announce(record, recipe, topology, checkpoint, passed_over, position, recorded if checkpoint else {})
@@ -139,7 +150,7 @@ def _train(
         StopRequest(run_path, mesh.device),
         record,
     )
-    return trainer.train(position), position.step
+    return trainer, position
 
 
 def _open_run_directory(run_path: Path, mesh: Mesh) -> RunDirectory | None:

@@ -19,7 +19,6 @@ from medpretrain.train.settings import Recipe
 LOCK_NAME = "lock"
 OUTCOME_NAME = "outcome.json"
 CONFIG_NAME = "config.yaml"
-TOKENIZER_NAME = "tokenizer.json"
 
 
 class RunDirectory:

@@ -90,6 +90,15 @@ def test_a_short_rank_file(run):
     assert find_newest(run, verify=False)[0] == run / "checkpoints" / "step-0000010"
 
 
+@pytest.mark.parametrize("name", ["rng/rank-00002.safetensors", "state.json"])
+def test_a_short_file_is_found_without_reading_bytes(run, name):
+    path = run / "checkpoints" / "step-0000020" / name
+    path.write_bytes(path.read_bytes()[:-1])
+    found, passed_over = find_newest(run, verify=False)
+    assert found == run / "checkpoints" / "step-0000010"
+    assert f"{name}: has {path.stat().st_size:,} bytes" in passed_over[0][1]
+
+
 def test_an_unpublished_one_is_not_seen(run):
     (run / "checkpoints" / "step-0000020").rename(run / "checkpoints" / ".step-0000020.1.tmp")
     assert find_newest(run) == (run / "checkpoints" / "step-0000010", [])

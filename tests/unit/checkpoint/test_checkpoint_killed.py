@@ -18,6 +18,7 @@ from medpretrain.checkpoint.format import HeldSlice, LogicalShape
 from medpretrain.checkpoint.paths import staging_directory, step_directory
 from medpretrain.checkpoint.reader import CheckpointReader
 from medpretrain.checkpoint.retention import prune
+from medpretrain.checkpoint.verify import list_checkpoints
 from medpretrain.checkpoint.writer import clean_staging, publish, write_rank
 
 TOPOLOGY = Topology(2, 1)
@@ -75,6 +76,7 @@ def test_killed_before_every_operation(processes, tmp_path, step):
         is_new = torch.equal(CheckpointReader(found).read_full("scale"), make_model(3)["scale"]["master"])
         assert_is_model(found, 3 if is_new else 2)
         found_new.append(is_new)
+        assert all(record["verified"] for record in list_checkpoints(run, read_bytes=True))  # none is half deleted
         assert not [name for name in os.listdir(run / "checkpoints") if name.startswith(".")]
         if child.exitcode == 0:
             break

@@ -198,5 +198,18 @@ def test_a_disk_that_is_full_at_publishing_costs_that_checkpoint_only(tiny_disk)
     assert find_newest(tiny_disk) == (older, [])
 
 
+def test_the_old_one_stays_when_the_new_one_cannot_be_renamed(tmp_path, tiny_disk):
+    """Staging and checkpoints on two file systems: the rename fails after the old one has been moved aside."""
+    older = save(tmp_path, 20, seed=1)
+    staging = staging_directory(tiny_disk, 20, 2)
+    reports = write_ranks(staging, held_by_rank(TOPOLOGY, make_model(2)))
+    with pytest.raises(OSError, match="Invalid cross-device link"):
+        publish(staging, older, reports, {"step": 20})
+    assert not staging.exists()
+    assert os.listdir(tmp_path / "checkpoints") == ["step-0000020"]
+    assert find_newest(tmp_path) == (older, [])
+    assert torch.equal(CheckpointReader(older).read_full("row.weight"), make_model(1)["row.weight"]["master"])
+
+
 def test_parameters_of_the_simulation_cover_each_way_to_split():
     assert {parameter.tp_dim for parameter in PARAMETERS} == {None, 0, 1}

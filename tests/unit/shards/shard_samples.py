@@ -34,7 +34,7 @@ def random_documents(num_documents: int, max_tokens: int, vocab_size: int, seed:
 
 
 def write_dataset(
-    directory: Path, documents: list[list[int]], layout: RowFormat, rows_per_shard: int = 7, doc_types: tuple[str, ...] = ("ct", "xray")
+    directory: Path, documents: list[list[int]], layout: RowFormat, rows_per_shard: int = 25, doc_types: tuple[str, ...] = ("ct", "xray")
 ) -> Sample:
     """Pack `documents` (types taken in turn) and write the directory, manifest and all."""
     seq_len = layout.seq_len

@@ -12,8 +12,8 @@ import pytest
 from shard_samples import BOS, EOS, PAD, edit_file, open_random, random_documents, row_format, write_dataset
 
 from medpretrain.errors import InputError
-from medpretrain.manifest import read_manifest, write_manifest
-from medpretrain.shards.format import STAGE, RowFormat, ShardDataset, ShardWriter, make_pieces
+from medpretrain.manifest import UNFINISHED_NAME, finish_stage, read_manifest, write_manifest
+from medpretrain.shards.format import STAGE, RowFormat, ShardDataset, ShardWriter, dataset_facts, make_pieces
 from medpretrain.shards.masking import IGNORED, targets_of
 
 
@@ -70,21 +70,21 @@ def test_targets_of_two_documents_written_out() -> None:
 @pytest.mark.parametrize(("vocab_size", "dtype"), [(65_536, "uint16"), (65_537, "uint32")])
 def test_rows_come_back_from_every_shard_in_any_order(tmp_path: Path, vocab_size: int, dtype: str) -> None:
     layout = row_format(seq_len=16, vocab_size=vocab_size)
-    sample = write_dataset(tmp_path, [*random_documents(80, 32, vocab_size), [BOS, vocab_size - 1, EOS]], layout, rows_per_shard=7)
+    sample = write_dataset(tmp_path, [*random_documents(80, 32, vocab_size), [BOS, vocab_size - 1, EOS]], layout, rows_per_shard=20)
     dataset = ShardDataset.open(tmp_path)
     assert dataset.num_rows == len(sample.tokens)
-    assert len(dataset.rows_per_file) == -(-len(sample.tokens) // 7)
+    assert len(dataset.rows_per_file) == -(-len(sample.tokens) // 20)
     assert dataset.dtype.name == dtype
     indices = np.random.default_rng(0).permutation(dataset.num_rows)
     assert np.array_equal(dataset.rows(indices), sample.tokens[indices])
     assert dataset.rows([]).shape == (0, 16)
     by_hand = [sum(target != IGNORED for target in targets_by_hand(sample.tokens[row].tolist(), False)[0]) for row in indices]
     assert dataset.num_targets(indices).tolist() == by_hand
-    assert dataset.num_tokens(indices).tolist() == (sample.tokens[indices] != PAD).sum(axis=1).tolist()
+    assert dataset.row_counts(indices)[1].tolist() == (sample.tokens[indices] != PAD).sum(axis=1).tolist()
 
 
 def test_pieces_lead_back_to_the_documents(tmp_path: Path) -> None:
-    sample = write_dataset(tmp_path, random_documents(60, 40, 64), row_format(), rows_per_shard=7)
+    sample = write_dataset(tmp_path, random_documents(60, 40, 64), row_format(), rows_per_shard=20)
     dataset = ShardDataset.open(tmp_path)
     found: dict[int, list[int]] = {}
     for row in range(dataset.num_rows):
@@ -116,12 +116,12 @@ def test_documents_are_found_by_number_across_frames(tmp_path: Path) -> None:
 
 
 def test_rows_given_in_several_calls_make_the_same_files(tmp_path: Path) -> None:
-    sample = write_dataset(tmp_path / "once", random_documents(40, 30, 64), row_format(), rows_per_shard=4)
+    sample = write_dataset(tmp_path / "once", random_documents(40, 30, 64), row_format(), rows_per_shard=16)
     once = ShardDataset.open(tmp_path / "once")
     (tmp_path / "many").mkdir()
-    with ShardWriter(tmp_path / "many", row_format(), rows_per_shard=4) as writer:
-        for first in range(0, once.num_rows, 3):
-            rows = range(first, min(first + 3, once.num_rows))
+    with ShardWriter(tmp_path / "many", row_format(), rows_per_shard=16) as writer:
+        for first in range(0, once.num_rows, 6):
+            rows = range(first, min(first + 6, once.num_rows))
             pieces = [once.pieces(row) for row in rows]
             for number, of_row in enumerate(pieces):
                 of_row["row"] = number
@@ -150,19 +150,16 @@ def test_resident_memory_stays_flat_while_a_large_shard_is_read(tmp_path: Path) 
         writer.add_rows(rows, make_pieces(0, 0, np.arange(num_rows), 0, 4096, np.arange(num_rows) * 4096))
         names, counts = writer.close()
     del rows
-    manifest_like = _finish(tmp_path, layout, names, counts)
-    indices = np.random.default_rng(0).permutation(manifest_like.num_rows).reshape(-1, 8)
+    dataset = _finish(tmp_path, layout, names, counts)
+    indices = np.random.default_rng(0).permutation(dataset.num_rows).reshape(-1, 8)
     before, most = _resident_bytes(), 0
     for batch in indices:
-        manifest_like.rows(batch)
+        dataset.rows(batch)
         most = max(most, _resident_bytes())
     assert most - before < 50 * 2**20
 
 
 def _finish(directory: Path, layout: RowFormat, names: list[str], counts: dict) -> ShardDataset:
-    from medpretrain.manifest import UNFINISHED_NAME, finish_stage
-    from medpretrain.shards.format import dataset_facts
-
     (directory / UNFINISHED_NAME).write_text(json.dumps({"stage": STAGE, "started": ""}))
     finish_stage(directory, STAGE, dataset_facts(layout), {}, counts, names)
     return ShardDataset.open(directory)
@@ -204,17 +201,17 @@ def test_a_truncated_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         ShardDataset.open(tmp_path)
     assert caught.value.where == str(path)
-    assert caught.value.found == "has 222 bytes"
-    assert caught.value.expected == "224 bytes"  # 7 rows of 16 ids
+    assert caught.value.found == "has 798 bytes"
+    assert caught.value.expected == "800 bytes"  # 25 rows of 16 ids
     assert caught.value.remedy == "restore it or make the directory again"
 
 
 def test_an_id_outside_the_vocabulary_is_named_when_its_row_is_loaded(tmp_path: Path) -> None:
     dataset = open_random(tmp_path)
     edit_file(tmp_path, "shard-00001.tokens", np.dtype("<u2"), lambda ids: ids.__setitem__(3 * 16 + 5, 64))
-    assert dataset.rows([9]).shape == (1, 16)
+    assert dataset.rows([27]).shape == (1, 16)
     with pytest.raises(InputError) as caught:
-        dataset.rows([2, 10])
+        dataset.rows([2, 28])
     assert caught.value.where == f"{tmp_path / 'shard-00001.tokens'} row 3 position 5"
     assert caught.value.found == "token id 64"
     assert caught.value.expected == "ids below 64 (the vocabulary of the tokenizer that packed it)"
@@ -242,12 +239,12 @@ def test_a_vocabulary_larger_than_its_dtype_is_refused(tmp_path: Path) -> None:
 
 def test_counts_that_contradict_the_files_are_refused(tmp_path: Path) -> None:
     dataset = open_random(tmp_path)
-    _with_manifest(tmp_path, counts={"rows_per_file": [7, 8, *dataset.rows_per_file[2:]]})
+    _with_manifest(tmp_path, counts={"rows_per_file": [25, 24, *dataset.rows_per_file[2:]]})
     with pytest.raises(InputError) as caught:
         ShardDataset.open(tmp_path)
     assert caught.value.where == str(tmp_path / "shard-00001.tokens")
-    assert caught.value.found == "has 224 bytes"
-    assert caught.value.expected == "8 rows of 32 bytes"
+    assert caught.value.found == "has 800 bytes"
+    assert caught.value.expected == "24 rows of 32 bytes"
     assert caught.value.remedy == "pack the corpus again"
 
 

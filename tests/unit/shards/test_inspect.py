@@ -83,12 +83,12 @@ def test_show_row_names_the_documents_and_their_text(directory: Path) -> None:
     assert (caught.value.expected, caught.value.remedy) == ("a row from 0 to 2", "choose another row")
 
 
-@pytest.mark.parametrize("tokens_at_once", [2**22, 8])
+@pytest.mark.parametrize("tokens_at_once", [2**22, 2000])
 def test_a_whole_dataset_verifies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tokens_at_once: int) -> None:
     monkeypatch.setattr(inspect_module, "_TOKENS_AT_ONCE", tokens_at_once)
-    sample = write_dataset(tmp_path, random_documents(1500, 60, 64), row_format(), rows_per_shard=100)
+    sample = write_dataset(tmp_path, random_documents(1100, 60, 64), row_format(), rows_per_shard=1000)
     found = verify_shards(tmp_path, show_progress=False)
-    assert (found["rows"], found["documents"]) == (len(sample.tokens), 1500)
+    assert (found["rows"], found["documents"]) == (len(sample.tokens), 1100)
     assert found["tokens"] == sum(map(len, sample.documents))
     assert found["bytes"] == sum(path.stat().st_size for path in tmp_path.iterdir() if path.name != "manifest.json")
 
@@ -166,6 +166,7 @@ def change_pieces(number: int, **values: int) -> Callable[[np.ndarray], None]:
     ("edit", "document", "found", "expected"),
     [
         (change_pieces(4, document=1, doc_type=1), 1, "stands in the rows 2 times", "exactly once"),
+        (change_pieces(0, document=2, doc_type=0), 0, "stands in the rows 0 times", "exactly once"),
         (change_pieces(3, offset=7), 2, "a piece that begins at its token 7", "one at token 8"),
         (change_pieces(3, document=0, doc_type=0), 0, "a piece that begins at its token 8", "one at token 0"),
     ],
@@ -187,20 +188,6 @@ def test_a_document_without_its_end_is_found(tmp_path: Path) -> None:
     assert caught.value.where == f"{tmp_path}/shard-*.documents document 0"
     assert (caught.value.found, caught.value.expected) == ("a last piece without </s>", "</s> as its last token")
     assert caught.value.remedy == WRITTEN_WRONGLY
-
-
-def test_a_document_that_is_missing_is_found(tmp_path: Path) -> None:
-    write_dataset(tmp_path, DOCUMENTS, row_format(seq_len=8))
-
-    def leave_out(pieces: np.ndarray) -> None:
-        pieces["document"][:2] = 0, 0
-        pieces["doc_type"][:2] = 0
-
-    rewrite_file(tmp_path, "shard-00000.documents", PIECE, leave_out)
-    with pytest.raises(InputError) as caught:
-        verify_shards(tmp_path, show_progress=False)
-    assert caught.value.where == f"{tmp_path}/shard-*.documents document 0"
-    assert caught.value.found == "stands in the rows 2 times"
 
 
 def test_an_id_outside_the_vocabulary_is_found(directory: Path) -> None:
