@@ -29,14 +29,16 @@ class DataSettings(Settings):
 
     seq_len: int = Field(ge=2)  # tokens a row
     mask_separator_targets: bool = False  # True: `</s>` is not learned
-    sources: dict[str, SourceSettings] = Field(min_length=1)  # by a name of the user's choice
+    sources: dict[str, SourceSettings] = Field(
+        default={}
+    )  # by a name of the user's choice; a packaged recipe leaves them to the command line
     held_out: Path | None = None  # a directory of `shards pack` for validation
     read_ahead_steps: int = Field(default=2, ge=1)  # global batches held ready by the read-ahead thread
 
     @model_validator(mode="after")
     def check_weights(self) -> DataSettings:
         total = sum(source.weight for source in self.sources.values())
-        if total <= 0:
+        if self.sources and total <= 0:
             raise ValueError("every source has weight 0; expected at least one weight above 0; raise a weight")
         for name, source in self.sources.items():
             if 0 < source.weight < total / 10_000:

@@ -16,7 +16,7 @@ from medpretrain.train.settings import Recipe
 
 STAGES = (2, 3)
 
-# The recipe's keys in DeepSpeed's JSON -> where the recipe says it.
+# What is not the JSON's to say -> where the recipe says it; None where nothing may say it, as the mathematics would change unseen.
 OWNED_BY_RECIPE = {
     "train_batch_size": "batch.global_rows",
     "train_micro_batch_size_per_gpu": "batch.micro_rows",
@@ -26,22 +26,29 @@ OWNED_BY_RECIPE = {
     "scheduler": "schedule",
     "bf16": "precision",
     "fp16": "precision",
+    "amp": "precision",
+    "torch_autocast": "precision",
     "data_types": "precision (gradients are summed in fp32)",
     "communication_data_type": "precision (gradients travel in fp32)",
     "zero_allow_untested_optimizer": "optimizer",
+    "progressive_layer_drop": None,
+    "curriculum_learning": None,
+    "data_efficiency": None,
+    "compression_training": None,
 }
-OWNED_IN_ZERO = {
-    "zero_quantized_weights": "nothing yet: quantised communication changes the mathematics",
-    "zero_quantized_gradients": "nothing yet: quantised communication changes the mathematics",
-}
+OWNED_IN_ZERO = {"zero_quantized_weights": None, "zero_quantized_gradients": None}
 
 
 def read_ds_config(path: Path) -> dict[str, Any]:
     """A DeepSpeed JSON file as a dictionary; InputError with file and line where it cannot be read."""
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=lambda pairs: _each_key_once(path, pairs))
     except FileNotFoundError as error:
         raise InputError(str(path), "there is no such file", "a DeepSpeed JSON file", "check --ds-config; ds_configs/ has some") from error
+    except IsADirectoryError as error:
+        raise InputError(str(path), "is a directory", "a DeepSpeed JSON file", "name the file in it") from error
+    except UnicodeDecodeError as error:
+        raise InputError(str(path), f"is not UTF-8 (byte {error.start})", "a DeepSpeed JSON file", "save it as UTF-8") from error
     except json.JSONDecodeError as error:
         raise InputError(f"{path} line {error.lineno}", f"is not JSON ({error.msg})", "a DeepSpeed JSON file", "mend the line") from error
     if not isinstance(config, dict):
@@ -58,17 +65,22 @@ def resolve_ds_config(config: dict[str, Any], where: str, recipe: Recipe, dp_siz
 
     Raises InputErrors with every conflict.
     """
-    problems = []
     zero = config.get("zero_optimization", {})
+    if not isinstance(zero, dict):
+        raise InputError(
+            f"{where}, key `zero_optimization`", f"is {json.dumps(zero)}", "an object with a stage", 'write it like {"stage": 3}'
+        )
+    problems = []
     for holder, prefix, owned in ((config, "", OWNED_BY_RECIPE), (zero, "zero_optimization.", OWNED_IN_ZERO)):
         for key, owner in owned.items():
             if holder.get(key, "auto") != "auto":
+                reason = f"but the recipe's `{owner}` decides it" if owner else "which would change the mathematics of the run"
                 problems.append(
                     InputError(
                         f"{where}, key `{prefix}{key}`",
-                        f"is set to {json.dumps(holder[key])}, but the recipe's `{owner}` decides it",
+                        f"is set to {json.dumps(holder[key])}, {reason}",
                         '"auto" or no such key',
-                        f"remove the key from {where} and set it in the recipe",
+                        f"remove the key from {where}" + (" and set it in the recipe" if owner else ""),
                     )
                 )
     stage = zero.get("stage")
@@ -81,7 +93,7 @@ def resolve_ds_config(config: dict[str, Any], where: str, recipe: Recipe, dp_siz
                 "set it to 3, or 2 where the model fits",
             )
         )
-    if zero.get("zero_hpz_partition_size", 1) > 1 and recipe.parallel.tensor > 1:
+    if zero.get("zero_hpz_partition_size", 1) not in (1, "auto") and recipe.parallel.tensor > 1:
         problems.append(
             InputError(
                 f"{where}, key `zero_optimization.zero_hpz_partition_size`",
@@ -93,7 +105,7 @@ def resolve_ds_config(config: dict[str, Any], where: str, recipe: Recipe, dp_siz
     if problems:
         raise InputErrors(problems)
 
-    resolved = copy.deepcopy(config)
+    resolved = copy.deepcopy({key: value for key, value in config.items() if key not in OWNED_BY_RECIPE})
     resolved.update(
         train_micro_batch_size_per_gpu=recipe.batch.micro_rows,
         gradient_accumulation_steps=num_rounds,
@@ -104,9 +116,16 @@ def resolve_ds_config(config: dict[str, Any], where: str, recipe: Recipe, dp_siz
         communication_data_type="fp32",
         zero_allow_untested_optimizer=True,
     )
-    for key in ("optimizer", "scheduler", "fp16"):
-        resolved.pop(key, None)
     for key in OWNED_IN_ZERO:
         resolved["zero_optimization"].pop(key, None)
     resolved.setdefault("steps_per_print", 10**9)  # DeepSpeed's own counters do not know which rows are real
     return resolved
+
+
+def _each_key_once(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object's keys and values; JSON itself would silently keep the last of a key that stands twice."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        twice = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
+        raise InputError(str(path), f"the key `{twice}` stands twice", "each key once", "remove one of them")
+    return values

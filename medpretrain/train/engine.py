@@ -176,13 +176,13 @@ class Engine:
         return (sums[0] / sums[1].clamp(min=1)).item()
 
     def held_slices(self) -> Iterator[HeldSlice]:
-        """This rank's slices of the state, on the CPU. A parameter that tensor parallelism does not split comes from tensor rank 0 alone."""
+        """This rank's slices of the state, on the CPU. A parameter that tensor parallelism leaves whole comes from tensor rank 0 alone."""
         for name, parameter in self._parameters.items():
             spec = self._table[name]
             if spec.tp_dim is None and self._mesh.tensor.rank != 0:
                 continue
             place = self._slice_of(spec, parameter)
-            if place.length:
+            if place.padded_length:
                 step, values = self._read_values(parameter, place)
                 yield HeldSlice(
                     parameter=LogicalShape(name, spec.shape, spec.tp_dim),

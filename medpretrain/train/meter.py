@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 
-# Dense bf16 peak in FLOPs a second, by a word of the device's name (vendors' data sheets; the first that fits counts).
+# Dense bf16 peak in FLOPs a second, by the words of the device's name (vendors' data sheets; the first that fits counts).
 PEAK_FLOPS = {
+    "GH200": 989e12,
     "H200": 989e12,
     "H100 PCIe": 756e12,
     "H100": 989e12,
@@ -19,7 +21,7 @@ PEAK_FLOPS = {
 
 def peak_flops(device_name: str) -> float | None:
     """Peak of one device in FLOPs a second; None where it is not known (a CPU, say): then no MFU is shown rather than a guess."""
-    return next((peak for word, peak in PEAK_FLOPS.items() if word in device_name), None)
+    return next((peak for words, peak in PEAK_FLOPS.items() if re.search(rf"\b{words}\b", device_name)), None)
 
 
 class Meter:

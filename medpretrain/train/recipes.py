@@ -22,14 +22,13 @@ def load_recipe(name_or_file: str, overrides: Sequence[str] = ()) -> Recipe:
     """A packaged recipe by name, or one from a YAML file, with overrides; InputError(s) where it is unknown or wrong."""
     path = Path(name_or_file)
     if path.suffix not in (".yaml", ".yml"):
-        path = Path(str(resources.files("medpretrain.recipes"))) / f"{name_or_file}.yaml"
-        if not path.exists():
-            known = sorted(
-                item.name.removesuffix(".yaml") for item in resources.files("medpretrain.recipes").iterdir() if item.name.endswith(".yaml")
-            )
+        packaged = _packaged()
+        if name_or_file not in packaged:
+            known = ", ".join(sorted(packaged))
             raise InputError(
-                f"recipe `{name_or_file}`", "is not known", f"one of {', '.join(known)}, or a .yaml file", "see `medpretrain recipe list`"
+                f"recipe `{name_or_file}`", "is not known", f"one of {known}, or a .yaml file", "see `medpretrain recipe list`"
             )
+        path = packaged[name_or_file]
     recipe = load_settings(Recipe, path, overrides)
     problems = find_problems(recipe)
     if problems:

@@ -6,8 +6,8 @@ from typing import Any
 
 from medpretrain.errors import InputError
 
-REFUSED = ("model", "seed", "data.seq_len")
-RECORDED = ("batch.global_rows", "schedule", "optimizer", "precision", "data.train")
+REFUSED = ("model", "seed", "data.seq_len", "data.mask_separator_targets")
+RECORDED = ("batch.global_rows", "schedule", "optimizer", "precision", "data.sources")
 # All else (topology, micro-batch, DeepSpeed JSON, logging, validation and save intervals, recomputation) is free.
 
 

@@ -47,8 +47,8 @@ PROBE_ROWS = 8
 def main(
     place: Place, recipe_name: str, run_path: Path, ds_config_path: Path, overrides: Sequence[str], command: Sequence[str]
 ) -> NoReturn:
-    """Start or resume the run in `run_path`; ends this process: 0 finished, 2 wrong input, 75 stopped with a checkpoint, 76 worth a restart,
-    1 anything else. `command` is what was typed, for the record."""
+    """Start or resume the run in `run_path`; ends this process: 0 finished, 2 wrong input, 75 stopped with a checkpoint, 76 worth a
+    restart, 1 anything else. `command` is what was typed, for the record."""
     record: RunDirectory | None = None
     set_up_logging(place.rank, place.world_size, run_path / "logs")
     try:
@@ -106,7 +106,7 @@ def assemble(
     )
     engine = Engine(recipe, resolved_ds_config, mesh, weights)
 
-    weights_of_sources = [source.weight for source in recipe.data.train]
+    weights_of_sources = [source.weight for source in recipe.data.sources.values()]
     first_order = Order.start(recipe.seed, sources_of(datasets), weights_of_sources)
     make_loader = partial(StepLoader, datasets, micro_batch=recipe.batch.micro_rows, dp_rank=mesh.dp_rank, dp_size=mesh.dp_size)
     topology = {
@@ -129,7 +129,9 @@ def assemble(
         check_probe(checkpoint, state["probe_loss"], engine.mean_loss(probe), same_topology=state["topology"] == topology)
 
     if record is not None:
-        record.write_resolved(recipe, resolved_ds_config, {"topology": topology, "device": device_facts()["name"], "command": list(command)})
+        record.write_resolved(
+            recipe, resolved_ds_config, {"topology": topology, "device": device_facts()["name"], "command": list(command)}
+        )
         if checkpoint is None:
             write_atomically(run_path / TOKENIZER_NAME, (datasets[0].directory / TOKENIZER_NAME).read_bytes())
         _announce(record, recipe, topology, checkpoint, passed_over, position, recorded if checkpoint else {})
@@ -142,7 +144,7 @@ def assemble(
         attempt,
         engine,
         mesh,
-        make_loader(order=order, global_batch=recipe.batch.global_rows).steps,
+        partial(make_loader(order=order, global_batch=recipe.batch.global_rows).steps, read_ahead_steps=recipe.data.read_ahead_steps),
         probe,
         validate,
         lambda consumed: {"loader": order.state(consumed), "topology": topology, "recipe": recipe.model_dump(mode="json")},
@@ -169,9 +171,10 @@ def _open_run_directory(run_path: Path, mesh: Mesh) -> RunDirectory | None:
 
 def _open_datasets(recipe: Recipe) -> tuple[list[ShardDataset], ShardDataset | None]:
     """The packed datasets of the recipe, checked against it: manifests and file sizes only."""
-    if not recipe.data.train:
-        raise InputError("recipe key `data.train`", "is empty", "at least one packed dataset", "add `data.train=[{path: DIR}]`")
-    datasets = [ShardDataset.open(source.path) for source in recipe.data.train]
+    if not recipe.data.sources:
+        remedy = "add `data.sources.NAME.shards=DIR` to the command, DIR made by `medpretrain shards pack`"
+        raise InputError("recipe key `data.sources`", "is empty", "at least one packed dataset", remedy)
+    datasets = [ShardDataset.open(source.shards) for source in recipe.data.sources.values()]
     held_out = ShardDataset.open(recipe.data.held_out) if recipe.data.held_out else None
     check_alike([*datasets, *([held_out] if held_out else [])], recipe.data.seq_len, recipe.data.mask_separator_targets)
     return datasets, held_out

@@ -29,7 +29,10 @@ class RunDirectory:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise InputError(str(path), "is a file or below one", "a directory for the run", "give another --run") from error
         self._lock = _take_lock(path / LOCK_NAME)
         (path / OUTCOME_NAME).unlink(missing_ok=True)
         self._metrics = JsonLines(path / "metrics.jsonl")
@@ -42,7 +45,7 @@ class RunDirectory:
         write_json(self.path / "ds_config.json", ds_config)
         write_json(
             self.path / "environment.json",
-            {"time": timestamp(), "host": socket.gethostname(), "process": os.getpid(), "versions": software_versions(), **environment},
+            {"time": timestamp(), "attempt": self.attempt, "versions": software_versions(), **environment},
         )
 
     def metric(self, record: dict[str, Any]) -> None:
@@ -64,15 +67,15 @@ class RunDirectory:
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """The records of a metrics or events file; a last line cut off by a crash is left out."""
+    """The records of a metrics or events file; a line cut off by a crash is left out."""
     if not path.exists():
         return []
     records = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_bytes().splitlines():  # as bytes: text would split at U+2028 too, and a cut may go through a character
         try:
             records.append(json.loads(line))
-        except json.JSONDecodeError:
-            logger.warning("%s: left out a line that was cut off: %.40s", path, line)
+        except ValueError:
+            logger.warning("%s: left out a line that was cut off: %.40s", path, line.decode(errors="replace"))
     return records
 
 

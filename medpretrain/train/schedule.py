@@ -8,8 +8,8 @@ from medpretrain.train.settings import ScheduleSettings
 
 
 def learning_rate(step: int, schedule: ScheduleSettings) -> float:
-    """Rate of the update that follows `step` finished steps: linear from 0 at step 0 to the peak at `warmup_steps`, cosine to the final
-    rate at `total_steps`, and that from there on (000-51, 000-52)."""
+    """Rate of update number `step`, of which the first is 1: linear from 0 at 0 to the peak at `warmup_steps`, cosine to the final rate at
+    `total_steps`, and that from there on (000-51, 000-52)."""
     peak, final = schedule.peak_learning_rate, schedule.final_learning_rate
     if step < schedule.warmup_steps:
         return peak * step / schedule.warmup_steps

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,25 +14,10 @@ from medpretrain.config import Settings
 from medpretrain.errors import InputError
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel.settings import ParallelSettings
+from medpretrain.shards.settings import DataSettings
 
 Positive = Annotated[int, Field(gt=0)]
 NonNegative = Annotated[int, Field(ge=0)]
-
-
-class SourceSettings(Settings):
-    """One packed dataset of the training mixture and its weight (shares are weights over their sum)."""
-
-    path: Path
-    weight: Annotated[float, Field(gt=0)] = 1.0
-
-
-class DataSettings(Settings):
-    """What is read. `train`: the mixture; `held_out`: a packed dataset that is never trained on; `seq_len`: tokens in a row."""
-
-    seq_len: Annotated[int, Field(ge=8)]
-    train: tuple[SourceSettings, ...] = ()
-    held_out: Path | None = None
-    mask_separator_targets: bool = False
 
 
 class BatchSettings(Settings):

@@ -20,32 +20,56 @@ _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["torch", "medpretrain.train.engine", "medpretrain.train.run"])
 
 
-def run_processes(function: Callable[..., Any], num_processes: int, directory: Path, *arguments: Any, timeout: float = 240) -> list[Any]:
-    """Call `function(rank, num_processes, *arguments)` in each of `num_processes` processes that form a gloo group; their results by rank.
+class ProcessGroup:
+    """`function(rank, num_processes, *arguments)` running in each of `num_processes` processes that form a gloo group.
 
-    The function must be importable (a test module's top level). Raises AssertionError with the traceback of the first that failed.
+    The function must be importable (a test module's top level). Leaving the `with` block kills what still runs.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    meeting_point = directory / f"meeting-{time.monotonic_ns()}"
-    processes = [
-        _context.Process(target=_run_one, args=(function, rank, num_processes, meeting_point, arguments)) for rank in range(num_processes)
-    ]
-    for process in processes:
-        process.start()
-    deadline = time.monotonic() + timeout
-    try:
-        for process in processes:
-            process.join(max(0.0, deadline - time.monotonic()))
-    finally:
-        late = [process.pid for process in processes if process.is_alive()]
-        for process in processes:
-            if process.is_alive():
-                process.kill()
-                process.join()
-    failures = [text for rank in range(num_processes) if (text := _failure(meeting_point, rank))]
-    assert not failures, failures[0]
-    assert not late, f"{len(late)} of {num_processes} processes had not ended after {timeout:.0f} s"
-    return [torch.load(_result_file(meeting_point, rank), weights_only=False) for rank in range(num_processes)]
+
+    def __init__(self, function: Callable[..., Any], num_processes: int, directory: Path, arguments: tuple[Any, ...]) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._meeting_point = directory / f"meeting-{time.monotonic_ns()}"
+        self._processes = [
+            _context.Process(target=_run_one, args=(function, rank, num_processes, self._meeting_point, arguments))
+            for rank in range(num_processes)
+        ]
+
+    def __enter__(self) -> ProcessGroup:
+        for process in self._processes:
+            process.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._processes:
+            process.kill()
+            process.join()
+
+    def alive(self) -> bool:
+        """Whether every process still runs."""
+        return all(process.is_alive() for process in self._processes)
+
+    def kill(self, rank: int) -> None:
+        """SIGKILL one process, as a failing machine would."""
+        self._processes[rank].kill()
+
+    def results(self, timeout: float) -> list[Any]:
+        """What the function returned, by rank; AssertionError with the traceback of the first process that failed."""
+        deadline = time.monotonic() + timeout
+        while any(process.is_alive() for process in self._processes) and time.monotonic() < deadline:
+            if any(process.exitcode for process in self._processes):
+                deadline = min(deadline, time.monotonic() + 5)  # the others may hang for the one that failed
+            time.sleep(0.02)
+        failures = [text for rank in range(len(self._processes)) if (text := _failure(self._meeting_point, rank))]
+        assert not failures, failures[0]
+        late = sum(process.is_alive() for process in self._processes)
+        assert not late, f"{late} of {len(self._processes)} processes had not ended after {timeout:.0f} s"
+        return [torch.load(_result_file(self._meeting_point, rank), weights_only=False) for rank in range(len(self._processes))]
+
+
+def run_processes(function: Callable[..., Any], num_processes: int, directory: Path, *arguments: Any, timeout: float = 240) -> list[Any]:
+    """Run a `ProcessGroup` to its end; the results by rank."""
+    with ProcessGroup(function, num_processes, directory, arguments) as group:
+        return group.results(timeout)
 
 
 def _run_one(function: Callable[..., Any], rank: int, num_processes: int, meeting_point: Path, arguments: tuple[Any, ...]) -> None:

@@ -85,7 +85,9 @@ def test_logits_loss_and_every_gradient_equal_transformers():
             assert not gradient[TINY.vocab_size :].any(), "rows of the vocabulary's padding get no gradient"
             gradient = gradient[: TINY.vocab_size]
         scale = their_gradients[hf].abs().max().item()
-        torch.testing.assert_close(gradient, their_gradients[hf], rtol=1e-5, atol=1e-5 * scale, msg=lambda text, name=name: f"{name}: {text}")
+        torch.testing.assert_close(
+            gradient, their_gradients[hf], rtol=1e-5, atol=1e-5 * scale, msg=lambda text, name=name: f"{name}: {text}"
+        )
 
 
 def test_masked_positions_give_no_loss_and_no_gradient():

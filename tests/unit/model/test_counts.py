@@ -1,0 +1,109 @@
+"""Parameters, FLOPs and state bytes: against the formulas written out here, and against the decoder itself built without memory."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from medpretrain.model.counts import count_parameters, flops_per_token, parameter_breakdown, zero_state_bytes_per_rank
+from medpretrain.model.decoder import Decoder
+from medpretrain.model.layout import parameter_table
+from medpretrain.model.settings import ModelSettings
+from medpretrain.parallel.mesh import TensorAxis
+from medpretrain.train.recipes import load_recipe, recipe_names
+
+NUM_7B = 6_195_253_248
+
+
+def by_formula(model: ModelSettings) -> int:
+    h, f, layers, vocabulary = model.hidden_size, model.ffn_size, model.num_layers, model.padded_vocab_size
+    query, key_value = model.num_heads * model.head_size, model.num_kv_heads * model.head_size
+    return layers * (h * query + 2 * h * key_value + query * h + 3 * h * f + 2 * h) + 2 * vocabulary * h + h
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_formula_table_and_live_decoder_agree(name: str) -> None:
+    model = load_recipe(name).model
+    table = parameter_table(model)
+    with torch.device("meta"):
+        decoder = Decoder(model, lambda parameter: torch.empty(table[parameter].shape), TensorAxis())
+    assert all(parameter.is_meta for parameter in decoder.parameters())
+    assert count_parameters(model) == by_formula(model) == sum(parameter.numel() for parameter in decoder.parameters())
+
+
+def test_medical_7b_has_6195253248_parameters() -> None:
+    model = load_recipe("medical-7b").model
+    shape = (model.hidden_size, model.num_layers, model.num_heads, model.head_size, model.num_kv_heads, model.ffn_size, model.vocab_size)
+    assert shape == (4096, 32, 32, 128, 8, 11_008, 64_000)
+    assert model.padded_vocab_size == 64_000  # a multiple of 512 already
+    assert count_parameters(model) == NUM_7B
+
+
+def test_breakdown_of_medical_7b() -> None:
+    assert parameter_breakdown(load_recipe("medical-7b").model) == {
+        "attention_per_layer": 41_943_040,
+        "mlp_per_layer": 135_266_304,
+        "norms_per_layer": 8_192,
+        "all_layers": 32 * (41_943_040 + 135_266_304 + 8_192),
+        "embedding": 262_144_000,
+        "final_norm": 4_096,
+        "head": 262_144_000,
+        "total": NUM_7B,
+    }
+
+
+def test_flops_of_a_token_of_medical_7b() -> None:
+    model = load_recipe("medical-7b").model
+    matmul_weights = NUM_7B - 64_000 * 4096 - 32 * 2 * 4096 - 4096  # no embedding look-up, no norms
+    assert matmul_weights == 5_932_843_008
+    full, causal = flops_per_token(model, 4096), flops_per_token(model, 4096, causal=True)
+    assert full == 6 * matmul_weights + 12 * 32 * 4096 * 4096
+    assert causal == 6 * matmul_weights + 6 * 32 * 4096 * 4097
+    assert (round(full / 1e9, 2), round(causal / 1e9, 2)) == (42.04, 38.82)
+
+
+def test_attention_flops_count_the_width_of_the_heads_not_of_the_hidden_state() -> None:
+    model = ModelSettings(vocab_size=512, hidden_size=64, num_layers=2, num_heads=4, num_kv_heads=2, head_size=32, ffn_size=96)
+    longer = flops_per_token(model, 11) - flops_per_token(model, 10)
+    assert longer == 12 * 2 * 4 * 32
+    assert flops_per_token(model, 11, causal=True) - flops_per_token(model, 10, causal=True) == 6 * 2 * 4 * 32
+
+
+def test_the_quickstart_model_is_about_4_million_with_key_value_heads_for_tensor_parallel_4() -> None:
+    model = load_recipe("tiny-cpu").model
+    assert 3.5e6 < count_parameters(model) < 5e6
+    assert model.num_kv_heads >= 4
+
+
+def test_state_of_medical_7b_on_one_of_256_gpus() -> None:
+    """0.436 GB. The figure of 0.387 GB is 16 bytes a parameter, with gradients in bf16; ours are summed in fp32, 2 bytes more."""
+    state = zero_state_bytes_per_rank(NUM_7B, stage=3, dp_size=128, tp_size=2)
+    a_byte_each = NUM_7B / 256
+    assert state == {
+        "weights": 2 * a_byte_each,
+        "gradients": 4 * a_byte_each,
+        "master_weights": 4 * a_byte_each,
+        "adam_moments": 8 * a_byte_each,
+    }
+    assert round(sum(state.values()) / 1e9, 3) == 0.436
+    assert round((sum(state.values()) - state["gradients"] / 2) / 1e9, 3) == 0.387
+
+
+@pytest.mark.parametrize(
+    ("stage", "weights", "gradients"),
+    [(1, 25 * 2, 25 * 4), (2, 25 * 2, 25 * 4 / 5), (3, 25 * 2 / 5, 25 * 4 / 5)],
+)
+def test_each_stage_shares_out_one_thing_more(stage: int, weights: float, gradients: float) -> None:
+    """100 parameters at tensor parallel 4 are 25 on a rank; five replicas share the optimizer's state at every stage."""
+    assert zero_state_bytes_per_rank(100, stage, dp_size=5, tp_size=4) == {
+        "weights": weights,
+        "gradients": gradients,
+        "master_weights": 25 * 4 / 5,
+        "adam_moments": 25 * 8 / 5,
+    }
+
+
+def test_weights_of_an_fp32_run_take_four_bytes() -> None:
+    in_fp32, in_bf16 = (zero_state_bytes_per_rank(1000, 2, dp_size=4, bf16=bf16) for bf16 in (False, True))
+    assert (in_fp32["weights"], in_bf16["weights"]) == (4000, 2000)
+    assert {**in_fp32, "weights": 0} == {**in_bf16, "weights": 0}
