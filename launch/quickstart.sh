@@ -18,13 +18,15 @@ export DS_ACCELERATOR=cpu OMP_NUM_THREADS=1 # four processes share the machine; 
 SECONDS=0
 STARTED=0
 TABLE=()
+launcher=
+trap '[ -z "$launcher" ] || kill "$launcher" 2>/dev/null || true' EXIT
 say() { printf '\n== %s\n' "$*"; }
 made() { # what, where, a word on it: a line of the closing table, with the seconds since the last one
   TABLE+=("$(printf '%-24s %-38s %5d s   %s' "$1" "$2" $((SECONDS - STARTED)) "$3")")
   STARTED=$SECONDS
 }
 value() { # FILE KEY...: a value of a JSON file
-  python -c 'import json,sys; v=json.load(open(sys.argv[1])); [v := v[k] for k in sys.argv[2:]]; print(f"{v:,}" if isinstance(v,int) else f"{v:.3f}" if isinstance(v,float) else v)' "$@"
+  python -c 'import json,sys; v=json.load(open(sys.argv[1])); [v := v[int(k) if isinstance(v,list) else k] for k in sys.argv[2:]]; print(f"{v:,}" if isinstance(v,int) else f"{v:.3f}" if isinstance(v,float) else v)' "$@"
 }
 last_step() { # the last step in the metrics of the run, 0 before there is one
   python -c 'import json,sys,pathlib; p=pathlib.Path(sys.argv[1]); print(max([json.loads(l)["step"] for l in p.read_text().splitlines()] if p.exists() else [], default=0))' "$WORK/run/metrics.jsonl"
@@ -35,22 +37,22 @@ mkdir -p "$WORK"
 
 if [ -z "$DATA" ]; then
   say "1/8 synthetic radiology reports (seed 42; nothing is downloaded)"
-  medpretrain corpus synth --num-reports 4000 --seed 42 --out "$WORK/raw"
+  medpretrain corpus synth --num-reports 4000 --seed 42 --out "$WORK/raw" >/dev/null
   DATA=$WORK/raw
   made "raw text" "$DATA" "4,000 synthetic radiology reports"
 fi
 
 say "2/8 corpus: clean documents, without duplicates, a part held out"
-medpretrain corpus build "$DATA" --out "$WORK/corpus" heldout_share=0.02
+medpretrain corpus build "$DATA" --out "$WORK/corpus" heldout_share=0.02 >/dev/null
 made "corpus" "$WORK/corpus" "$(value "$WORK/corpus/manifest.json" counts documents) documents, $(value "$WORK/corpus/manifest.json" counts text_bytes) bytes"
 
 say "3/8 tokenizer"
-medpretrain tokenizer train --corpus "$WORK/corpus" --vocab-size 4096 --out "$WORK/tokenizer"
+medpretrain tokenizer train --corpus "$WORK/corpus" --vocab-size 4096 --out "$WORK/tokenizer" >/dev/null
 made "tokenizer" "$WORK/tokenizer" "$(value "$WORK/tokenizer/manifest.json" counts vocab_size) entries"
 
 say "4/8 packed rows of $SEQ_LEN tokens"
-medpretrain shards pack --corpus "$WORK/corpus" --tokenizer "$WORK/tokenizer" --seq-len $SEQ_LEN --out "$WORK/shards"
-medpretrain shards pack --corpus "$WORK/corpus" --split heldout --tokenizer "$WORK/tokenizer" --seq-len $SEQ_LEN --out "$WORK/heldout"
+medpretrain shards pack --corpus "$WORK/corpus" --tokenizer "$WORK/tokenizer" --seq-len $SEQ_LEN --out "$WORK/shards" >/dev/null
+medpretrain shards pack --corpus "$WORK/corpus" --split heldout --tokenizer "$WORK/tokenizer" --seq-len $SEQ_LEN --out "$WORK/heldout" >/dev/null
 made "packed rows" "$WORK/shards" "$(value "$WORK/shards/manifest.json" counts tokens) tokens, $(value "$WORK/shards/manifest.json" counts real_share) of the positions real"
 
 PRECISION=bf16
@@ -61,20 +63,24 @@ fi
 train=(deepspeed --log_level warning --num_accelerators 4 launch/pretrain.py
   --recipe tiny-cpu --run "$WORK/run" --ds-config ds_configs/zero3.json
   "data.sources.corpus.shards=$WORK/shards" "data.held_out=$WORK/heldout" parallel.tensor=2 precision=$PRECISION
-  schedule.total_steps="$STEPS" schedule.warmup_steps=$((STEPS / 10)) checkpoint.every_steps=$((STEPS / 4)) validation.every_steps=$((STEPS / 2)))
+  schedule.total_steps="$STEPS" schedule.warmup_steps=$((STEPS / 4)) checkpoint.every_steps=$((STEPS / 4)) validation.every_steps=$((STEPS / 2)))
 
 say "5/8 training on 4 processes: TP 2 x DP 2, ZeRO-3, $PRECISION. Past the middle, one process is killed."
 echo "${train[*]}"
 "${train[@]}" &
 launcher=$!
 while [ "$(last_step)" -le $((STEPS / 2)) ]; do
-  kill -0 $launcher 2>/dev/null || { wait $launcher; }
+  kill -0 $launcher 2>/dev/null || { wait $launcher; exit 1; }
   sleep 1
 done
 victim=$(value "$WORK/run/environment.json" processes 3 process | tr -d ,)
 echo "-- SIGKILL to rank 3 (process $victim) after step $(last_step)"
 kill -KILL "$victim"
-wait $launcher && { echo "the launcher did not notice the loss of a rank" >&2; exit 1; } || true
+if wait $launcher; then
+  echo "the launcher did not notice the loss of a rank" >&2
+  exit 1
+fi
+launcher=
 made "training, killed" "$WORK/run" "at step $(last_step) of $STEPS"
 
 say "6/8 the same command again: it resumes from the newest checkpoint that verifies"
@@ -84,7 +90,7 @@ resumed=$(python -c 'import json,sys; print(next(e["step"] for e in map(json.loa
 made "training, resumed" "$WORK/run" "from step $resumed to step $(value "$WORK/run/outcome.json" step)"
 
 say "7/8 evaluation on held-out documents, and export to Hugging Face form (its logits are compared with ours)"
-medpretrain --json eval "$WORK/run" --shards "$WORK/heldout" >"$WORK/evaluation.json"
+medpretrain eval "$WORK/run" --shards "$WORK/heldout" --json >"$WORK/evaluation.json"
 made "evaluation" "$WORK/evaluation.json" "perplexity $(value "$WORK/evaluation.json" perplexity), $(value "$WORK/evaluation.json" bits_per_byte) bits per byte"
 medpretrain export "$WORK/run" --out "$WORK/export"
 made "Hugging Face export" "$WORK/export" "loads with transformers"

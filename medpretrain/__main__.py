@@ -98,7 +98,7 @@ def shards_verify(arguments: Arguments) -> Result:
 def evaluate(arguments: Arguments) -> Result:
     from medpretrain.eval.run import evaluate
 
-    return evaluate(arguments.model, arguments.shards)
+    return evaluate(arguments.model, arguments.shards, arguments.micro_rows, arguments.max_rows)
 
 
 def generate(arguments: Arguments) -> Result:
@@ -110,7 +110,7 @@ def generate(arguments: Arguments) -> Result:
 def export(arguments: Arguments) -> Result:
     from medpretrain.release.export import export_run
 
-    return export_run(arguments.run, arguments.out)
+    return export_run(arguments.run, arguments.out, arguments.dtype)
 
 
 def checkpoint_list(arguments: Arguments) -> Result:
@@ -138,6 +138,11 @@ def _made(directory: Path, manifest: Manifest) -> Result:
     return {"directory": str(directory), "stage": manifest.stage, "identity": manifest.identity, "counts": manifest.counts}
 
 
+def _rows(name: str, groups: dict[str, Result]) -> list[Result]:
+    """Like groups as rows of a table, each with its name in the first column."""
+    return [{name: key, **group} for key, group in groups.items()]
+
+
 @dataclass(frozen=True)
 class Argument:
     """One argument of a verb, as `argparse` takes it."""
@@ -158,6 +163,7 @@ CORPUS = argument("--corpus", metavar="DIR|FILE", type=Path, help="made by `corp
 SHARDS = argument("shards", metavar="DIR", type=Path, help="made by `shards pack`")
 MODEL = argument("model", metavar="RUN|EXPORT", type=Path, help="a run directory (its newest checkpoint), or an exported model")
 RUN = argument("run", metavar="RUN", type=Path, help="a run directory")
+DTYPE = argument("--dtype", choices=("bf16", "fp32"), default=None, help="of the weights; default: what the run computed in")
 OVERRIDES = argument("overrides", metavar="key.path=value", nargs="*", help="settings changed for this time")
 SEED = argument("--seed", metavar="N", type=int, default=42, help="default %(default)s")
 
@@ -230,7 +236,13 @@ VERBS = (
         "eval",
         "perplexity and bits per byte, per document type",
         evaluate,
-        (MODEL, argument("--shards", metavar="DIR", type=Path, help="held-out rows, made by `shards pack --split heldout`")),
+        (
+            MODEL,
+            argument("--shards", metavar="DIR", type=Path, help="held-out rows, made by `shards pack --split heldout`"),
+            argument("--micro-rows", metavar="N", type=int, default=8, help="rows at once: memory, not results; default %(default)s"),
+            argument("--max-rows", metavar="N", type=int, default=None, help="score only the first so many rows"),
+        ),
+        show=lambda result: "\n".join(readable({**result, "by_doc_type": _rows("doc_type", result["by_doc_type"])})),
     ),
     Verb(
         "generate",
@@ -244,9 +256,9 @@ VERBS = (
             argument("--top-p", metavar="P", type=float, default=1.0, help="sample from the likeliest tokens of this total probability"),
             SEED,
         ),
-        show=lambda result: str(result["text"]),
+        show=lambda result: result["prompt"] + result["text"],
     ),
-    Verb("export", "a run -> Hugging Face form, refused unless transformers' logits equal ours", export, (RUN, OUT)),
+    Verb("export", "a run -> Hugging Face form, refused unless transformers' logits equal ours", export, (RUN, OUT, DTYPE)),
     Verb("checkpoint list", "a run's checkpoints, and which of them are complete", checkpoint_list, (RUN,)),
     Verb("checkpoint verify", "read every byte of a run's checkpoints and compare checksums", checkpoint_verify, (RUN,)),
 )

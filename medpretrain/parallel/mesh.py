@@ -36,8 +36,8 @@ def read_place() -> Place:
     except (KeyError, ValueError) as error:
         raise InputError(
             "the environment",
-            f"RANK is set, but LOCAL_RANK or WORLD_SIZE is not a number ({error})",
-            "all three, as deepspeed and torchrun set them",
+            f"RANK, LOCAL_RANK or WORLD_SIZE is missing or no number ({error})",
+            "all three or none, as deepspeed and torchrun set them",
             "start the job with deepspeed, torchrun or plain python",
         ) from error
 

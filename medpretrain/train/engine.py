@@ -6,6 +6,8 @@ slices of the state (fp32 master weights and Adam moments) for checkpoints. What
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +44,8 @@ def start_processes(place: Place) -> torch.device:
     accelerator = get_accelerator()
     if accelerator.device_name() != "cpu":
         accelerator.set_device(place.local_rank)
-    deepspeed.init_distributed(verbose=False)
+    with contextlib.redirect_stdout(io.StringIO()):  # DeepSpeed prints a line a process about its C++ operation
+        deepspeed.init_distributed(verbose=False)
     return torch.device(accelerator.current_device_name())
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import socket
 import sys
 import time
 import traceback
@@ -15,6 +17,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
+from medpretrain.checkpoint.reader import CheckpointReader
 from medpretrain.checkpoint.writer import clean_staging
 from medpretrain.errors import InputError, InputErrors
 from medpretrain.log import logger, set_up_logging
@@ -64,9 +67,13 @@ def main(
     except (InputError, InputErrors) as error:
         _leave(place, run_path, record, WRONG_INPUT, str(error))
     except Exception as error:
-        logger.error("%s", "".join(traceback.format_exception(error)).rstrip())
         lost_peer = isinstance(error, dist.DistError) or "closed by peer" in str(error) or "timed out" in str(error).lower()
-        _leave(place, run_path, record, WORTH_A_RESTART if lost_peer else FAILED, f"{type(error).__name__}: {error}")
+        # A lost peer explains itself; its traceback is for the log file. Anything else is shown whole.
+        logger.log(logging.DEBUG if lost_peer else logging.ERROR, "%s", "".join(traceback.format_exception(error)).rstrip())
+        if lost_peer:
+            reason = f"lost contact with another process, see its log in {run_path / 'logs'}; the same command resumes ({error})"
+            _leave(place, run_path, record, WORTH_A_RESTART, reason)
+        _leave(place, run_path, record, FAILED, f"{type(error).__name__}: {error}")
     if record is not None:
         ended = "finished" if code == FINISHED else "stopped"
         record.event(ended, step=position.step)
@@ -98,43 +105,43 @@ def assemble(
         clean_staging(run_path / "checkpoints")
     attempt = _tell_all(record.attempt if record else None)
     checkpoint, passed_over = find_checkpoint(run_path, mesh)
-    dtype = torch.bfloat16 if recipe.precision == "bf16" else torch.float32
-    weights = (
-        initial_weights(recipe.model, recipe.seed, mesh.tensor.rank, mesh.tensor.size, dtype)
-        if checkpoint is None
-        else blank_weights(recipe.model, mesh.tensor.size, dtype)
-    )
-    engine = Engine(recipe, resolved_ds_config, mesh, weights)
-
-    weights_of_sources = [source.weight for source in recipe.data.sources.values()]
-    first_order = Order.start(recipe.seed, sources_of(datasets), weights_of_sources)
-    make_loader = partial(StepLoader, datasets, micro_batch=recipe.batch.micro_rows, dp_rank=mesh.dp_rank, dp_size=mesh.dp_size)
     topology = {
         "world_size": mesh.world_size,
         "dp": mesh.dp_size,
         "tp": mesh.tensor.size,
         "zero_stage": resolved_ds_config["zero_optimization"]["stage"],
     }
-    position, order = Position(), first_order
-    if checkpoint is not None:
-        state = load_checkpoint(checkpoint, engine, mesh)
-        refused, recorded = check_resumable(state["recipe"], recipe.model_dump(mode="json"), str(run_path))
+    sources, source_weights = sources_of(datasets), [source.weight for source in recipe.data.sources.values()]
+    dtype = torch.bfloat16 if recipe.precision == "bf16" else torch.float32
+    changes: dict[str, Any] = {}
+    if checkpoint is None:
+        position, order = Position(), Order.start(recipe.seed, sources, source_weights)
+        weights = initial_weights(recipe.model, recipe.seed, mesh.tensor.rank, mesh.tensor.size, dtype)
+    else:
+        state = CheckpointReader(checkpoint).state
+        refused, changes = check_resumable(state["recipe"], recipe.model_dump(mode="json"), str(run_path))
         if refused:
             raise InputErrors(refused)
-        order, _ = resume_order(state["loader"], recipe.seed, sources_of(datasets), weights_of_sources)
         position = Position(state["step"], state["consumed_samples"], state["consumed_tokens"])
+        order, _ = resume_order(state["loader"], recipe.seed, sources, source_weights)
+        weights = blank_weights(recipe.model, mesh.tensor.size, dtype)
+    engine = Engine(recipe, resolved_ds_config, mesh, weights)
+
+    make_loader = partial(StepLoader, datasets, micro_batch=recipe.batch.micro_rows, dp_rank=mesh.dp_rank, dp_size=mesh.dp_size)
     probe_order = Order.start(recipe.seed, order.sources[:1], [1.0])  # the same rows whatever the mixture becomes
     probe = make_loader(order=probe_order, global_batch=PROBE_ROWS).step(0).micro_batches
     if checkpoint is not None:
-        check_probe(checkpoint, state["probe_loss"], engine.mean_loss(probe), same_topology=state["topology"] == topology)
+        load_checkpoint(checkpoint, engine, mesh)
+        check_probe(checkpoint, state["probe_loss"], engine.mean_loss(probe))
 
+    processes: list[Any] = [None] * mesh.world_size
+    dist.all_gather_object(processes, {"rank": mesh.rank, "host": socket.gethostname(), "process": os.getpid()})
     if record is not None:
-        record.write_resolved(
-            recipe, resolved_ds_config, {"topology": topology, "device": device_facts()["name"], "command": list(command)}
-        )
+        facts = {"topology": topology, "device": device_facts()["name"], "command": list(command), "processes": processes}
+        record.write_resolved(recipe, resolved_ds_config, facts)
         if checkpoint is None:
             write_atomically(run_path / TOKENIZER_NAME, (datasets[0].directory / TOKENIZER_NAME).read_bytes())
-        _announce(record, recipe, topology, checkpoint, passed_over, position, recorded if checkpoint else {})
+        _announce(record, recipe, topology, checkpoint, passed_over, position, changes)
 
     validate = partial(_validate, engine, mesh, held_out, recipe, tokenizer.token_bytes()) if held_out else None
     meter = Meter(flops_per_token(recipe.model, recipe.data.seq_len), mesh.world_size, peak_flops(device_facts()["name"]))

@@ -34,8 +34,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "train.run": {"tokenizer", "config", "shards", "parallel", "model", "checkpoint", *EVERYWHERE},  # composes everything
     "train.run_directory": {"config", *EVERYWHERE},  # writes the resolved settings
     "train.recipes": {"config", "recipes", "model", *EVERYWHERE},
-    "eval": {"checkpoint", "model", "tokenizer", "shards", "train.validate", *EVERYWHERE},
-    "release": {"checkpoint", "model", "tokenizer", "shards", "train.validate", *EVERYWHERE},
+    "eval": {"checkpoint", "model", "parallel.mesh", "tokenizer", "shards", "train.validate", "release.mapping", *EVERYWHERE},
+    "release": {"checkpoint", "model", "tokenizer", "shards", "train.validate", "eval.load", *EVERYWHERE},
     "plan": {"model", "parallel", "train", *EVERYWHERE},
 }
 
@@ -44,7 +44,7 @@ LIBRARIES: dict[str, set[str]] = {
     "deepspeed": {"train.engine"},
     "torch": {"parallel", "model", "checkpoint", "train", "eval", "release", "plan", "shards.torch_dataset"},
     "transformers": {"release", "eval"},
-    "safetensors": {"checkpoint", "release"},
+    "safetensors": {"checkpoint", "release", "eval.load"},
     "tokenizers": {"tokenizer", "release"},
     "gigatoken": {"tokenizer"},
     "numpy": {"tokenizer", "shards", "parallel", "model", "checkpoint", "train", "eval", "release", "plan"},

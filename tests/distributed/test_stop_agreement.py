@@ -1,0 +1,33 @@
+"""One rank is asked to stop: all stop at the same step."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+from processes import run_processes
+
+from medpretrain.train.stop import STOP_FILE_NAME, StopRequest
+
+pytestmark = pytest.mark.slow
+
+
+def steps_until_stopped(rank: int, num_processes: int, run_dir: Path, asked_by: str) -> int:
+    stop = StopRequest(run_dir, torch.device("cpu"))
+    for step in range(6):
+        if step == 3 and rank == 1 and asked_by == "signal":
+            os.kill(os.getpid(), signal.SIGTERM)
+        if step == 3 and rank == 1 and asked_by == "file":
+            (run_dir / STOP_FILE_NAME).touch()
+        if stop.agreed():
+            return step
+    return -1
+
+
+@pytest.mark.parametrize("asked_by", ["signal", "file", "nobody"])
+def test_all_ranks_stop_at_the_same_step(tmp_path: Path, asked_by: str) -> None:
+    expected = -1 if asked_by == "nobody" else 3
+    assert run_processes(steps_until_stopped, 2, tmp_path, tmp_path, asked_by) == [expected, expected]

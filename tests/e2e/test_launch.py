@@ -1,0 +1,184 @@
+"""The training command as a user types it: under plain python, torchrun and deepspeed; started, stopped, resumed; and with mistakes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from medpretrain.corpus.synth import write_synthetic_corpus
+from medpretrain.shards.pack import pack_corpus
+from medpretrain.tokenizer.train import train_tokenizer
+from medpretrain.train.run_directory import read_json_lines
+
+pytestmark = pytest.mark.slow
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SCRIPT = str(REPOSITORY / "launch" / "pretrain.py")
+BIN = Path(sys.executable).parent
+ENVIRONMENT = {**os.environ, "DS_ACCELERATOR": "cpu", "OMP_NUM_THREADS": "1"}
+PYTHON = [sys.executable, SCRIPT]
+LAUNCHERS = {
+    "python": PYTHON,
+    "torchrun": [str(BIN / "torchrun"), "--nproc-per-node", "2", "--", SCRIPT],
+    "deepspeed": [str(BIN / "deepspeed"), "--num_accelerators", "2", SCRIPT],
+}
+SMALL = ["model.num_layers=1", "model.hidden_size=64", "model.head_size=8", "model.ffn_size=64", "precision=fp32", "data.seq_len=64"]
+STEPS = ["schedule.total_steps=4", "schedule.warmup_steps=1", "log_every_steps=1", "checkpoint.every_steps=2", "validation.every_steps=3"]
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("data")
+    write_synthetic_corpus(30, 1, directory / "raw")
+    train_tokenizer(directory / "raw", 500, directory / "tokenizer")
+    pack_corpus(directory / "raw", "train", directory / "tokenizer", 64, directory / "shards")
+    return directory / "shards"
+
+
+def words(run: Path, shards: Path, *overrides: str) -> list[str]:
+    return [
+        "--recipe",
+        "tiny-cpu",
+        "--run",
+        str(run),
+        f"data.sources.reports.shards={shards}",
+        f"data.held_out={shards}",
+        *SMALL,
+        *STEPS,
+        *overrides,
+    ]
+
+
+def losses(run: Path) -> list[float]:
+    return [line["loss"] for line in read_json_lines(run / "metrics.jsonl") if "loss" in line]
+
+
+def outcome(run: Path) -> dict[str, object]:
+    return json.loads((run / "outcome.json").read_text())
+
+
+def test_python_torchrun_and_deepspeed_train_the_same(shards: Path, tmp_path: Path, start_process):
+    for name, launcher in LAUNCHERS.items():
+        process = start_process([*launcher, *words(tmp_path / name, shards)], env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+        _, log = process.communicate(timeout=200)
+        assert process.returncode == 0, log
+        assert outcome(tmp_path / name) | {"time": ""} == {"code": 0, "reason": "finished", "step": 4, "attempt": 1, "time": ""}
+    assert len(losses(tmp_path / "python")) == 4
+    for name in ("torchrun", "deepspeed"):
+        assert losses(tmp_path / name) == pytest.approx(losses(tmp_path / "python"), rel=1e-5)
+    checkpoints = sorted(path.name for path in (tmp_path / "python" / "checkpoints").iterdir())
+    assert checkpoints == ["step-0000002", "step-0000004"]
+    validations = [line for line in read_json_lines(tmp_path / "python" / "metrics.jsonl") if "validation" in line]
+    assert [line["step"] for line in validations] == [3, 4]
+    assert validations[-1]["validation"]["by_doc_type"]["radiology_report"]["bits_per_byte"] > 0
+
+
+def test_sigterm_stops_with_a_checkpoint_and_the_same_command_goes_on(shards: Path, tmp_path: Path, start_process):
+    whole, run = tmp_path / "whole", tmp_path / "run"
+    long = ["schedule.total_steps=60", "checkpoint.every_steps=1000", "validation.every_steps=1000"]
+    subprocess.run([*PYTHON, *words(whole, shards, *long)], env=ENVIRONMENT, check=True, timeout=200, stderr=subprocess.DEVNULL)
+    process = start_process([*PYTHON, *words(run, shards, *long)], env=ENVIRONMENT, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not (run / "metrics.jsonl").exists() or not losses(run):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 75
+    stopped = outcome(run)
+    assert (stopped["code"], stopped["attempt"]) == (75, 1)
+    assert 1 <= int(str(stopped["step"])) < 60
+    subprocess.run([*PYTHON, *words(run, shards, *long)], env=ENVIRONMENT, check=True, timeout=200, stderr=subprocess.DEVNULL)
+    assert losses(run) == losses(whole)
+    assert [event["event"] for event in read_json_lines(run / "events.jsonl")][-1] == "finished"
+
+
+def test_starting_a_finished_run_again_trains_nothing(shards: Path, tmp_path: Path):
+    for _ in range(2):
+        subprocess.run([*PYTHON, *words(tmp_path / "run", shards)], env=ENVIRONMENT, check=True, timeout=200, stderr=subprocess.DEVNULL)
+    assert len(losses(tmp_path / "run")) == 4
+
+
+MISTAKES = {
+    "several mistakes at once": (
+        ["model.num_heads=7", "batch.global_rows=0", "schdule.total_steps=3"],
+        ["num_heads 7 with num_kv_heads 4", "make num_heads a multiple of num_kv_heads", "batch.global_rows=0", "did you mean `schedule`?"],
+    ),
+    "heads that tensor parallelism does not divide": (
+        ["parallel.tensor=3"],
+        ["model.num_heads: is 8, which parallel.tensor=3 does not divide; expected a multiple of 3", "model.num_kv_heads: is 4"],
+    ),
+    "processes that tensor parallelism does not divide": (
+        ["parallel.tensor=2"],
+        ["parallel.tensor: is 2 in a job of 1 processes; expected a divisor of the number of processes; start a multiple of 2 processes"],
+    ),
+    "rows of another length": (
+        ["data.seq_len=128"],
+        ["was packed with seq_len 64; expected seq_len 128; pack the corpus with that length, or set data.seq_len"],
+    ),
+    "a vocabulary larger than the model's": (
+        ["model.vocab_size=100"],
+        ["was packed with a vocabulary of 500; expected at most model.vocab_size=100; raise model.vocab_size or train a smaller tokenizer"],
+    ),
+    "data that is not there": (
+        ["data.sources.reports.shards=nowhere"],
+        ["nowhere: there is no such directory; expected a directory made by `shards pack`; check the path, or run that stage first"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_gets_a_sentence_and_exit_status_2(name: str, shards: Path, tmp_path: Path):
+    overrides, sentences = MISTAKES[name]
+    done = subprocess.run(
+        [*PYTHON, *words(tmp_path / "run", shards, *overrides)], env=ENVIRONMENT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    for sentence in sentences:
+        assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.glob("run/checkpoints/*"))
+
+
+def test_what_would_make_it_another_run_is_refused_at_resume_and_a_schedule_change_is_recorded(shards: Path, tmp_path: Path):
+    run = tmp_path / "run"
+    subprocess.run([*PYTHON, *words(run, shards)], env=ENVIRONMENT, check=True, timeout=200, stderr=subprocess.DEVNULL)
+    refused = subprocess.run(
+        [*PYTHON, *words(run, shards, "seed=7", "model.num_layers=2")],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert refused.returncode == 2
+    assert f"recipe key `seed`: is 7; expected 42, with which {run} began; set it back, or start another run" in refused.stderr
+    assert "recipe key `model`: is {" in refused.stderr
+    assert outcome(run)["code"] == 2
+
+    subprocess.run(
+        [*PYTHON, *words(run, shards, "schedule.total_steps=6")], env=ENVIRONMENT, check=True, timeout=200, stderr=subprocess.DEVNULL
+    )
+    changed = [event for event in read_json_lines(run / "events.jsonl") if event["event"] == "changed"]
+    assert [event["key"] for event in changed] == ["schedule"]
+    assert (changed[0]["before"]["total_steps"], changed[0]["now"]["total_steps"]) == (4, 6)
+    assert len(losses(run)) == 6
+
+
+def test_a_second_start_says_who_holds_the_run(shards: Path, tmp_path: Path, start_process):
+    run = tmp_path / "run"
+    first = start_process([*PYTHON, *words(run, shards, "schedule.total_steps=100000")], env=ENVIRONMENT, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not (run / "metrics.jsonl").exists() or not losses(run):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    second = subprocess.run([*PYTHON, *words(run, shards)], env=ENVIRONMENT, capture_output=True, text=True, timeout=120, check=False)
+    assert second.returncode == 2
+    assert f"{run}: is in use by process {first.pid} on host {os.uname().nodename}; expected one run at a time" in second.stderr
+    assert first.poll() is None

@@ -1,0 +1,49 @@
+"""Being asked to stop, in a group of one: by signal and by file. That ranks agree: tests/distributed/test_stop_agreement.py."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+import torch.distributed as dist
+
+from medpretrain.train.stop import STOP_FILE_NAME, StopRequest
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def group_of_one(tmp_path: Path) -> Iterator[None]:
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    dist.init_process_group("gloo", init_method=f"file://{tmp_path / 'meeting'}", rank=0, world_size=1)
+    yield
+    dist.destroy_process_group()
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_is_noted_and_does_not_kill(tmp_path: Path, number: signal.Signals) -> None:
+    stop = StopRequest(tmp_path, CPU)
+    assert stop.agreed() is False
+    os.kill(os.getpid(), number)
+    assert stop.agreed() is True
+    assert stop.agreed() is True  # it stays asked
+
+
+def test_a_file_in_the_run_directory(tmp_path: Path) -> None:
+    stop = StopRequest(tmp_path, CPU)
+    (tmp_path / STOP_FILE_NAME).touch()
+    assert stop.agreed() is True
+    stop.clear()
+    assert not (tmp_path / STOP_FILE_NAME).exists()
+    assert stop.agreed() is False
+    stop.clear()  # nothing to remove is no mistake
+
+
+def test_a_directory_that_is_not_there_asks_for_nothing(tmp_path: Path) -> None:
+    assert StopRequest(tmp_path / "no run yet", CPU).agreed() is False
