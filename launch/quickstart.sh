@@ -102,9 +102,14 @@ else
   prompt="The patient"
 fi
 medpretrain generate "$WORK/export" --prompt "$prompt" --max-tokens 200 --temperature 0.5 --seed 1 | tee "$WORK/report.txt"
-made "a written report" "$WORK/report.txt" "from: ${prompt##*$'\n'}"
+made "a written report" "$WORK/report.txt" "$(wc -w <"$WORK/report.txt") words, prompt included"
 
 say "What was made, in $SECONDS s"
 printf '%s\n' "${TABLE[@]}"
 echo
-python -c 'import json,sys; [print(f"{k:32} perplexity {v[\"perplexity\"]:9.2f}   {v[\"bits_per_byte\"]:.3f} bits per byte   {v[\"targets\"]:,} tokens") for k,v in json.load(open(sys.argv[1]))["by_doc_type"].items()]' "$WORK/evaluation.json"
+python - "$WORK/evaluation.json" <<'PYTHON'
+import json, sys
+
+for name, scores in json.load(open(sys.argv[1]))["by_doc_type"].items():
+    print(f"{name:<32}{scores['perplexity']:10.2f} perplexity {scores['bits_per_byte']:7.3f} bits per byte {scores['targets']:10,} tokens")
+PYTHON

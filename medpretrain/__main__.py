@@ -81,12 +81,15 @@ def shards_pack(arguments: Arguments) -> Result:
 
 def shards_inspect(arguments: Arguments) -> Result:
     from medpretrain.shards.inspect import inspect_shards, show_row
-    from medpretrain.tokenizer.vocabulary import Tokenizer
+    from medpretrain.tokenizer.vocabulary import FILE_NAME, Tokenizer
 
     if arguments.row is None:
         return inspect_shards(arguments.shards)
-    tokenizer = Tokenizer.load(arguments.tokenizer) if arguments.tokenizer else None
-    return show_row(arguments.shards, arguments.row, tokenizer)
+    row = show_row(arguments.shards, arguments.row, Tokenizer.from_file(arguments.shards / FILE_NAME))
+    if not arguments.json:  # a person reads the text
+        for piece in row["pieces"]:
+            del piece["ids"]
+    return row
 
 
 def shards_verify(arguments: Arguments) -> Result:
@@ -228,7 +231,6 @@ VERBS = (
         (
             SHARDS,
             argument("--row", metavar="N", type=int, default=None, help="show this row"),
-            argument("--tokenizer", metavar="DIR", type=Path, default=None, help="to show the row's text"),
         ),
     ),
     Verb("shards verify", "read every byte: checksums, ids, every document exactly once", shards_verify, (SHARDS,)),

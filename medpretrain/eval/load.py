@@ -34,8 +34,9 @@ FLOATS_OF = {"bf16": torch.bfloat16, "fp32": torch.float32}  # as a recipe and a
 class SavedModel:
     """A trained model on the disk.
 
-    `source` is the directory of the checkpoint or of the export; `step` and `consumed_tokens` how long it was trained; `weights` reads one whole parameter by its
-    name (a run's master weights in fp32, an export's in its dtype); `inputs` are the identities of the artefacts that it is made of.
+    `source` is the directory of the checkpoint or of the export; `step` and `consumed_tokens` tell how long it was trained; `weights`
+    reads one whole parameter by its name (a run's master weights in fp32, an export's in its dtype); `inputs` are the identities of the
+    artefacts that it is made of.
     """
 
     source: str

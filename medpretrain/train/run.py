@@ -67,7 +67,7 @@ def main(
     except (InputError, InputErrors) as error:
         _leave(place, run_path, record, WRONG_INPUT, str(error))
     except Exception as error:
-        lost_peer = isinstance(error, dist.DistError) or "closed by peer" in str(error) or "timed out" in str(error).lower()
+        lost_peer = isinstance(error, dist.DistError) or "by peer" in str(error) or "timed out" in str(error).lower()
         # A lost peer explains itself; its traceback is for the log file. Anything else is shown whole.
         logger.log(logging.DEBUG if lost_peer else logging.ERROR, "%s", "".join(traceback.format_exception(error)).rstrip())
         if lost_peer:

@@ -86,14 +86,14 @@ class Trainer:
                 if not result.applied:
                     self._event("update_skipped", step=position.step, loss=_finite(result.loss), first_sample=batch.first_sample)
                 if position.step % recipe.log_every_steps == 0 or at_end:
-                    self._log(position, result, rate)
+                    self._log(position, batch, result, rate)
                 if self._validate is not None and (position.step % recipe.validation.every_steps == 0 or position.step == last_step):
                     self._run_validation(position)
                 if position.step % recipe.checkpoint.every_steps == 0 or at_end:
                     self._save(position)
         return FINISHED if position.step == last_step else STOPPED
 
-    def _log(self, position: Position, result: StepResult, rate: float) -> None:
+    def _log(self, position: Position, batch: StepBatch, result: StepResult, rate: float) -> None:
         speed = self._meter.read()
         if self._record is None:
             return
@@ -105,6 +105,7 @@ class Trainer:
                 "loss": _finite(result.loss),
                 "gradient_norm": _finite(result.gradient_norm),
                 "learning_rate": rate,
+                "packing_efficiency": batch.packing_efficiency,
                 **speed,
                 "peak_memory_bytes": device_facts()["peak_memory_bytes"],
             }
