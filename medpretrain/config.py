@@ -20,7 +20,7 @@ from medpretrain.errors import InputError, InputErrors
 class Settings(BaseModel):
     """Base of all settings: unknown keys are errors, values do not change after loading, defaults are checked too."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
 
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
@@ -123,7 +123,9 @@ def _with_value(values: dict[str, Any], path: list[str], value: Any) -> tuple[di
 
 def _explain(cls: type[BaseModel], name: str, origins: dict[str, str], item: Any) -> InputError:
     key = ".".join(str(part) for part in item["loc"]) or "(whole file)"
-    origin = next((word for given, word in origins.items() if key == given or key.startswith(given + ".")), None)
+    origin = next(
+        (word for given, word in origins.items() if key == given or key.startswith(given + ".") or given.startswith(key + ".")), None
+    )
     where = f"`{origin}`" if origin else f"{name}, key `{key}`"
     if item["type"] == "extra_forbidden":
         known = _keys_at(cls, item["loc"][:-1])

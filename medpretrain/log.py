@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import sys
 import time
@@ -43,10 +44,19 @@ class JsonLines:
             os.write(self._handle, b"\n")
 
     def append(self, record: dict[str, Any]) -> None:
-        os.write(self._handle, (json.dumps(record, ensure_ascii=False) + "\n").encode())
+        os.write(self._handle, (json.dumps(_strict(record), ensure_ascii=False, allow_nan=False) + "\n").encode())
 
     def close(self) -> None:
         os.close(self._handle)
+
+
+def _strict(value: Any) -> Any:
+    """The value with None where a number is not finite: JSON has no NaN."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _strict(item) for key, item in value.items()}
+    return [_strict(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 class Progress:

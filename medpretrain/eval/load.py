@@ -129,7 +129,14 @@ def open_run(run: Path) -> SavedRun:
     reader = CheckpointReader(checkpoint)
     recipe = reader.state["recipe"]
     settings = ModelSettings.model_validate(recipe["model"])
-    tokenizer = _tokenizer_of(run, settings)
+    tokenizer = Tokenizer.from_file(run / TOKENIZER_NAME)
+    if tokenizer.content_hash != reader.state["tokenizer_hash"]:
+        raise InputError(
+            str(run / TOKENIZER_NAME),
+            f"has the hash {tokenizer.content_hash[:16]}...",
+            f"{reader.state['tokenizer_hash'][:16]}..., the tokenizer that the model was trained with",
+            "restore the tokenizer.json that the run was started with",
+        )
     logger.info("reading %s", checkpoint)
     return SavedRun(
         source=str(checkpoint),
@@ -156,22 +163,10 @@ def open_export(directory: Path) -> SavedModel:
         consumed_tokens=manifest.counts["consumed_tokens"],
         settings=settings,
         seq_len=manifest.settings["seq_len"],
-        tokenizer=_tokenizer_of(directory, settings),
+        tokenizer=Tokenizer.from_file(directory / TOKENIZER_NAME),  # its checksum was compared
         weights=_weights_of_export([directory / name for name in manifest.files if name.endswith(".safetensors")], settings),
         inputs={"export": manifest.identity},
     )
-
-
-def _tokenizer_of(directory: Path, settings: ModelSettings) -> Tokenizer:
-    tokenizer = Tokenizer.from_file(directory / TOKENIZER_NAME)
-    if tokenizer.vocab_size != settings.vocab_size:
-        raise InputError(
-            str(directory / TOKENIZER_NAME),
-            f"has {tokenizer.vocab_size:,} tokens",
-            f"the {settings.vocab_size:,} that the model was trained with",
-            "restore the tokenizer.json that the run was started with",
-        )
-    return tokenizer
 
 
 def _weights_of_export(paths: list[Path], settings: ModelSettings) -> Callable[[str], torch.Tensor]:

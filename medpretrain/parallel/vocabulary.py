@@ -70,12 +70,12 @@ class _HeadLoss(torch.autograd.Function):
             chunk = slice(start, start + CHUNK_POSITIONS)
             logits = _chunk_logits(hidden[chunk], weight, vocab_size, axis)  # [C, V] fp32
             largest = axis.all_reduce(logits.amax(dim=1), op=dist.ReduceOp.MAX)  # [C]
+            logits.sub_(largest[:, None])
             local, held = _local_targets(targets[chunk], weight.shape[0], axis)
             at_target = logits.gather(1, local[:, None]).squeeze(1).masked_fill(~held, 0.0)
-            total = logits.sub_(largest[:, None]).exp_().sum(dim=1)
-            sums = axis.all_reduce(torch.stack((total, at_target)))
-            log_normaliser[chunk] = sums[0].log() + largest
-            losses[chunk] = torch.where(targets[chunk] >= 0, log_normaliser[chunk] - sums[1], 0.0)
+            total, at_target = axis.all_reduce(torch.stack((logits.exp_().sum(dim=1), at_target)))
+            log_normaliser[chunk] = total.log() + largest
+            losses[chunk] = torch.where(targets[chunk] >= 0, total.log() - at_target, 0.0)
         ctx.save_for_backward(hidden, targets, log_normaliser)
         ctx.weight = weight  # the parameter itself: under ZeRO-3 its data is away between the passes and back when backward runs
         ctx.vocab_size, ctx.axis = vocab_size, axis

@@ -149,15 +149,16 @@ class Engine:
         self._engine.train()
         for group in self._zero.param_groups:
             group["lr"] = learning_rate
+        num_targets = max(batch.num_targets, 1)  # a batch without targets has loss 0 and no gradient
         total = torch.zeros((), dtype=torch.float64, device=self._mesh.device)
         for micro_batch in batch.micro_batches:
             loss_sum = self._engine(*self._on_device(micro_batch)).sum()
             total += loss_sum.detach()
-            self._engine.backward(loss_sum / batch.num_targets * self._mesh.dp_size, scale_wrt_gas=False)
+            self._engine.backward(loss_sum / num_targets * self._mesh.dp_size, scale_wrt_gas=False)
             self._engine.step()
         dist.all_reduce(total, group=self._mesh.dp_group)
         return StepResult(
-            loss=total.item() / batch.num_targets,
+            loss=total.item() / num_targets,
             gradient_norm=float(self._engine.get_global_grad_norm()),
             applied=self._engine.was_step_applied(),
         )

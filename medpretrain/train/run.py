@@ -53,7 +53,7 @@ def main(
     """Start or resume the run in `run_path`; ends this process: 0 finished, 2 wrong input, 75 stopped with a checkpoint, 76 worth a
     restart, 1 anything else. `command` is what was typed, for the record."""
     record: RunDirectory | None = None
-    set_up_logging(place.rank, place.world_size, run_path / "logs")
+    set_up_logging(place.rank, place.world_size)
     try:
         recipe = load_recipe(recipe_name, overrides)
         problems = find_problems(recipe, place.world_size)
@@ -62,6 +62,7 @@ def main(
         ds_config = read_ds_config(ds_config_path)
         mesh = build_mesh(place, recipe.parallel.tensor, start_processes(place))
         record = _open_run_directory(run_path, mesh)
+        set_up_logging(place.rank, place.world_size, run_path / "logs")
         trainer, position = assemble(recipe, ds_config, str(ds_config_path), run_path, mesh, record, command)
         code = trainer.train(position)
     except (InputError, InputErrors) as error:
@@ -154,7 +155,12 @@ def assemble(
         partial(make_loader(order=order, global_batch=recipe.batch.global_rows).steps, read_ahead_steps=recipe.data.read_ahead_steps),
         probe,
         validate,
-        lambda consumed: {"loader": order.state(consumed), "topology": topology, "recipe": recipe.model_dump(mode="json")},
+        lambda consumed: {
+            "loader": order.state(consumed),
+            "tokenizer_hash": tokenizer.content_hash,
+            "topology": topology,
+            "recipe": recipe.model_dump(mode="json"),
+        },
         meter,
         StopRequest(run_path, mesh.device),
         record,

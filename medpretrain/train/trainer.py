@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -84,13 +83,15 @@ class Trainer:
                 stopping = self._stop.agreed()
                 at_end = position.step == stop_step or stopping
                 if not result.applied:
-                    self._event("update_skipped", step=position.step, loss=_finite(result.loss), first_sample=batch.first_sample)
+                    self._event("update_skipped", step=position.step, loss=result.loss, first_sample=batch.first_sample)
                 if position.step % recipe.log_every_steps == 0 or at_end:
                     self._log(position, batch, result, rate)
                 if self._validate is not None and (position.step % recipe.validation.every_steps == 0 or position.step == last_step):
                     self._run_validation(position)
                 if position.step % recipe.checkpoint.every_steps == 0 or at_end:
                     self._save(position)
+        if stopping and self._record is not None:
+            self._stop.clear()
         return FINISHED if position.step == last_step else STOPPED
 
     def _log(self, position: Position, batch: StepBatch, result: StepResult, rate: float) -> None:
@@ -102,8 +103,8 @@ class Trainer:
                 "step": position.step,
                 "samples": position.consumed_samples,
                 "tokens": position.consumed_tokens,
-                "loss": _finite(result.loss),
-                "gradient_norm": _finite(result.gradient_norm),
+                "loss": result.loss,
+                "gradient_norm": result.gradient_norm,
                 "learning_rate": rate,
                 "packing_efficiency": batch.packing_efficiency,
                 **speed,
@@ -157,8 +158,3 @@ class Trainer:
     def _event(self, name: str, **facts: Any) -> None:
         if self._record is not None:
             self._record.event(name, **facts)
-
-
-def _finite(value: float) -> float | None:
-    """The value, or None where it is not finite (JSON has no NaN)."""
-    return value if math.isfinite(value) else None

@@ -70,8 +70,10 @@ def write_checkpoint(run: Path, step: int) -> None:
     from medpretrain.model.settings import ModelSettings
     from medpretrain.tokenizer.vocabulary import Tokenizer
 
-    vocab_size = Tokenizer.from_file(run / "tokenizer.json").vocab_size
-    model = ModelSettings(vocab_size=vocab_size, hidden_size=32, num_layers=2, num_heads=4, num_kv_heads=2, head_size=8, ffn_size=48)
+    tokenizer = Tokenizer.from_file(run / "tokenizer.json")
+    model = ModelSettings(
+        vocab_size=tokenizer.vocab_size, hidden_size=32, num_layers=2, num_heads=4, num_kv_heads=2, head_size=8, ffn_size=48
+    )
     generator = torch.Generator().manual_seed(step)
     slices = []
     for spec in parameter_table(model).values():
@@ -83,6 +85,7 @@ def write_checkpoint(run: Path, step: int) -> None:
         "step": step,
         "consumed_samples": 8 * step,
         "consumed_tokens": 500 * step,
+        "tokenizer_hash": tokenizer.content_hash,
         "recipe": {
             "name": "small",
             "description": "for tests",
