@@ -38,7 +38,7 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(2)
 
-    from medpretrain.train.run import main as run
+    from medpretrain.train.process import main as run
 
     run(place, arguments.recipe, arguments.run, arguments.ds_config, arguments.overrides, sys.argv)
 

@@ -34,17 +34,30 @@ def set_up_logging(rank: int = 0, num_ranks: int = 1, directory: Path | None = N
 
 
 class JsonLines:
-    """Appends records to a JSON-lines file, one write a record, so that lines of two writers never mix and none is half there."""
+    """Appends records to a JSON-lines file, one write a record, so that lines of two writers never mix.
+
+    A record that a full disk does not take is lost with a warning; it is never a reason to stop.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         size = os.fstat(self._handle).st_size
         if size and os.pread(self._handle, 1, size - 1) != b"\n":  # a power cut left half a line: it must not swallow the next one
             os.write(self._handle, b"\n")
 
     def append(self, record: dict[str, Any]) -> None:
-        os.write(self._handle, (json.dumps(_strict(record), ensure_ascii=False, allow_nan=False) + "\n").encode())
+        line = (json.dumps(_strict(record), ensure_ascii=False, allow_nan=False) + "\n").encode()
+        size = os.fstat(self._handle).st_size
+        try:
+            if os.write(self._handle, line) == len(line):
+                return
+            reason = "the disk is full"
+            os.ftruncate(self._handle, size)  # no half line
+        except OSError as error:
+            reason = str(error)
+        logger.warning("%s: a record was lost (%s)", self._path, reason)
 
     def close(self) -> None:
         os.close(self._handle)

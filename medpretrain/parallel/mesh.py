@@ -64,6 +64,7 @@ class Mesh:
     rank: int
     world_size: int
     tensor: TensorAxis
+    tp_group: ProcessGroup  # the ranks of `tensor`, also where that is one alone
     dp_rank: int
     dp_size: int
     dp_group: ProcessGroup
@@ -72,16 +73,10 @@ class Mesh:
 
 def build_mesh(place: Place, tp_size: int, device: torch.device) -> Mesh:
     """Make the process groups of both axes (collective: every rank calls it, after the default group is up)."""
-    if place.world_size % tp_size:
-        raise InputError(
-            "parallel.tensor",
-            f"is {tp_size} in a job of {place.world_size} processes",
-            "a divisor of the number of processes",
-            f"start a multiple of {tp_size} processes or change parallel.tensor",
-        )
+    assert place.world_size % tp_size == 0, f"{place.world_size} processes with tensor parallel {tp_size}"
     dp_size = place.world_size // tp_size
     dp_rank, tp_rank = divmod(place.rank, tp_size)
     tp_groups = [dist.new_group([replica * tp_size + index for index in range(tp_size)]) for replica in range(dp_size)]
     dp_groups = [dist.new_group([replica * tp_size + index for replica in range(dp_size)]) for index in range(tp_size)]
     axis = TensorAxis(tp_rank, tp_size, tp_groups[dp_rank] if tp_size > 1 else None)
-    return Mesh(place.rank, place.world_size, axis, dp_rank, dp_size, dp_groups[tp_rank], device)
+    return Mesh(place.rank, place.world_size, axis, tp_groups[dp_rank], dp_rank, dp_size, dp_groups[tp_rank], device)

@@ -261,7 +261,7 @@ def resume_order(state: Mapping[str, Any], seed: int, sources: Sequence[Source],
                 f"data source {number}",
                 f"no dataset given has the identity {source.identity[:16]}... ({source.num_rows:,} rows)",
                 "the packed datasets that the run began with (new ones may be added)",
-                "restore that dataset, give it a weight of 0 to stop using it, or start another run",
+                "restore that dataset (with a weight of 0 it is no longer read), or start another run",
             )
     added = [source for source in sources if source not in saved]
     weight_of = {source.identity: weight for source, weight in zip(sources, weights, strict=True)}

@@ -1,7 +1,8 @@
-"""The DeepSpeed JSON: passed through to DeepSpeed, except for the keys that the recipe owns. Pure functions over dictionaries.
+"""The DeepSpeed JSON: how a model fits in memory and travels. Pure functions over dictionaries.
 
-Every knob has one owner. The recipe owns what changes the mathematics; the JSON owns how it fits in memory and travels. A JSON that sets
-one of the recipe's keys to anything but "auto" is an error that names both places.
+Every knob has one owner. The recipe owns what changes the mathematics; a JSON that sets one of its keys to anything but "auto" is an error
+that names both places. What is neither the recipe's nor known to leave the mathematics alone is refused: some of DeepSpeed's many keys
+train another model and say nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from medpretrain.train.settings import Recipe
 
 STAGES = (2, 3)
 
-# What is not the JSON's to say -> where the recipe says it; None where nothing may say it, as the mathematics would change unseen.
+# The recipe's keys in DeepSpeed's JSON -> where the recipe says it.
 OWNED_BY_RECIPE = {
     "train_batch_size": "batch.global_rows",
     "train_micro_batch_size_per_gpu": "batch.micro_rows",
@@ -31,12 +32,28 @@ OWNED_BY_RECIPE = {
     "data_types": "precision (gradients are summed in fp32)",
     "communication_data_type": "precision (gradients travel in fp32)",
     "zero_allow_untested_optimizer": "optimizer",
-    "progressive_layer_drop": None,
-    "curriculum_learning": None,
-    "data_efficiency": None,
-    "compression_training": None,
+    "zero_force_ds_cpu_optimizer": "optimizer",
 }
-OWNED_IN_ZERO = {"zero_quantized_weights": None, "zero_quantized_gradients": None}
+PASSED_THROUGH = (
+    "zero_optimization",
+    "steps_per_print",
+    "wall_clock_breakdown",
+    "memory_breakdown",
+    "dump_state",
+    "comms_logger",
+    "flops_profiler",
+    "disable_allgather",
+)
+REFUSED_IN_ZERO = (
+    "zero_quantized_weights",
+    "zero_quantized_nontrainable_weights",
+    "zero_quantized_gradients",
+    "mics_shard_size",
+    "mics_hierarchical_params_gather",
+    "zenflow",
+    "ignore_unused_parameters",
+    "use_muon",
+)
 
 
 def read_ds_config(path: Path) -> dict[str, Any]:
@@ -71,18 +88,36 @@ def resolve_ds_config(config: dict[str, Any], where: str, recipe: Recipe, dp_siz
             f"{where}, key `zero_optimization`", f"is {json.dumps(zero)}", "an object with a stage", 'write it like {"stage": 3}'
         )
     problems = []
-    for holder, prefix, owned in ((config, "", OWNED_BY_RECIPE), (zero, "zero_optimization.", OWNED_IN_ZERO)):
-        for key, owner in owned.items():
-            if holder.get(key, "auto") != "auto":
-                reason = f"but the recipe's `{owner}` decides it" if owner else "which would change the mathematics of the run"
-                problems.append(
-                    InputError(
-                        f"{where}, key `{prefix}{key}`",
-                        f"is set to {json.dumps(holder[key])}, {reason}",
-                        '"auto" or no such key',
-                        f"remove the key from {where}" + (" and set it in the recipe" if owner else ""),
-                    )
+    for key, value in config.items():
+        if key in OWNED_BY_RECIPE and value != "auto":
+            problems.append(
+                InputError(
+                    f"{where}, key `{key}`",
+                    f"is set to {json.dumps(value)}, but the recipe's `{OWNED_BY_RECIPE[key]}` decides it",
+                    '"auto" or no such key',
+                    f"remove the key from {where} and set it in the recipe",
                 )
+            )
+        elif key not in OWNED_BY_RECIPE and key not in PASSED_THROUGH:
+            expected = f"one of {', '.join(PASSED_THROUGH)} (others can change what is trained)"
+            problems.append(InputError(f"{where}, key `{key}`", "is not one that is passed on", expected, f"remove the key from {where}"))
+    for key in REFUSED_IN_ZERO:
+        if zero.get(key, "auto") not in ("auto", False):
+            problems.append(
+                InputError(
+                    f"{where}, key `zero_optimization.{key}`",
+                    f"is set to {json.dumps(zero[key])}, which would change the mathematics of the run",
+                    '"auto" or no such key',
+                    f"remove the key from {where}",
+                )
+            )
+    for key in ("offload_optimizer", "offload_param"):
+        device = (zero.get(key) or {}).get("device", "none")
+        if device not in ("none", "cpu") or (key == "offload_param" and device != "none"):
+            expected = "none or cpu" if key == "offload_optimizer" else "none, as checkpoints do not reach weights that are moved away"
+            problems.append(
+                InputError(f"{where}, key `zero_optimization.{key}.device`", f"is {json.dumps(device)}", expected, "change or remove it")
+            )
     stage = zero.get("stage")
     if stage not in STAGES:
         problems.append(
@@ -115,8 +150,9 @@ def resolve_ds_config(config: dict[str, Any], where: str, recipe: Recipe, dp_siz
         data_types={"grad_accum_dtype": "fp32"},
         communication_data_type="fp32",
         zero_allow_untested_optimizer=True,
+        zero_force_ds_cpu_optimizer=False,  # the same AdamW wherever the optimizer state lies
     )
-    for key in OWNED_IN_ZERO:
+    for key in REFUSED_IN_ZERO:
         resolved["zero_optimization"].pop(key, None)
     resolved.setdefault("steps_per_print", 10**9)  # DeepSpeed's own counters do not know which rows are real
     return resolved

@@ -28,6 +28,7 @@ from torch.distributed import ProcessGroup
 
 from medpretrain.checkpoint.format import HeldSlice, LogicalShape
 from medpretrain.checkpoint.reader import CheckpointReader
+from medpretrain.errors import InputError
 from medpretrain.model.decoder import Decoder
 from medpretrain.model.initialise import WeightSource
 from medpretrain.model.layout import ParameterSpec, parameter_table
@@ -57,12 +58,20 @@ def device_facts() -> dict[str, Any]:
     return {"name": torch.cuda.get_device_name(), "peak_memory_bytes": accelerator.max_memory_allocated()}
 
 
+def check_ds_config(ds_config: dict[str, Any], where: str, mesh: Mesh) -> None:
+    """Let DeepSpeed itself read the resolved JSON, before a model is built; InputError where it refuses it."""
+    try:
+        deepspeed.DeepSpeedConfig(ds_config, mpu=_ModelParallelUnit(mesh))
+    except Exception as error:  # DeepSpeed raises many kinds
+        found = f"is refused by DeepSpeed ({' '.join(str(error).split())})"
+        raise InputError(where, found, "a DeepSpeed JSON", "mend or remove that key") from error
+
+
 @dataclass(frozen=True)
 class _ModelParallelUnit:
     """Answers DeepSpeed's `mpu` calls from our mesh."""
 
     mesh: Mesh
-    tensor_group: ProcessGroup
 
     def get_model_parallel_rank(self) -> int:
         return self.mesh.tensor.rank
@@ -71,7 +80,7 @@ class _ModelParallelUnit:
         return self.mesh.tensor.size
 
     def get_model_parallel_group(self) -> ProcessGroup:
-        return self.tensor_group
+        return self.mesh.tp_group
 
     get_tensor_model_parallel_rank = get_model_parallel_rank
     get_tensor_model_parallel_world_size = get_model_parallel_world_size
@@ -109,8 +118,7 @@ class Engine:
         self._mesh = mesh
         self._stage: int = ds_config["zero_optimization"]["stage"]
         self._table = parameter_table(recipe.model)
-        tensor_group = mesh.tensor.group or dist.new_group([mesh.rank])
-        unit = _ModelParallelUnit(mesh, tensor_group)
+        unit = _ModelParallelUnit(mesh)
 
         def build() -> Decoder:
             return Decoder(recipe.model, weights, mesh.tensor, recipe.recompute_layers)
@@ -151,11 +159,14 @@ class Engine:
             group["lr"] = learning_rate
         num_targets = max(batch.num_targets, 1)  # a batch without targets has loss 0 and no gradient
         total = torch.zeros((), dtype=torch.float64, device=self._mesh.device)
-        for micro_batch in batch.micro_batches:
+        for number, micro_batch in enumerate(batch.micro_batches, start=1):
             loss_sum = self._engine(*self._on_device(micro_batch)).sum()
             total += loss_sum.detach()
             self._engine.backward(loss_sum / num_targets * self._mesh.dp_size, scale_wrt_gas=False)
             self._engine.step()
+            assert number == len(batch.micro_batches) or not self._engine.was_step_applied(), (
+                "DeepSpeed updated before the step's last round"
+            )
         dist.all_reduce(total, group=self._mesh.dp_group)
         return StepResult(
             loss=total.item() / num_targets,
@@ -200,7 +211,7 @@ class Engine:
 
     @torch.no_grad()
     def load_slices(self, reader: CheckpointReader) -> None:
-        """Take this rank's slices from a checkpoint: master weights, Adam moments and step; then refresh the compute weights from them."""
+        """Take this rank's slices from a checkpoint: master weights, Adam moments and step. Not collective; `refresh_weights` comes next."""
         for name, parameter in self._parameters.items():
             spec = self._table[name]
             place = self._slice_of(spec, parameter)
@@ -211,10 +222,20 @@ class Engine:
                 name, self._mesh.tensor.rank if split else 0, self._mesh.tensor.size if split else 1, place.offset, place.length
             )
             self._write_values(parameter, place, values, reader.step_of(name))
-        if self._stage == 3:
-            self._refresh_stage_3()
-        else:
+
+    @torch.no_grad()
+    def refresh_weights(self) -> None:
+        """Make the weights that compute reads anew from the master weights, and gather the persistent parameters. Without it the first
+        loss after loading is that of the old weights."""
+        if self._stage != 3:
             self._zero.update_lp_params()
+            return
+        for sub_group in range(len(self._zero.fp16_groups)):
+            self._zero._reassign_or_swap_out_partitioned_parameters(sub_group)
+        persistent = self._zero.persistent_parameters
+        if persistent:
+            persistent[0].partition(persistent)
+            persistent[0].all_gather(persistent)
 
     def _on_device(self, micro_batch: MicroBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         arrays = (micro_batch.tokens, micro_batch.positions, micro_batch.segments, micro_batch.targets)
@@ -275,16 +296,6 @@ class Engine:
         mapping.hp_fragment.copy_(values["master"])
         for key in MOMENTS if step else ():
             state[key].narrow(0, mapping.hp_fragment_address.start, place.length).copy_(values[key])
-
-    def _refresh_stage_3(self) -> None:
-        """Copy the master weights into the partitions that compute reads, and gather the persistent parameters anew. Without it the first
-        loss after loading is that of the old weights."""
-        for sub_group in range(len(self._zero.fp16_groups)):
-            self._zero._reassign_or_swap_out_partitioned_parameters(sub_group)
-        persistent = self._zero.persistent_parameters
-        if persistent:
-            persistent[0].partition(persistent)
-            persistent[0].all_gather(persistent)
 
 
 @dataclass(frozen=True)

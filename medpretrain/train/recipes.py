@@ -18,8 +18,9 @@ def recipe_names() -> list[str]:
     return sorted(_packaged(), key=lambda name: count_parameters(load_recipe(name).model))
 
 
-def load_recipe(name_or_file: str, overrides: Sequence[str] = ()) -> Recipe:
-    """A packaged recipe by name, or one from a YAML file, with overrides; InputError(s) where it is unknown or wrong."""
+def load_recipe(name_or_file: str, overrides: Sequence[str] = (), world_size: int | None = None) -> Recipe:
+    """A packaged recipe by name, or one from a YAML file, with overrides; InputError(s) where it is unknown or wrong, or does not fit a
+    job of `world_size` processes."""
     path = Path(name_or_file)
     if path.suffix not in (".yaml", ".yml"):
         packaged = _packaged()
@@ -30,7 +31,7 @@ def load_recipe(name_or_file: str, overrides: Sequence[str] = ()) -> Recipe:
             )
         path = packaged[name_or_file]
     recipe = load_settings(Recipe, path, overrides)
-    problems = find_problems(recipe)
+    problems = find_problems(recipe, world_size)
     if problems:
         raise InputErrors(problems)
     return recipe

@@ -16,6 +16,9 @@ from medpretrain.log import JsonLines, logger
 from medpretrain.manifest import software_versions, timestamp, write_atomically, write_json
 from medpretrain.train.settings import Recipe
 
+# Exit statuses, also the codes of outcome.json.
+FINISHED, FAILED, WRONG_INPUT, STOPPED, WORTH_A_RESTART = 0, 1, 2, 75, 76
+
 LOCK_NAME = "lock"
 OUTCOME_NAME = "outcome.json"
 CONFIG_NAME = "config.yaml"
@@ -33,6 +36,8 @@ class RunDirectory:
             path.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
             raise InputError(str(path), "is a file or below one", "a directory for the run", "give another --run") from error
+        except OSError as error:
+            raise _unusable(path, error) from error
         self._lock = _take_lock(path / LOCK_NAME)
         (path / OUTCOME_NAME).unlink(missing_ok=True)
         self._metrics = JsonLines(path / "metrics.jsonl")
@@ -81,7 +86,10 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
 
 def _take_lock(path: Path) -> IO[str]:
     """An exclusive lock that the kernel releases when its holder dies; the file says who that is."""
-    handle = open(path, "a+")  # noqa: SIM115 (held open as long as the run lasts)
+    try:
+        handle = open(path, "a+")  # noqa: SIM115 (held open as long as the run lasts)
+    except OSError as error:
+        raise _unusable(path.parent, error) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -91,8 +99,18 @@ def _take_lock(path: Path) -> IO[str]:
         raise InputError(
             str(path.parent), f"is in use by {holder}", "one run at a time in a directory", "wait for it or stop it, or give another --run"
         ) from None
+    except OSError as error:  # a file system without locks
+        handle.close()
+        raise _unusable(path.parent, error) from error
     handle.seek(0)
     handle.truncate()
     handle.write(f"process {os.getpid()} on host {socket.gethostname()}\n")
     handle.flush()
     return handle
+
+
+def _unusable(path: Path, error: OSError) -> InputError:
+    expected = "a directory that this process may write and lock files in"
+    return InputError(
+        str(path), f"cannot be used ({error.strerror or error})", expected, "change its permissions or mount, or give another --run"
+    )

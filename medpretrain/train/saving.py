@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch.distributed as dist
-
 from medpretrain.checkpoint.find import find_newest
 from medpretrain.checkpoint.paths import staging_directory, step_directory
 from medpretrain.checkpoint.reader import CheckpointReader
@@ -17,6 +15,7 @@ from medpretrain.checkpoint.writer import RankReport, discard, publish, write_ra
 from medpretrain.errors import InputError
 from medpretrain.log import logger
 from medpretrain.parallel.mesh import Mesh
+from medpretrain.train.agree import agree, gather, tell_all
 from medpretrain.train.engine import Engine
 from medpretrain.train.rng import capture_rng, restore_rng
 
@@ -26,47 +25,40 @@ def save_checkpoint(
 ) -> str | None:
     """Write and publish the checkpoint of `step`, then remove what retention lets go. Collective.
 
-    Returns None, or why it failed on some rank (a full disk, say): that costs this checkpoint alone.
+    Returns None, or why it failed on some rank (a full disk, a directory that not all hosts share): that costs this checkpoint alone.
     """
     staging, final = staging_directory(run_dir, step, attempt), step_directory(run_dir, step)
     report: RankReport | str
     try:
         report = write_rank(staging, mesh.rank, list(engine.held_slices()), capture_rng())
-    except OSError as error:
-        report = f"rank {mesh.rank}: {error}"
-    reports: list[Any] = [None] * mesh.world_size
-    dist.all_gather_object(reports, report)
+    except Exception as error:  # whatever it is, the other ranks wait for this one's word
+        report = f"rank {mesh.rank}: {type(error).__name__}: {error}"
+    reports = gather(report)
     failures = [entry for entry in reports if isinstance(entry, str)]
-    outcome: list[str | None] = ["; ".join(failures) or None]
+    failure: str | None = "; ".join(failures) or None
     if mesh.rank == 0:
-        if failures:
+        if failure:
             discard(staging)
         else:
             try:
                 publish(staging, final, reports, state)
                 prune(run_dir, settings.keep_newest, settings.keep_every, newest_verified=final)
-            except OSError as error:
-                outcome = [f"rank 0: {error}"]
-    dist.broadcast_object_list(outcome, src=0)
-    return outcome[0]
+            except Exception as error:
+                failure = f"rank 0: {type(error).__name__}: {error}"
+    return tell_all(failure)
 
 
 def find_checkpoint(run_dir: Path, mesh: Mesh) -> tuple[Path | None, list[tuple[Path, str]]]:
     """The newest checkpoint that verifies, and the ones passed over with their reasons: found by rank 0, told to all."""
-    found: list[Any] = [None]
-    if mesh.rank == 0:
-        found = [find_newest(run_dir)]
-    dist.broadcast_object_list(found, src=0)
-    return found[0]
+    return tell_all(find_newest(run_dir) if mesh.rank == 0 else None)
 
 
-def load_checkpoint(directory: Path, engine: Engine, mesh: Mesh) -> None:
+def load_checkpoint(reader: CheckpointReader, engine: Engine, mesh: Mesh) -> None:
     """Put a checkpoint's weights, moments and (where as many ranks run) this rank's random state back. Collective."""
-    reader = CheckpointReader(directory)
-    engine.load_slices(reader)
+    agree(lambda: engine.load_slices(reader))
+    engine.refresh_weights()
     if reader.num_ranks == mesh.world_size:
-        restore_rng(reader.rng(mesh.rank))
-    dist.barrier()
+        restore_rng(agree(lambda: reader.rng(mesh.rank)))
 
 
 def check_probe(directory: Path, saved: float, now: float) -> None:

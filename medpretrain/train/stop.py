@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 from types import FrameType
 
@@ -12,22 +13,31 @@ import torch.distributed as dist
 STOP_FILE_NAME = "stop"
 
 
+SECONDS_OF_ONE_REQUEST = 5.0  # Ctrl-C under a launcher arrives as SIGINT and, at once, as SIGTERM
+
+
 class StopRequest:
-    """Notes SIGTERM and SIGINT instead of dying of them; `agreed` is then true on every rank at the same step."""
+    """Notes SIGTERM and SIGINT instead of dying of them; `agreed` is then true on every rank at the same step. A signal that comes again
+    after some seconds ends the process, as it would have without us: a run that hangs can be ended."""
 
     def __init__(self, run_dir: Path, device: torch.device) -> None:
         self._file = run_dir / STOP_FILE_NAME
         self._device = device
-        self._asked = False
+        self._asked_at: float | None = None
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._note)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self._asked = True
+        now = time.monotonic()
+        if self._asked_at is not None and now - self._asked_at > SECONDS_OF_ONE_REQUEST:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        self._asked_at = self._asked_at or now
 
     def agreed(self) -> bool:
-        """Whether any rank was asked to stop (collective)."""
-        asked = torch.tensor([float(self._asked or self._file.exists())], device=self._device)
+        """Whether any rank was asked to stop (collective). Rank 0 alone looks for the file."""
+        by_file = dist.get_rank() == 0 and self._file.exists()
+        asked = torch.tensor([float(self._asked_at is not None or by_file)], device=self._device)
         dist.all_reduce(asked, op=dist.ReduceOp.MAX)
         return bool(asked.item())
 

@@ -13,13 +13,11 @@ from medpretrain.parallel.mesh import Mesh
 from medpretrain.shards.loader import MicroBatch, ReadAhead, StepBatch
 from medpretrain.train.engine import Engine, StepResult, device_facts
 from medpretrain.train.meter import Meter
-from medpretrain.train.run_directory import RunDirectory
+from medpretrain.train.run_directory import FINISHED, STOPPED, WORTH_A_RESTART, RunDirectory
 from medpretrain.train.saving import save_checkpoint
 from medpretrain.train.schedule import learning_rate
 from medpretrain.train.settings import Recipe
 from medpretrain.train.stop import StopRequest
-
-FINISHED, STOPPED = 0, 75
 
 
 @dataclass
@@ -62,14 +60,15 @@ class Trainer:
         self._batches_from, self._probe, self._validate, self._describe = batches_from, probe, validate, describe
         self._meter, self._stop, self._record = meter, stop, record
 
-    def train(self, position: Position) -> int:
-        """Train from `position` on; returns FINISHED, or STOPPED where it was asked to stop before the end. Collective."""
+    def train(self, position: Position) -> tuple[int, str]:
+        """Train from `position` on. Returns an exit status and its reason: FINISHED, STOPPED where it was asked to stop before the end, or
+        WORTH_A_RESTART where the last checkpoint could not be saved. Collective."""
         recipe, first_step = self._recipe, position.step
         last_step = recipe.schedule.total_steps
         stop_step = min(last_step, first_step + recipe.stop_after_steps) if recipe.stop_after_steps else last_step
         self._started, self._first_step = time.monotonic(), first_step
         self._meter.restart()
-        stopping = False
+        stopping, failure = False, None
         with self._batches_from(position.consumed_samples) as batches:
             while position.step < stop_step and not stopping:
                 batch = next(batches)
@@ -83,16 +82,18 @@ class Trainer:
                 stopping = self._stop.agreed()
                 at_end = position.step == stop_step or stopping
                 if not result.applied:
-                    self._event("update_skipped", step=position.step, loss=result.loss, first_sample=batch.first_sample)
+                    self._skipped(position, batch, result)
                 if position.step % recipe.log_every_steps == 0 or at_end:
                     self._log(position, batch, result, rate)
                 if self._validate is not None and (position.step % recipe.validation.every_steps == 0 or position.step == last_step):
                     self._run_validation(position)
                 if position.step % recipe.checkpoint.every_steps == 0 or at_end:
-                    self._save(position)
+                    failure = self._save(position)
         if stopping and self._record is not None:
             self._stop.clear()
-        return FINISHED if position.step == last_step else STOPPED
+        if failure is not None:
+            return WORTH_A_RESTART, f"the last checkpoint, of step {position.step}, could not be saved: {failure}"
+        return (FINISHED, "finished") if position.step >= last_step else (STOPPED, "stopped on request; the same command goes on")
 
     def _log(self, position: Position, batch: StepBatch, result: StepResult, rate: float) -> None:
         speed = self._meter.read()
@@ -135,7 +136,16 @@ class Trainer:
             logger.info("validation after step %d: loss %.4f, perplexity %.2f", position.step, scores["loss"], scores["perplexity"])
         self._meter.restart()
 
-    def _save(self, position: Position) -> None:
+    def _skipped(self, position: Position, batch: StepBatch, result: StepResult) -> None:
+        self._event(
+            "update_skipped", step=position.step, loss=result.loss, gradient_norm=result.gradient_norm, first_sample=batch.first_sample
+        )
+        if self._record is not None:
+            samples = f"samples {batch.first_sample:,} to {batch.first_sample + batch.num_rows - 1:,}"
+            logger.warning("step %s: a gradient was not finite, so its update was left out (%s)", f"{position.step:,}", samples)
+
+    def _save(self, position: Position) -> str | None:
+        """Save a checkpoint; None, or why it failed."""
         started = time.monotonic()
         state = {
             "step": position.step,
@@ -152,8 +162,10 @@ class Trainer:
             logger.info("saved checkpoint step-%07d in %.1f s", position.step, seconds)
         else:
             self._event("save_failed", step=position.step, reason=failure)
-            logger.warning("checkpoint of step %d was given up, training goes on: %s", position.step, failure)
+            if self._record is not None:
+                logger.warning("the checkpoint of step %s was given up: %s", f"{position.step:,}", failure)
         self._meter.restart()
+        return failure
 
     def _event(self, name: str, **facts: Any) -> None:
         if self._record is not None:

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["torch", "medpretrain.train.engine", "medpretrain.train.run"])
+_context.set_forkserver_preload(["torch", "medpretrain.train.process"])
 
 
 class ProcessGroup:

@@ -63,7 +63,7 @@ def train_whole(rank: int, world_size: int, values: dict[str, Any], run: Path) -
     record = RunDirectory(run) if rank == 0 else None
     trainer, position = assemble(Recipe.model_validate(values), ZERO, "test", run, mesh, record, [])
     first_step = position.step
-    code = trainer.train(position)
+    code, _ = trainer.train(position)
     engine = trainer._engine
     state = hashlib.sha256()
     for held in engine.held_slices():  # master weights, both moments, and the step

@@ -1,0 +1,90 @@
+"""The life of one training process, from what was typed to its exit status. However it ends, it ends at once, with a sentence, and with
+outcome.json where rank 0 can still write it: launchers lose exit codes, so whoever restarts runs believes that file."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import torch.distributed as dist
+
+from medpretrain.errors import InputError, InputErrors
+from medpretrain.log import logger, set_up_logging
+from medpretrain.parallel.mesh import Place, build_mesh
+from medpretrain.train.ds_config import read_ds_config
+from medpretrain.train.engine import start_processes
+from medpretrain.train.recipes import load_recipe
+from medpretrain.train.run import assemble
+from medpretrain.train.run_directory import FAILED, FINISHED, STOPPED, WORTH_A_RESTART, WRONG_INPUT, RunDirectory
+from medpretrain.train.trainer import Position
+
+SECONDS_FOR_RANK_0 = 5.0  # launchers end all ranks at the first exit: the others let rank 0 speak first
+
+
+def main(
+    place: Place, recipe_name: str, run_path: Path, ds_config_path: Path, overrides: Sequence[str], command: Sequence[str]
+) -> NoReturn:
+    """Start or resume the run in `run_path` and end this process: 0 finished, 2 wrong input, 75 stopped on request with a checkpoint,
+    76 worth a restart, 1 anything else. `command` is what was typed, for the record."""
+    record: RunDirectory | None = None
+    position = Position()
+    set_up_logging(place.rank, place.world_size)
+    try:
+        if place.rank == 0:
+            record = RunDirectory(run_path)  # first, so that every later failure has an outcome
+        recipe = load_recipe(recipe_name, overrides, place.world_size)
+        ds_config = read_ds_config(ds_config_path)
+        mesh = build_mesh(place, recipe.parallel.tensor, start_processes(place))
+        set_up_logging(place.rank, place.world_size, run_path / "logs")
+        trainer, position = assemble(recipe, ds_config, str(ds_config_path), run_path, mesh, record, command)
+        code, reason = trainer.train(position)
+        _write_outcome(record, code, reason, position.step)
+        dist.barrier()  # no rank leaves before the outcome is written
+        _exit(code)
+    except (InputError, InputErrors) as error:
+        code, reason = WRONG_INPUT, str(error)
+    except Exception as error:
+        text = "".join(traceback.format_exception(error)).rstrip()
+        if isinstance(error, dist.DistError) or "by peer" in str(error) or "timed out" in str(error).lower():
+            logger.debug("%s", text)  # a lost peer is no fault of this process: its traceback is for the log file
+            code, reason = (
+                WORTH_A_RESTART,
+                f"lost contact with another process; see {run_path / 'logs'}; the same command resumes ({error})",
+            )
+        else:
+            logger.error("%s", text)
+            code, reason = FAILED, f"{type(error).__name__}: {error}"
+    if place.rank != 0:
+        logger.debug("%s", reason)  # to this rank's own file, before anything else
+        time.sleep(SECONDS_FOR_RANK_0)
+    _write_outcome(record, code, reason, position.step)
+    if code != FAILED:
+        logger.error("%s", reason)
+    _exit(code)
+
+
+def _write_outcome(record: RunDirectory | None, code: int, reason: str, step: int) -> None:
+    """Record how the run ended (rank 0). A full disk is no reason to end otherwise."""
+    if record is None:
+        return
+    record.event({FINISHED: "finished", STOPPED: "stopped"}.get(code, "failed"), step=step, reason=reason)
+    with contextlib.suppress(OSError):
+        record.write_outcome(code, reason, step)
+    if code in (FINISHED, STOPPED):
+        logger.info("%s after step %s; the run is in %s", reason, f"{step:,}", record.path)
+
+
+def _exit(code: int) -> NoReturn:
+    """Flush and end at once: about one launch in 50 would abort in the libraries' teardown after its work."""
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        logging.shutdown()
+    os._exit(code)
