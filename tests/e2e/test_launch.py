@@ -99,10 +99,40 @@ def test_sigterm_stops_with_a_checkpoint_and_the_same_command_goes_on(shards: Pa
     assert [event["event"] for event in read_json_lines(run / "events.jsonl")][-1] == "finished"
 
 
-def test_starting_a_finished_run_again_trains_nothing(shards: Path, tmp_path: Path):
-    for _ in range(2):
-        subprocess.run([*PYTHON, *words(tmp_path / "run", shards)], env=ENVIRONMENT, check=True, timeout=200, stderr=subprocess.DEVNULL)
+def test_a_stop_file_stops_one_start_and_not_the_next(shards: Path, tmp_path: Path):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "stop").touch()
+    codes = [
+        subprocess.run([*PYTHON, *words(run, shards)], env=ENVIRONMENT, check=False, timeout=200, stderr=subprocess.DEVNULL).returncode
+        for _ in range(2)
+    ]
+    assert codes == [75, 0]
+    assert outcome(run)["step"] == 4
+    events = [event["event"] for event in read_json_lines(run / "events.jsonl")]
+    assert events == ["started", "saved", "stopped", "resumed", "saved", "validated", "validated", "saved", "finished"]
+
+
+@pytest.mark.parametrize("total_steps", [4, 3])
+def test_a_run_that_is_at_its_end_trains_nothing(shards: Path, tmp_path: Path, total_steps: int):
+    for steps in (4, total_steps):
+        command = [*PYTHON, *words(tmp_path / "run", shards, f"schedule.total_steps={steps}")]
+        subprocess.run(command, env=ENVIRONMENT, check=True, timeout=200, stderr=subprocess.DEVNULL)
     assert len(losses(tmp_path / "run")) == 4
+    assert outcome(tmp_path / "run")["code"] == 0
+
+
+def test_a_run_whose_last_checkpoint_could_not_be_saved_does_not_say_finished(shards: Path, tmp_path: Path):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "checkpoints").write_text("in the way")
+    done = subprocess.run([*PYTHON, *words(run, shards)], env=ENVIRONMENT, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 76
+    ended = outcome(run)
+    assert ended["code"] == 76
+    assert str(ended["reason"]).startswith("the last checkpoint, of step 4, could not be saved: rank 0: NotADirectoryError")
+    assert "the checkpoint of step 2 was given up" in done.stderr
+    assert len(losses(run)) == 4, "training itself went on"
 
 
 MISTAKES = {
