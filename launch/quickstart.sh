@@ -5,13 +5,13 @@
 #
 #   DATA   a .jsonl(.gz|.zst) file or a directory of such files (default: synthetic radiology reports, made here)
 #   WORK   where everything goes (default: runs/quickstart, or runs/quickstart-data; removed and made anew)
-#   STEPS  optimizer steps (default: 120)
+#   STEPS  optimizer steps (default: 160)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 DATA=${DATA:-}
 WORK=${WORK:-runs/quickstart${DATA:+-data}}
-STEPS=${STEPS:-120}
+STEPS=${STEPS:-160}
 SEQ_LEN=512
 export DS_ACCELERATOR=cpu OMP_NUM_THREADS=1 # four processes share the machine; DeepSpeed would look for GPUs first
 
