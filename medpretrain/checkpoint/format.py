@@ -17,6 +17,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from medpretrain.errors import InputError
+from medpretrain.model.layout import split_shape
 
 FORMAT_NAME = "medpretrain-checkpoint-1"
 STAGE = "checkpoint"  # the stage in the manifest
@@ -40,11 +41,7 @@ class LogicalShape:
 
     def shard_shape(self, tp_size: int) -> tuple[int, ...]:
         """Shape of one rank's tensor-parallel shard."""
-        if self.tp_dim is None:
-            return self.shape
-        width = self.shape[self.tp_dim]
-        assert width % tp_size == 0, f"{self.name}: dimension {self.tp_dim} of {self.shape} does not divide by tp {tp_size}"
-        return (*self.shape[: self.tp_dim], width // tp_size, *self.shape[self.tp_dim + 1 :])
+        return split_shape(self.shape, self.tp_dim, tp_size)
 
     def shard_numel(self, tp_size: int) -> int:
         """Number of elements of one rank's tensor-parallel shard."""

@@ -29,10 +29,15 @@ class ParameterSpec:
 
     def shard_shape(self, tp_size: int) -> tuple[int, ...]:
         """Shape of one rank's share; the split dimension must divide by `tp_size`."""
-        if self.tp_dim is None:
-            return self.shape
-        assert self.shape[self.tp_dim] % tp_size == 0, f"{self.name}: {self.shape} does not divide by tensor parallel {tp_size}"
-        return tuple(size // tp_size if dim == self.tp_dim else size for dim, size in enumerate(self.shape))
+        return split_shape(self.shape, self.tp_dim, tp_size)
+
+
+def split_shape(shape: tuple[int, ...], tp_dim: int | None, tp_size: int) -> tuple[int, ...]:
+    """`shape` with dimension `tp_dim` divided by `tp_size` (None: as it is)."""
+    if tp_dim is None:
+        return shape
+    assert shape[tp_dim] % tp_size == 0, f"dimension {tp_dim} of {shape} does not divide by tensor parallel {tp_size}"
+    return (*shape[:tp_dim], shape[tp_dim] // tp_size, *shape[tp_dim + 1 :])
 
 
 def parameter_table(model: ModelSettings) -> dict[str, ParameterSpec]:

@@ -211,7 +211,7 @@ class Engine:
 
     @torch.no_grad()
     def load_slices(self, reader: CheckpointReader) -> None:
-        """Take this rank's slices from a checkpoint: master weights, Adam moments and step. Not collective; `refresh_weights` comes next."""
+        """Take this rank's slices from a checkpoint: master weights, moments and step. Not collective; `refresh_weights` comes next."""
         for name, parameter in self._parameters.items():
             spec = self._table[name]
             place = self._slice_of(spec, parameter)

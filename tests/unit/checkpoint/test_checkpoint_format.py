@@ -18,7 +18,7 @@ def test_shard_shapes():
     assert LogicalShape("r", (7, 8), 1).shard_shape(4) == (7, 2)
     assert LogicalShape("n", (7,), None).shard_shape(4) == (7,)
     assert LogicalShape("r", (7, 8), 1).shard_numel(4) == 14
-    with pytest.raises(AssertionError, match=r"r: dimension 1 of \(7, 9\) does not divide by tp 2"):
+    with pytest.raises(AssertionError, match=r"dimension 1 of \(7, 9\) does not divide by tensor parallel 2"):
         LogicalShape("r", (7, 9), 1).shard_shape(2)
 
 

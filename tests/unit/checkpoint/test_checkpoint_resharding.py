@@ -60,7 +60,7 @@ def test_refuses_what_the_checkpoint_does_not_hold(written):
     assert caught.value.remedy == "check the model's settings and the run"
     with pytest.raises(AssertionError, match="elements 20 to 31 of a shard of 30"):
         written.read("column.weight", 1, 2, 20, 11)
-    with pytest.raises(AssertionError, match="does not divide by tp 3"):
+    with pytest.raises(AssertionError, match="does not divide by tensor parallel 3"):
         written.read("column.bias", 0, 3, 0, 1)
 
 

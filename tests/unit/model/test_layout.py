@@ -53,7 +53,7 @@ def test_shape_of_a_shard(tp_dim: int | None, tp_size: int, expected: tuple[int,
 
 
 def test_a_shard_that_does_not_come_out_even_is_refused() -> None:
-    with pytest.raises(AssertionError, match=r"matrix: \(12, 8\) does not divide by tensor parallel 5"):
+    with pytest.raises(AssertionError, match=r"of \(12, 8\) does not divide by tensor parallel 5"):
         ParameterSpec("matrix", (12, 8), COLUMN, 0.02, decays=True).shard_shape(5)
 
 
