@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import resource
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -51,10 +52,10 @@ def start_processes(place: Place) -> torch.device:
 
 
 def device_facts() -> dict[str, Any]:
-    """Name and memory of this process's device, and bytes in use at their peak (0 on a CPU)."""
+    """Name of this process's device, and the most bytes in use so far (of the device; on a CPU, the process's resident memory)."""
     accelerator = get_accelerator()
     if accelerator.device_name() == "cpu":
-        return {"name": "cpu", "peak_memory_bytes": 0}
+        return {"name": "cpu", "peak_memory_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
     return {"name": torch.cuda.get_device_name(), "peak_memory_bytes": accelerator.max_memory_allocated()}
 
 

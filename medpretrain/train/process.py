@@ -46,7 +46,8 @@ def main(
         trainer, position = assemble(recipe, ds_config, str(ds_config_path), run_path, mesh, record, command)
         code, reason = trainer.train(position)
         _write_outcome(record, code, reason, position.step)
-        dist.barrier()  # no rank leaves before the outcome is written
+        with contextlib.suppress(RuntimeError):  # no rank leaves before the outcome is written; one that is gone already changes nothing
+            dist.barrier()
         _exit(code)
     except (InputError, InputErrors) as error:
         code, reason = WRONG_INPUT, str(error)
@@ -65,7 +66,7 @@ def main(
         logger.debug("%s", reason)  # to this rank's own file, before anything else
         time.sleep(SECONDS_FOR_RANK_0)
     _write_outcome(record, code, reason, position.step)
-    if code != FAILED:
+    if record is None and code != FAILED:
         logger.error("%s", reason)
     _exit(code)
 
@@ -79,6 +80,8 @@ def _write_outcome(record: RunDirectory | None, code: int, reason: str, step: in
         record.write_outcome(code, reason, step)
     if code in (FINISHED, STOPPED):
         logger.info("%s after step %s; the run is in %s", reason, f"{step:,}", record.path)
+    elif code != FAILED:  # whose traceback was shown
+        logger.error("%s", reason)
 
 
 def _exit(code: int) -> NoReturn:

@@ -56,12 +56,12 @@ def recipe_values(shards: Path, **changes: Any) -> dict[str, Any]:
     }
 
 
-def train_whole(rank: int, world_size: int, values: dict[str, Any], run: Path) -> dict[str, Any]:
+def train_whole(rank: int, world_size: int, values: dict[str, Any], run: Path, zero: dict[str, Any] = ZERO) -> dict[str, Any]:
     """A run from where it stands to its end, and this rank's whole state after it, hashed."""
     place = Place(rank, rank, world_size)
     mesh = build_mesh(place, values["parallel"]["tensor"], start_processes(place))
     record = RunDirectory(run) if rank == 0 else None
-    trainer, position = assemble(Recipe.model_validate(values), ZERO, "test", run, mesh, record, [])
+    trainer, position = assemble(Recipe.model_validate(values), zero, "test", run, mesh, record, [])
     first_step = position.step
     code, _ = trainer.train(position)
     engine = trainer._engine
@@ -72,8 +72,9 @@ def train_whole(rank: int, world_size: int, values: dict[str, Any], run: Path) -
             state.update(held.values[key].numpy().tobytes())
     compute = hashlib.sha256()
     for parameter in engine._parameters.values():  # the bf16 weights that the forward pass reads
-        assert parameter.ds_tensor.dtype == torch.bfloat16
-        compute.update(parameter.ds_tensor.view(torch.uint8).numpy().tobytes())
+        held_here = parameter.ds_tensor if hasattr(parameter, "ds_tensor") else parameter.data
+        assert held_here.dtype == torch.bfloat16
+        compute.update(held_here.detach().view(torch.uint8).numpy().tobytes())
     return {"code": code, "first_step": first_step, "state": state.hexdigest(), "compute": compute.hexdigest()}
 
 
@@ -117,6 +118,18 @@ def test_killed_at_a_random_step_and_resumed_equals_never_stopped(shards: Path, 
     events = [event["event"] for event in read_json_lines(run / "events.jsonl")]
     assert events.count("started") == 1
     assert events.count("resumed") == 2
+
+
+@pytest.mark.parametrize("zero", [{"stage": 2}, {"stage": 3, "sub_group_size": 1000, "offload_optimizer": {"device": "cpu"}}], ids=str)
+def test_stopped_and_resumed_equals_never_stopped_under_other_deepspeed_settings(shards: Path, tmp_path: Path, zero: dict[str, Any]):
+    values = recipe_values(shards, schedule={"total_steps": 8, "warmup_steps": 2}, parallel={"tensor": 1})
+    ds_config = {"zero_optimization": zero}
+    whole = run_processes(train_whole, 2, tmp_path, values, tmp_path / "whole", ds_config)
+    stopped = run_processes(train_whole, 2, tmp_path, {**values, "stop_after_steps": 3}, tmp_path / "run", ds_config)
+    assert [rank["code"] for rank in stopped] == [75, 75]
+    resumed = run_processes(train_whole, 2, tmp_path, values, tmp_path / "run", ds_config)
+    assert resumed == [{**rank, "first_step": 3} for rank in whole]
+    assert losses_of(tmp_path / "run") == losses_of(tmp_path / "whole")
 
 
 def test_two_runs_with_one_seed_are_equal_and_another_seed_is_not(shards: Path, uninterrupted, tmp_path: Path):
