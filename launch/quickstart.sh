@@ -13,7 +13,7 @@ DATA=${DATA:-}
 WORK=${WORK:-runs/quickstart${DATA:+-data}}
 STEPS=${STEPS:-160}
 SEQ_LEN=512
-export DS_ACCELERATOR=cpu OMP_NUM_THREADS=1 # four processes share the machine; DeepSpeed would look for GPUs first
+export DS_ACCELERATOR=cpu # DeepSpeed would look for GPUs first
 
 SECONDS=0
 STARTED=0
@@ -60,7 +60,7 @@ if ! grep -qE 'avx512_bf16|amx_bf16' /proc/cpuinfo; then
   echo "This CPU has no bf16 units, on which bf16 would be many times slower: training in fp32."
   PRECISION=fp32
 fi
-train=(deepspeed --log_level warning --num_accelerators 4 launch/pretrain.py
+train=(env OMP_NUM_THREADS=1 deepspeed --log_level warning --num_accelerators 4 launch/pretrain.py
   --recipe tiny-cpu --run "$WORK/run" --ds-config ds_configs/zero3.json
   "data.sources.corpus.shards=$WORK/shards" "data.held_out=$WORK/heldout" parallel.tensor=2 precision=$PRECISION
   schedule.total_steps="$STEPS" schedule.warmup_steps=$((STEPS / 4)) checkpoint.every_steps=$((STEPS / 4)) validation.every_steps=$((STEPS / 2)))
@@ -90,7 +90,7 @@ resumed=$(python -c 'import json,sys; print(next(e["step"] for e in map(json.loa
 made "training, resumed" "$WORK/run" "from step $resumed to step $(value "$WORK/run/outcome.json" step)"
 
 say "7/8 evaluation on held-out documents, and export to Hugging Face form (its logits are compared with ours)"
-medpretrain eval "$WORK/run" --shards "$WORK/heldout" --json >"$WORK/evaluation.json"
+medpretrain eval "$WORK/run" --shards "$WORK/heldout" --max-rows 2000 --json >"$WORK/evaluation.json"
 made "evaluation" "$WORK/evaluation.json" "perplexity $(value "$WORK/evaluation.json" perplexity), $(value "$WORK/evaluation.json" bits_per_byte) bits per byte"
 medpretrain export "$WORK/run" --out "$WORK/export"
 made "Hugging Face export" "$WORK/export" "loads with transformers"
