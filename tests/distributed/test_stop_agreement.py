@@ -20,7 +20,7 @@ def steps_until_stopped(rank: int, num_processes: int, run_dir: Path, asked_by: 
     for step in range(6):
         if step == 3 and rank == 1 and asked_by == "signal":
             os.kill(os.getpid(), signal.SIGTERM)
-        if step == 3 and rank == 1 and asked_by == "file":
+        if step == 3 and rank == 0 and asked_by == "file":  # rank 0 looks for it, and must see it before the others are asked
             (run_dir / STOP_FILE_NAME).touch()
         if stop.agreed():
             return step

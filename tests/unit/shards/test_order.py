@@ -211,7 +211,7 @@ def test_another_dataset_is_refused_at_resume(given_source: Source) -> None:
     assert caught.value.where == "data source 0"
     assert caught.value.found == "no dataset given has the identity a... (13 rows)"
     assert caught.value.expected == "the packed datasets that the run began with (new ones may be added)"
-    assert caught.value.remedy == "restore that dataset, give it a weight of 0 to stop using it, or start another run"
+    assert caught.value.remedy == "restore that dataset (with a weight of 0 it is no longer read), or start another run"
 
 
 def test_a_dataset_given_twice_is_refused() -> None:
