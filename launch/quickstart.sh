@@ -6,12 +6,14 @@
 #   DATA   a .jsonl(.gz|.zst) file or a directory of such files (default: synthetic radiology reports, made here)
 #   WORK   where everything goes (default: runs/quickstart, or runs/quickstart-data; removed and made anew)
 #   STEPS  optimizer steps (default: 160)
+#   HELDOUT_SHARE  of the documents (default: 0.02; a small DATA needs more)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 DATA=${DATA:-}
 WORK=${WORK:-runs/quickstart${DATA:+-data}}
 STEPS=${STEPS:-160}
+HELDOUT_SHARE=${HELDOUT_SHARE:-0.02}
 SEQ_LEN=512
 export DS_ACCELERATOR=cpu # DeepSpeed would look for GPUs first
 
@@ -32,8 +34,22 @@ last_step() { # the last step in the metrics of the run, 0 before there is one
   python -c 'import json,sys,pathlib; p=pathlib.Path(sys.argv[1]); print(max([json.loads(l)["step"] for l in p.read_text().splitlines()] if p.exists() else [], default=0))' "$WORK/run/metrics.jsonl"
 }
 
+if [ "$STEPS" -lt 8 ]; then
+  echo "STEPS=$STEPS is too few to kill and resume a run: give at least 8." >&2
+  exit 2
+fi
+if [ -e "$WORK" ] && [ ! -e "$WORK/.quickstart" ]; then
+  echo "WORK=$WORK is there already and was not made by the quickstart: give another WORK, or remove it yourself." >&2
+  exit 2
+fi
+case "$(realpath -m -- "$DATA")/" in
+  "$(realpath -m -- "$WORK")"/*)
+    [ -z "$DATA" ] || { echo "DATA=$DATA lies inside WORK=$WORK, which is made anew: move it." >&2; exit 2; }
+    ;;
+esac
 rm -rf "$WORK"
 mkdir -p "$WORK"
+touch "$WORK/.quickstart"
 
 if [ -z "$DATA" ]; then
   say "1/8 synthetic radiology reports (seed 42; nothing is downloaded)"
@@ -43,7 +59,7 @@ if [ -z "$DATA" ]; then
 fi
 
 say "2/8 corpus: clean documents, without duplicates, a part held out"
-medpretrain corpus build "$DATA" --out "$WORK/corpus" heldout_share=0.02 >/dev/null
+medpretrain corpus build "$DATA" --out "$WORK/corpus" heldout_share="$HELDOUT_SHARE" >/dev/null
 made "corpus" "$WORK/corpus" "$(value "$WORK/corpus/manifest.json" counts documents) documents, $(value "$WORK/corpus/manifest.json" counts text_bytes) bytes"
 
 say "3/8 tokenizer"
@@ -70,7 +86,7 @@ echo "${train[*]}"
 "${train[@]}" &
 launcher=$!
 while [ "$(last_step)" -le $((STEPS / 2)) ]; do
-  kill -0 $launcher 2>/dev/null || { wait $launcher; exit 1; }
+  kill -0 $launcher 2>/dev/null || { echo "training ended before it could be killed; see $WORK/run/logs" >&2; exit 1; }
   sleep 1
 done
 victim=$(value "$WORK/run/environment.json" processes 3 process | tr -d ,)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import json
 import os
 import sys
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from medpretrain import __version__
 from medpretrain.errors import InputError, InputErrors
-from medpretrain.log import set_up_logging
+from medpretrain.log import set_up_logging, without_nan
 
 if TYPE_CHECKING:
     from medpretrain.manifest import Manifest
@@ -31,6 +32,10 @@ MENDABLE = {
     errno.EDQUOT: ("space within your quota", "free some space and run the same command again"),
     errno.EACCES: ("a file or directory that you may use", "change its permissions, or choose another path"),
     errno.EROFS: ("a disk that can be written", "choose another path"),
+    errno.ENOENT: ("a path whose directories exist or can be made", "check the path"),
+    errno.ENOTDIR: ("a path of directories", "choose a path that is not below a file"),
+    errno.EEXIST: ("a path that is free", "choose another path"),
+    errno.ENAMETOOLONG: ("a shorter name", "choose another path"),
 }
 
 Arguments = argparse.Namespace
@@ -70,13 +75,17 @@ def corpus_build(arguments: Arguments) -> Result:
 def tokenizer_train(arguments: Arguments) -> Result:
     from medpretrain.tokenizer.train import train_tokenizer
 
-    return _made(arguments.out, train_tokenizer(arguments.corpus, arguments.vocab_size, arguments.out))
+    return _made(arguments.out, train_tokenizer(arguments.corpus, arguments.vocab_size, arguments.out, arguments.max_bytes))
 
 
 def shards_pack(arguments: Arguments) -> Result:
+    from medpretrain.config import load_settings
     from medpretrain.shards.pack import pack_corpus
+    from medpretrain.shards.settings import PackSettings
 
-    return _made(arguments.out, pack_corpus(arguments.corpus, arguments.split, arguments.tokenizer, arguments.seq_len, arguments.out))
+    settings = load_settings(PackSettings, {}, arguments.overrides)
+    manifest = pack_corpus(arguments.corpus, arguments.split, arguments.tokenizer, arguments.seq_len, arguments.out, settings)
+    return _made(arguments.out, manifest)
 
 
 def shards_inspect(arguments: Arguments) -> Result:
@@ -210,7 +219,12 @@ VERBS = (
         "tokenizer train",
         "clean documents -> vocabulary",
         tokenizer_train,
-        (CORPUS, argument("--vocab-size", metavar="N", type=int, default=32_768, help="default %(default)s"), OUT),
+        (
+            CORPUS,
+            argument("--vocab-size", metavar="N", type=int, default=32_768, help="default %(default)s"),
+            argument("--max-bytes", metavar="N", type=int, default=None, help="learn from an even sample of so many bytes of text"),
+            OUT,
+        ),
     ),
     Verb(
         "shards pack",
@@ -221,6 +235,7 @@ VERBS = (
             argument("--split", choices=("train", "heldout"), default="train", help="default %(default)s"),
             argument("--tokenizer", metavar="DIR", type=Path, help="made by `tokenizer train`"),
             argument("--seq-len", metavar="L", type=int, help="tokens a row"),
+            OVERRIDES,
             OUT,
         ),
     ),
@@ -242,7 +257,7 @@ VERBS = (
             MODEL,
             argument("--shards", metavar="DIR", type=Path, help="held-out rows, made by `shards pack --split heldout`"),
             argument("--micro-rows", metavar="N", type=int, default=8, help="rows at once: memory, not results; default %(default)s"),
-            argument("--max-rows", metavar="N", type=int, default=None, help="score only the first so many rows"),
+            argument("--max-rows", metavar="N", type=int, default=None, help="score a fixed sample of so many rows"),
         ),
         show=lambda result: "\n".join(readable({**result, "by_doc_type": _rows("doc_type", result["by_doc_type"])})),
     ),
@@ -255,7 +270,13 @@ VERBS = (
             argument("--prompt", metavar="TEXT"),
             argument("--max-tokens", metavar="N", type=int, default=200, help="default %(default)s"),
             argument("--temperature", metavar="T", type=float, default=0.0, help="0 takes the likeliest token (default)"),
-            argument("--top-p", metavar="P", type=float, default=1.0, help="sample from the likeliest tokens of this total probability"),
+            argument(
+                "--top-p",
+                metavar="P",
+                type=float,
+                default=1.0,
+                help="sample from the likeliest tokens of this total probability; default %(default)s",
+            ),
             SEED,
         ),
         show=lambda result: result["prompt"] + result["text"],
@@ -354,9 +375,11 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit status. What the user can mend is told in sentences on stderr, without a traceback."""
     arguments = parse(words)
     set_up_logging()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no reason to fail
     try:
         result = arguments.verb.run(arguments)
-        print(json.dumps(result) if arguments.json else arguments.verb.show(result), flush=True)
+        print(json.dumps(without_nan(result), allow_nan=False) if arguments.json else arguments.verb.show(result), flush=True)
     except InputErrors as failure:
         for error in failure.errors:
             print(f"medpretrain: {error}", file=sys.stderr)
@@ -365,7 +388,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"medpretrain: {error}", file=sys.stderr)
         return EXIT_INPUT
     except KeyboardInterrupt:
-        print("interrupted: run the same command to continue", file=sys.stderr)
+        print("interrupted: the same command starts this stage anew", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains once more as it flushes at its end

@@ -44,7 +44,7 @@ def load_settings(cls: type[SettingsT], source: Path | dict[str, Any], overrides
             continue
         try:
             value = yaml.safe_load(text)
-        except yaml.YAMLError:
+        except (yaml.YAMLError, ValueError):  # `seed=2024-99-99` looks like a date to YAML and is none
             value = text
         values, conflict = _with_value(values, key.split("."), value)
         if conflict:
@@ -85,6 +85,10 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InputError(f"{path} line {line}", f"is not YAML ({error.problem})", "`key: value` lines", "mend the line") from error
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:  # what looks like a date and is none; brackets without end
+        raise InputError(str(path), f"is not YAML ({error})", "`key: value` lines", "mend the value, or put it in quotes") from error
     if values is None:
         values = {}
     if not isinstance(values, dict):

@@ -48,7 +48,7 @@ class JsonLines:
             os.write(self._handle, b"\n")
 
     def append(self, record: dict[str, Any]) -> None:
-        line = (json.dumps(_strict(record), ensure_ascii=False, allow_nan=False) + "\n").encode()
+        line = (json.dumps(without_nan(record), ensure_ascii=False, allow_nan=False) + "\n").encode()
         size = os.fstat(self._handle).st_size
         try:
             if os.write(self._handle, line) == len(line):
@@ -63,13 +63,13 @@ class JsonLines:
         os.close(self._handle)
 
 
-def _strict(value: Any) -> Any:
-    """The value with None where a number is not finite: JSON has no NaN."""
+def without_nan(value: Any) -> Any:
+    """A JSON-able value with None where a number is not finite: JSON has no NaN."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _strict(item) for key, item in value.items()}
-    return [_strict(item) for item in value] if isinstance(value, (list, tuple)) else value
+        return {key: without_nan(item) for key, item in value.items()}
+    return [without_nan(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 class Progress:

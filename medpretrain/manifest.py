@@ -10,9 +10,9 @@ import hashlib
 import json
 import os
 import platform
-import shutil
+import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -126,12 +126,14 @@ def software_versions() -> dict[str, str]:
     return versions
 
 
-def begin_stage(directory: Path, stage: str, settings: Mapping[str, Any], inputs: Mapping[str, str]) -> bool:
+def begin_stage(directory: Path, stage: str, settings: Mapping[str, Any], inputs: Mapping[str, str], file_patterns: Sequence[str]) -> bool:
     """Prepare `directory` for a stage's output; False when it already holds that very output (then there is nothing to do).
 
-    An output left unfinished by an interrupted run is cleared. Raises InputError when the directory holds something else: the
-    output of another stage, of other settings or inputs, or files that are not ours.
+    An output of this stage that an interrupted run left unfinished is cleared: the files that fit `file_patterns` (as in
+    `Path.match`), and no other. Raises InputError when the directory holds anything else, or another process is writing it.
     """
+    if directory.is_symlink() and not directory.exists():
+        raise InputError(str(directory), "is a link to nothing", "an empty or new directory", "choose another --out")
     if directory.exists() and not directory.is_dir():
         raise InputError(str(directory), "is a file", "an empty or new directory", "choose another --out")
     directory.mkdir(parents=True, exist_ok=True)
@@ -155,18 +157,45 @@ def begin_stage(directory: Path, stage: str, settings: Mapping[str, Any], inputs
             "an empty directory or the same stage, settings and inputs",
             "choose another --out, or remove the directory if it is not needed",
         )
-    if (directory / UNFINISHED_NAME).exists():
-        for path in directory.iterdir():
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            elif path.name != UNFINISHED_NAME:
-                path.unlink()
-    elif not all(path.name.startswith(f".{UNFINISHED_NAME}.") and path.name.endswith(ASIDE_SUFFIX) for path in directory.iterdir()):
-        raise InputError(
-            str(directory), "is not empty and was not made by medpretrain", "an empty or new directory", "choose another --out"
-        )
-    write_json(directory / UNFINISHED_NAME, {"stage": stage, "started": timestamp()})
+    unfinished = directory / UNFINISHED_NAME
+    ours = [UNFINISHED_NAME, f".*{ASIDE_SUFFIX}"]
+    if unfinished.exists():
+        _check_abandoned(unfinished, stage)
+        ours += file_patterns
+    foreign = sorted(path.name for path in directory.iterdir() if path.is_dir() or not any(path.match(pattern) for pattern in ours))
+    if foreign:
+        found = f"holds {foreign[0]}{f' and {len(foreign) - 1} more' if len(foreign) > 1 else ''}, which `{stage}` did not write"
+        raise InputError(str(directory), found, "an empty or new directory", "choose another --out")
+    for path in directory.iterdir():
+        if path != unfinished:
+            path.unlink()
+    write_json(unfinished, {"stage": stage, "started": timestamp(), "host": socket.gethostname(), "process": os.getpid()})
     return True
+
+
+def _check_abandoned(unfinished: Path, stage: str) -> None:
+    """Whoever began this directory is gone, and it was the same stage."""
+    try:
+        record = json.loads(unfinished.read_text(encoding="utf-8"))
+        began, host, process = record["stage"], record["host"], record["process"]
+    except (ValueError, KeyError, TypeError):  # cut off by a crash, as the very first thing that was written
+        return
+    if began != stage:
+        raise InputError(str(unfinished.parent), f"was left unfinished by `{began}`", f"an output of `{stage}`", "choose another --out")
+    if host != socket.gethostname() or process == os.getpid():
+        return
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return
+    except PermissionError:
+        pass
+    raise InputError(
+        str(unfinished.parent),
+        f"is being written by process {process}",
+        "one process for an output",
+        f"wait for it, or, if that process is something else by now, remove {unfinished.name}",
+    )
 
 
 def finish_stage(

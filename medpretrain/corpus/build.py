@@ -24,6 +24,7 @@ from medpretrain.log import Progress, logger
 from medpretrain.manifest import Manifest, begin_stage, checksum_file, finish_stage, hash_of, read_manifest
 
 REJECTED_NAME = "rejected.jsonl.zst"
+FILE_PATTERNS = (*(f"{split}-[0-9][0-9][0-9][0-9][0-9].jsonl.zst" for split in SPLITS), REJECTED_NAME)
 MIN_LINES_TO_JUDGE = 100  # a share of bad lines means nothing below
 SHOWN_CHARACTERS = 500  # of a rejected line
 FINGERPRINT_BYTES = 16
@@ -43,12 +44,15 @@ def build_corpus(settings: CorpusSettings, out: Path) -> Manifest:
     no document is left; then no manifest is written.
     """
     sources = [(source, plain_files(source.path)) for source in settings.sources]
-    for source in settings.sources:
+    for source, files in sources:
         if source.path.is_dir() and out.resolve().is_relative_to(source.path.resolve()):
             raise InputError(str(out), f"lies inside the source {source.path}", "an output beside the sources", "choose another --out")
+        inside = next((file.path for file in files if file.path.resolve().is_relative_to(out.resolve())), None)
+        if inside is not None:
+            raise InputError(str(inside), f"lies inside the output {out}", "sources beside the output", "move it, or choose another --out")
     recorded = settings.model_dump(mode="json", exclude={"sources": {"__all__": {"path"}}})
     inputs = _identify(sources)
-    if not begin_stage(out, BUILD_STAGE, recorded, inputs):
+    if not begin_stage(out, BUILD_STAGE, recorded, inputs, FILE_PATTERNS):
         logger.info("%s already holds this corpus: nothing to do", out)
         return read_manifest(out, BUILD_STAGE)
     tally = Tally()

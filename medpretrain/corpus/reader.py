@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +11,7 @@ from pathlib import Path
 from medpretrain.corpus.document import BadLineError, Document, parse_line
 from medpretrain.corpus.lines import read_lines
 from medpretrain.errors import InputError
+from medpretrain.log import logger
 from medpretrain.manifest import MANIFEST_NAME, UNFINISHED_NAME, Manifest, check_sizes, checksum_file, hash_of, read_manifest
 
 BUILD_STAGE = "corpus build"
@@ -93,10 +95,18 @@ def plain_files(path: Path) -> list[SourceFile]:
         if manifest.stage != SYNTH_STAGE:
             raise InputError(str(path), f"was made by `{manifest.stage}`", "plain JSON lines files", "name the files it was made from")
         return [SourceFile(path / name, name) for name in sorted(manifest.files)]
-    found = (
-        SourceFile(file, file.relative_to(path).as_posix()) for file in path.rglob("*") if file.name.endswith(SUFFIXES) and file.is_file()
-    )
-    files = sorted(found, key=lambda file: file.name)
+    files: list[SourceFile] = []
+    others: list[SourceFile] = []
+    for directory, _, names in os.walk(path, followlinks=True):
+        if MANIFEST_NAME in names or UNFINISHED_NAME in names:
+            found = "was made by medpretrain, and would be read as a source"
+            raise InputError(directory, found, "plain JSON lines files alone", "name the sources one by one, or keep outputs elsewhere")
+        for name in names:
+            file = Path(directory, name)
+            (files if name.endswith(SUFFIXES) else others).append(SourceFile(file, file.relative_to(path).as_posix()))
+    files.sort(key=lambda file: file.name)
+    if files and others:
+        logger.info("%s: %d files are read, %d others are not (%s)", path, len(files), len(others), min(file.name for file in others))
     if not files:
         raise InputError(str(path), "holds no JSON lines file", f"files ending in {', '.join(SUFFIXES)}", "check the path")
     return files

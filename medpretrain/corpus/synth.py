@@ -71,7 +71,7 @@ def write_synthetic_corpus(num_reports: int, seed: int, out: Path) -> Manifest:
     if num_reports < 1:
         raise InputError("--num-reports", f"is {num_reports}", "at least 1", "ask for more reports")
     settings = {"num_reports": num_reports, "seed": seed, "generator_version": GENERATOR_VERSION}
-    if not begin_stage(out, SYNTH_STAGE, settings, {}):
+    if not begin_stage(out, SYNTH_STAGE, settings, {}, [REPORTS_NAME]):
         logger.info("%s already holds these reports: nothing to do", out)
         return read_manifest(out, SYNTH_STAGE)
     text_bytes = 0

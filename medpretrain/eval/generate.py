@@ -44,6 +44,8 @@ def continue_prompt(
         InputError: a prompt that leaves no room for a token, or arguments out of range.
     """
     _check_arguments(max_tokens, temperature, top_p)
+    if any("\ud800" <= character <= "\udfff" for character in prompt):  # bytes of the command line that are no UTF-8 arrive as these
+        raise InputError("--prompt", "holds bytes that are not UTF-8", "UTF-8 text", "set a UTF-8 locale, or change the prompt")
     tokenizer = model.tokenizer
     context = [tokenizer.bos_id, *tokenizer.encode(prompt)]
     if len(context) >= model.seq_len:

@@ -95,7 +95,7 @@ def export_run(run: Path, out: Path, dtype: str | None = None, bytes_per_file: i
             "recipe": saved.recipe["name"],
             "run": run.resolve().name,
         }
-        begin_stage(staging, EXPORT_STAGE, settings, saved.inputs)
+        begin_stage(staging, EXPORT_STAGE, settings, saved.inputs, ["*"])
         file_names = _write_files(saved, staging, dtype, bytes_per_file)
         difference = check_parity(saved, staging, FLOATS_OF[dtype])
         counts = {"step": saved.step, "consumed_tokens": saved.consumed_tokens, "parameters": done["parameters"]}
@@ -176,9 +176,11 @@ def _write_files(saved: SavedRun, directory: Path, dtype: str, bytes_per_file: i
     ids = {"pad_id": tokenizer.pad_id, "bos_id": tokenizer.bos_id, "eos_id": tokenizer.eos_id}
     config = LlamaConfig(**llama_config(saved.settings, saved.seq_len, **ids), architectures=["LlamaForCausalLM"], dtype=float_type)
     config.save_pretrained(directory)
-    GenerationConfig(
-        max_length=saved.seq_len, pad_token_id=tokenizer.pad_id, bos_token_id=tokenizer.bos_id, eos_token_id=tokenizer.eos_id
-    ).save_pretrained(directory)
+    written = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+    # transformers before 5 reads these two names, and would silently take its own defaults.
+    older = {"rope_theta": saved.settings.rope_theta, "torch_dtype": str(float_type).removeprefix("torch.")}
+    write_json(directory / "config.json", {**written, **older})
+    GenerationConfig(pad_token_id=tokenizer.pad_id, bos_token_id=tokenizer.bos_id, eos_token_id=tokenizer.eos_id).save_pretrained(directory)
 
     shutil.copyfile(tokenizer.directory / TOKENIZER_NAME, directory / TOKENIZER_NAME)
     special = {"pad_token": PAD, "bos_token": BOS, "eos_token": EOS, "unk_token": UNK}
@@ -189,6 +191,8 @@ def _write_files(saved: SavedRun, directory: Path, dtype: str, bytes_per_file: i
             "tokenizer_class": "PreTrainedTokenizerFast",
             **special,
             "model_max_length": saved.seq_len,
+            "model_input_names": ["input_ids", "attention_mask"],  # a Llama takes no token_type_ids
+            "padding_side": "left",  # else a batch of prompts continues from its padding
             "add_bos_token": False,
             "add_eos_token": False,
             "split_special_tokens": True,  # a literal `<s>` in a text stays text, as in training

@@ -41,6 +41,7 @@ PIECE = np.dtype(
 )
 ROW = np.dtype([("first_piece", "<u8"), ("num_targets", "<u4"), ("num_tokens", "<u4")])
 DOCUMENTS_PER_FRAME = 1024
+FILE_PATTERNS = ("shard-?????.tokens", "shard-?????.documents", "shard-?????.rows", "documents.jsonl.zst", "documents.frames")
 TOKENS_PER_SHARD = 2**28  # 512 MiB in uint16
 _ROWS_BETWEEN_RELEASES = {"tokens": 16, "rows": 1024}  # one touched row can map up to 2 MiB
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from medpretrain.errors import InputError
 from medpretrain.shards.format import RowFormat, ShardDataset
 from medpretrain.shards.masking import targets_of
-from medpretrain.shards.order import Order, Source
+from medpretrain.shards.order import Order, Source, permuted
 
 ItemT = TypeVar("ItemT")
 
@@ -144,21 +144,23 @@ def micro_batches_of(rows: NDArray[Any], sizes: Sequence[int], row_format: RowFo
 def held_out_batches(
     dataset: ShardDataset, micro_batch: int, dp_rank: int, dp_size: int, max_rows: int | None = None
 ) -> Iterator[tuple[MicroBatch, NDArray[np.int32]]]:
-    """Every row of a dataset once (or its first max_rows), shared out over replicas, padding rows where they do not divide.
+    """Every row of a dataset once, or a fixed sample of max_rows of them (rows are stored longest documents first, so the first ones are
+    of few kinds), shared out over replicas, padding rows where they do not divide.
 
     Yields:
         micro-batches, equally many and of equal shapes on every replica, each with doc_types int32 [M, S]: index into
         dataset.doc_types of the document at each position, -1 at padding.
     """
     num_rows = dataset.num_rows if max_rows is None else min(max_rows, dataset.num_rows)
+    chosen = np.sort(permuted(np.arange(num_rows), dataset.num_rows, f"held out/{dataset.identity}"))
     first, last = share_of(num_rows, dp_rank, dp_size)
     begin = first
     for size in round_sizes(num_rows, dp_size, micro_batch):
-        rows = range(begin, min(begin + size, last))
+        rows = chosen[begin : min(begin + size, last)]
         tokens = np.full((size, dataset.seq_len), dataset.pad_id, dtype=dataset.dtype)
         doc_types = np.full((size, dataset.seq_len), -1, dtype=np.int32)
         tokens[: len(rows)] = dataset.rows(rows)
-        for place, row in enumerate(rows):
+        for place, row in enumerate(rows.tolist()):
             pieces = dataset.pieces(row)
             doc_types[place, : int(pieces["length"].sum())] = np.repeat(pieces["doc_type"].astype(np.int32), pieces["length"])
         yield micro_batches_of(tokens, [size], dataset.row_format)[0], doc_types

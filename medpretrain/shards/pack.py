@@ -18,7 +18,7 @@ from medpretrain.corpus.reader import open_corpus
 from medpretrain.errors import InputError
 from medpretrain.log import Progress, logger
 from medpretrain.manifest import Manifest, begin_stage, finish_stage, read_manifest
-from medpretrain.shards.format import STAGE, RowFormat, ShardWriter, dataset_facts, make_pieces
+from medpretrain.shards.format import FILE_PATTERNS, STAGE, RowFormat, ShardWriter, dataset_facts, make_pieces
 from medpretrain.shards.packing import fill_rows, pack_lengths
 from medpretrain.shards.settings import PackSettings
 from medpretrain.tokenizer.encoder import Encoder, open_encoder
@@ -66,7 +66,7 @@ def pack_corpus(
     )
     stage_settings = {"seq_len": seq_len, "split": split, **settings.model_dump(mode="json"), **dataset_facts(row_format)}
     inputs = {"corpus": corpus.identity, "tokenizer": read_manifest(tokenizer_dir).identity}
-    if not begin_stage(out, STAGE, stage_settings, inputs):
+    if not begin_stage(out, STAGE, stage_settings, inputs, [*FILE_PATTERNS, TOKENIZER_NAME]):
         logger.info("shards pack: %s already holds these rows, nothing to do", out)
         return read_manifest(out, STAGE)
 

@@ -99,7 +99,7 @@ def train_tokenizer(corpus_path: Path, vocab_size: int, out: Path, max_bytes: in
         "section_headers": list(SECTION_HEADERS),
     }
     inputs = {"corpus": corpus.identity}
-    if not begin_stage(out, STAGE, settings, inputs):
+    if not begin_stage(out, STAGE, settings, inputs, [FILE_NAME]):
         logger.info("tokenizer train: %s already holds this tokenizer, nothing to do", out)
         return read_manifest(out, STAGE)
 

@@ -136,6 +136,9 @@ def _open_datasets(recipe: Recipe) -> tuple[list[ShardDataset], ShardDataset | N
         raise InputError("recipe key `data.sources`", "is empty", "at least one packed dataset", remedy)
     datasets = [ShardDataset.open(source.shards) for source in recipe.data.sources.values()]
     held_out = ShardDataset.open(recipe.data.held_out) if recipe.data.held_out else None
+    if held_out and held_out.identity in [dataset.identity for dataset in datasets]:
+        remedy = "pack another part: `medpretrain shards pack --split heldout`"
+        raise InputError(str(held_out.directory), "is both trained on and held out", "held-out rows that are not trained on", remedy)
     check_alike([*datasets, *([held_out] if held_out else [])], recipe.data.seq_len, recipe.data.mask_separator_targets)
     return datasets, held_out
 

@@ -133,7 +133,8 @@ class Trainer:
         if self._record is not None:
             self._record.metric({"step": position.step, "tokens": position.consumed_tokens, "validation": scores})
             self._event("validated", step=position.step, loss=scores["loss"], bits_per_byte=scores["bits_per_byte"])
-            logger.info("validation after step %d: loss %.4f, perplexity %.2f", position.step, scores["loss"], scores["perplexity"])
+            if scores["loss"] is not None:
+                logger.info("validation after step %d: loss %.4f, perplexity %.2f", position.step, scores["loss"], scores["perplexity"])
         self._meter.restart()
 
     def _skipped(self, position: Position, batch: StepBatch, result: StepResult) -> None:

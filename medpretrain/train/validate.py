@@ -56,10 +56,10 @@ def score_batches(
 
 def _measures(sums: NDArray[np.float64]) -> dict[str, Any]:
     nats, targets, text_bytes = sums.tolist()
-    loss = nats / max(targets, 1)
+    loss = nats / targets if targets else None  # nothing scored is no score
     return {
         "loss": loss,
-        "perplexity": math.exp(min(loss, 700.0)),
+        "perplexity": None if loss is None else math.exp(min(loss, 700.0)),
         "bits_per_byte": nats / math.log(2) / text_bytes if text_bytes else None,
         "targets": int(targets),
         "bytes": int(text_bytes),

@@ -37,6 +37,8 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_synthetic_corpus(20, 1, directory / "raw")
     train_tokenizer(directory / "raw", 400, directory / "tokenizer")
     pack_corpus(directory / "raw", "train", directory / "tokenizer", 64, directory / "shards")
+    write_synthetic_corpus(3, 2, directory / "other")
+    pack_corpus(directory / "other", "train", directory / "tokenizer", 64, directory / "held_out")
     return directory / "shards"
 
 
@@ -44,7 +46,7 @@ def recipe_values(shards: Path, **changes: Any) -> dict[str, Any]:
     return {
         "name": "kill",
         "model": {"vocab_size": 400, "hidden_size": 32, "num_layers": 2, "num_heads": 8, "num_kv_heads": 4, "head_size": 4, "ffn_size": 64},
-        "data": {"seq_len": 64, "sources": {"reports": {"shards": str(shards)}}, "held_out": str(shards)},
+        "data": {"seq_len": 64, "sources": {"reports": {"shards": str(shards)}}, "held_out": str(shards.with_name("held_out"))},
         "batch": {"global_rows": 9, "micro_rows": 2},  # each of two replicas: 5 rows in 3 rounds
         "schedule": {"total_steps": STEPS, "warmup_steps": 9, "peak_learning_rate": 1e-2},
         "parallel": {"tensor": 2},

@@ -39,6 +39,8 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_synthetic_corpus(30, 1, directory / "raw")
     train_tokenizer(directory / "raw", 500, directory / "tokenizer")
     pack_corpus(directory / "raw", "train", directory / "tokenizer", 64, directory / "shards")
+    write_synthetic_corpus(3, 2, directory / "other")
+    pack_corpus(directory / "other", "train", directory / "tokenizer", 64, directory / "held_out")
     return directory / "shards"
 
 
@@ -49,7 +51,7 @@ def words(run: Path, shards: Path, *overrides: str) -> list[str]:
         "--run",
         str(run),
         f"data.sources.reports.shards={shards}",
-        f"data.held_out={shards}",
+        f"data.held_out={shards.with_name('held_out')}",
         *SMALL,
         *STEPS,
         *overrides,
@@ -156,6 +158,10 @@ MISTAKES = {
         ["model.vocab_size=100"],
         ["was packed with a vocabulary of 500; expected at most model.vocab_size=100; raise model.vocab_size or train a smaller tokenizer"],
     ),
+    "training rows held out": (
+        ["data.held_out=SHARDS"],
+        ["is both trained on and held out; expected held-out rows that are not trained on; pack another part"],
+    ),
     "data that is not there": (
         ["data.sources.reports.shards=nowhere"],
         ["nowhere: there is no such directory; expected a directory made by `shards pack`; check the path, or run that stage first"],
@@ -166,6 +172,7 @@ MISTAKES = {
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_gets_a_sentence_and_exit_status_2(name: str, shards: Path, tmp_path: Path):
     overrides, sentences = MISTAKES[name]
+    overrides = [word.replace("SHARDS", str(shards)) for word in overrides]
     done = subprocess.run(
         [*PYTHON, *words(tmp_path / "run", shards, *overrides)], env=ENVIRONMENT, capture_output=True, text=True, timeout=120, check=False
     )

@@ -39,7 +39,7 @@ COUNTS = {"documents": 2}
 
 
 def make_output(directory: Path, settings: dict[str, Any] = SETTINGS) -> Manifest:
-    assert begin_stage(directory, "corpus build", settings, INPUTS)
+    assert begin_stage(directory, "corpus build", settings, INPUTS, ["*"])
     (directory / "part-0").write_bytes(b"first\n")
     (directory / "part-1").write_bytes(b"")
     return finish_stage(directory, "corpus build", settings, INPUTS, COUNTS, ["part-1", "part-0"])
@@ -82,14 +82,14 @@ def test_hash_is_of_the_canonical_form() -> None:
 
 
 def test_counts_keyed_by_numbers_survive_the_journey_through_the_file(tmp_path: Path) -> None:
-    begin_stage(tmp_path, "shards pack", {}, {})
+    begin_stage(tmp_path, "shards pack", {}, {}, ["*"])
     written = finish_stage(tmp_path, "shards pack", {}, {}, {"rows_by_length": {2: 1, 10: 5}}, [])
     assert read_manifest(tmp_path).identity == written.identity
 
 
 def test_same_stage_again_has_nothing_to_do(tmp_path: Path) -> None:
     written = make_output(tmp_path)
-    assert begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS) is False
+    assert begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS, ["*"]) is False
     assert read_manifest(tmp_path) == written
 
 
@@ -107,7 +107,7 @@ def test_another_output_in_the_directory_is_refused_and_kept(
 ) -> None:
     written = make_output(tmp_path)
     with pytest.raises(InputError) as caught:
-        begin_stage(tmp_path, stage, settings, inputs)
+        begin_stage(tmp_path, stage, settings, inputs, ["*"])
     assert caught.value.where == str(tmp_path)
     assert caught.value.found == f"already holds the output of `corpus build` made from other {differs}"
     assert caught.value.expected == "an empty directory or the same stage, settings and inputs"
@@ -116,20 +116,50 @@ def test_another_output_in_the_directory_is_refused_and_kept(
 
 
 def test_an_interrupted_output_is_cleared_and_made_again(tmp_path: Path) -> None:
-    begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS)
-    (tmp_path / "half").write_text("half")
-    (tmp_path / "parts").mkdir()
-    (tmp_path / "parts" / "half").write_text("half")
-    assert begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS)
+    begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS, ["*"])
+    (tmp_path / "train-00000.zst").write_text("half")
+    (tmp_path / ".train-00001.zst.4711.tmp").write_text("half")
+    assert begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS, ["train-*.zst"])
     assert [path.name for path in tmp_path.iterdir()] == [UNFINISHED_NAME]
+
+
+@pytest.mark.parametrize("name", ["mended.jsonl", "folder"])
+def test_what_the_user_put_into_an_interrupted_output_is_kept(tmp_path: Path, name: str) -> None:
+    begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS, ["train-*.zst"])
+    (tmp_path / "train-00000.zst").write_text("half")
+    (tmp_path / name).mkdir() if name == "folder" else (tmp_path / name).write_text("the user's")
+    with pytest.raises(InputError) as caught:
+        begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS, ["train-*.zst"])
+    assert caught.value.found == f"holds {name}, which `corpus build` did not write"
+    assert (tmp_path / name).exists()
+
+
+def test_an_output_that_another_process_is_writing_is_refused(tmp_path: Path, start_process: Callable[..., subprocess.Popen[Any]]) -> None:
+    other = start_process([sys.executable, "-c", "import time; time.sleep(60)"])
+    begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS, ["*"])
+    record = json.loads((tmp_path / UNFINISHED_NAME).read_text())
+    (tmp_path / UNFINISHED_NAME).write_text(json.dumps({**record, "process": other.pid}))
+    with pytest.raises(InputError) as caught:
+        begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS, ["*"])
+    assert caught.value.found == f"is being written by process {other.pid}"
+    other.kill()
+    other.wait()
+    assert begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS, ["*"])
+
+
+def test_what_another_stage_left_unfinished_is_refused(tmp_path: Path) -> None:
+    begin_stage(tmp_path, "tokenizer train", {}, {}, ["*"])
+    with pytest.raises(InputError) as caught:
+        begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS, ["*"])
+    assert caught.value.found == "was left unfinished by `tokenizer train`"
 
 
 def test_a_directory_of_somebody_else_is_refused_and_kept(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(InputError) as caught:
-        begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS)
+        begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS, ["*"])
     assert caught.value.where == str(tmp_path)
-    assert caught.value.found == "is not empty and was not made by medpretrain"
+    assert caught.value.found == "holds thesis.txt, which `corpus build` did not write"
     assert caught.value.expected == "an empty or new directory"
     assert caught.value.remedy == "choose another --out"
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
@@ -139,7 +169,7 @@ def test_a_directory_of_somebody_else_is_refused_and_kept(tmp_path: Path) -> Non
 def test_a_file_in_the_place_of_the_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     with pytest.raises(InputError) as caught:
-        begin_stage(tmp_path / "out", "corpus build", SETTINGS, INPUTS)
+        begin_stage(tmp_path / "out", "corpus build", SETTINGS, INPUTS, ["*"])
     assert (caught.value.where, caught.value.found) == (str(tmp_path / "out"), "is a file")
     assert (caught.value.expected, caught.value.remedy) == ("an empty or new directory", "choose another --out")
 
@@ -150,7 +180,7 @@ def test_killed_before_the_first_rename_the_stage_can_begin_again(
     child = start_process([sys.executable, "-c", KILLED_BEFORE_RENAME, str(tmp_path), "unfinished.json"])
     assert child.wait() == -signal.SIGKILL
     assert [path.name for path in tmp_path.iterdir()] == [f".unfinished.json.{child.pid}.tmp"]
-    assert begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS)
+    assert begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS, ["*"])
 
 
 KILLED_BEFORE_RENAME = """
@@ -199,7 +229,7 @@ import os, signal, sys
 from pathlib import Path
 from medpretrain import manifest
 out = Path(sys.argv[1])
-manifest.begin_stage(out, "corpus build", {}, {})
+manifest.begin_stage(out, "corpus build", {}, {}, ["*"])
 (out / "part-0").write_text("first")
 manifest.write_manifest = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 manifest.finish_stage(out, "corpus build", {}, {}, {}, ["part-0"])
@@ -209,7 +239,7 @@ manifest.finish_stage(out, "corpus build", {}, {}, {}, ["part-0"])
 def test_killed_after_the_manifest_the_output_is_finished(tmp_path: Path) -> None:
     written = make_output(tmp_path)
     write_json(tmp_path / UNFINISHED_NAME, {"stage": "corpus build", "started": "then"})
-    assert begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS) is False
+    assert begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS, ["*"]) is False
     verify_files(tmp_path, written)
 
 
@@ -292,6 +322,6 @@ def test_a_missing_a_short_and_a_flipped_file_are_named(tmp_path: Path) -> None:
 
     path.unlink()
     with pytest.raises(InputError) as caught:
-        begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS)  # finished output is looked over before it is believed
+        begin_stage(tmp_path, "corpus build", SETTINGS, INPUTS, ["*"])  # finished output is looked over before it is believed
     assert (caught.value.where, caught.value.found, caught.value.expected) == (str(path), "is missing", "a file of 6 bytes")
     assert caught.value.remedy == "restore it or make the directory again"

@@ -89,7 +89,7 @@ def test_a_bad_line_in_a_plain_file(tmp_path: Path, line: bytes, found: str) -> 
 
 def test_a_bad_line_in_a_built_directory(tmp_path: Path, built: Path) -> None:
     other = tmp_path / "other"
-    begin_stage(other, "corpus build", {}, {})
+    begin_stage(other, "corpus build", {}, {}, ["*"])
     (other / "train-00000.jsonl.zst").write_bytes((built / "rejected.jsonl.zst").read_bytes())
     path = write_texts(other / "train-00001.jsonl", ["fine"])
     path.write_bytes(path.read_bytes() + b"{\n")
@@ -163,7 +163,7 @@ def test_a_directory_without_corpus_files_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_directory_is_refused(tmp_path: Path) -> None:
-    begin_stage(tmp_path / "corpus", "corpus build", {}, {})
+    begin_stage(tmp_path / "corpus", "corpus build", {}, {}, ["*"])
     write_texts(tmp_path / "corpus" / "train-00000.jsonl", ["half a corpus"])
     with pytest.raises(InputError) as caught:
         open_corpus(tmp_path / "corpus")
@@ -172,7 +172,7 @@ def test_an_unfinished_directory_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_directory_of_another_stage_is_refused(tmp_path: Path) -> None:
-    begin_stage(tmp_path / "tokens", "tokenizer train", {}, {})
+    begin_stage(tmp_path / "tokens", "tokenizer train", {}, {}, ["*"])
     finish_stage(tmp_path / "tokens", "tokenizer train", {}, {}, {}, [])
     with pytest.raises(InputError) as caught:
         open_corpus(tmp_path / "tokens")

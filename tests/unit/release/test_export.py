@@ -98,7 +98,12 @@ def test_the_tokenizer_gives_exactly_our_ids(small_run: Path, small_export: Path
 
 def test_configuration_of_generation(small_export: Path) -> None:
     config = GenerationConfig.from_pretrained(small_export)
-    assert (config.bos_token_id, config.eos_token_id, config.pad_token_id, config.max_length) == (1, 2, 0, 64)
+    assert (config.bos_token_id, config.eos_token_id, config.pad_token_id) == (1, 2, 0)
+    raw = json.loads((small_export / "config.json").read_text())  # what transformers before 5 reads
+    assert (raw["rope_theta"], raw["torch_dtype"]) == (10_000.0, "float32")
+    tokenizer = AutoTokenizer.from_pretrained(small_export)
+    assert tokenizer.padding_side == "left"
+    assert set(tokenizer("a", return_tensors="pt")) == {"input_ids", "attention_mask"}
     assert AutoConfig.from_pretrained(small_export).architectures == ["LlamaForCausalLM"]
 
 

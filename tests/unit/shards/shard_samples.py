@@ -48,7 +48,7 @@ def write_dataset(
             pieces.append((number, number % len(doc_types), len(rows) - 1, len(rows[-1]), len(part), offset))
             rows[-1].extend(part)
     tokens = np.array([row + [PAD] * (seq_len - len(row)) for row in rows], dtype=np.int64)
-    begin_stage(directory, STAGE, dataset_facts(layout), {})
+    begin_stage(directory, STAGE, dataset_facts(layout), {}, ["*"])
     with ShardWriter(directory, layout, rows_per_shard) as writer:
         first, indices = writer.add_documents((f"doc-{n}", "source", doc_types[n % len(doc_types)]) for n in range(len(documents)))
         assert first == 0

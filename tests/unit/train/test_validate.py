@@ -68,7 +68,7 @@ def test_an_even_guess_costs_the_logarithm_of_the_vocabulary() -> None:
 
 def test_nothing_scored_and_nothing_but_ends() -> None:
     nothing = score_batches(lambda _: torch.zeros(1, 1), [], TOKEN_BYTES, TYPES).summary()
-    assert nothing == {"loss": 0.0, "perplexity": 1.0, "bits_per_byte": None, "targets": 0, "bytes": 0, "by_doc_type": {}}
+    assert nothing == {"loss": None, "perplexity": None, "bits_per_byte": None, "targets": 0, "bytes": 0, "by_doc_type": {}}
     one, types, losses = batch([[2, 2]], [[1.0, 3.0]], [[0, 0]])
     assert score_batches(lambda _: losses, [(one, types)], TOKEN_BYTES, TYPES).summary()["bits_per_byte"] is None
 
