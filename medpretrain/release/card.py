@@ -47,7 +47,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 model = AutoModelForCausalLM.from_pretrained("PATH")
 tokenizer = AutoTokenizer.from_pretrained("PATH")
 ids = torch.tensor([[tokenizer.bos_token_id, *tokenizer("[FINDINGS] The heart is").input_ids]])
-print(tokenizer.decode(model.generate(ids)[0], skip_special_tokens=True))
+print(tokenizer.decode(model.generate(ids, max_new_tokens=100)[0], skip_special_tokens=True))
 ```
 """
 
