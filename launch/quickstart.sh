@@ -42,11 +42,10 @@ if [ -e "$WORK" ] && [ ! -e "$WORK/.quickstart" ]; then
   echo "WORK=$WORK is there already and was not made by the quickstart: give another WORK, or remove it yourself." >&2
   exit 2
 fi
-case "$(realpath -m -- "$DATA")/" in
-  "$(realpath -m -- "$WORK")"/*)
-    [ -z "$DATA" ] || { echo "DATA=$DATA lies inside WORK=$WORK, which is made anew: move it." >&2; exit 2; }
-    ;;
-esac
+if [ -n "$DATA" ] && [[ "$(realpath -m -- "$DATA")/" == "$(realpath -m -- "$WORK")"/* ]]; then
+  echo "DATA=$DATA lies inside WORK=$WORK, which is made anew: move it." >&2
+  exit 2
+fi
 rm -rf "$WORK"
 mkdir -p "$WORK"
 touch "$WORK/.quickstart"

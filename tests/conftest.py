@@ -24,6 +24,24 @@ def shared_data() -> Path:
     return directory
 
 
+@pytest.fixture(scope="session")
+def pack_reports() -> Callable[..., Path]:
+    """pack_reports(directory, num_reports, vocab_size) -> `directory/shards`, rows of 64 tokens; other ones are in `directory/held_out`."""
+    from medpretrain.corpus.synth import write_synthetic_corpus
+    from medpretrain.shards.pack import pack_corpus
+    from medpretrain.tokenizer.train import train_tokenizer
+
+    def pack(directory: Path, num_reports: int, vocab_size: int) -> Path:
+        write_synthetic_corpus(num_reports, 1, directory / "raw")
+        train_tokenizer(directory / "raw", vocab_size, directory / "tokenizer")
+        pack_corpus(directory / "raw", "train", directory / "tokenizer", 64, directory / "shards")
+        write_synthetic_corpus(3, 2, directory / "other")
+        pack_corpus(directory / "other", "train", directory / "tokenizer", 64, directory / "held_out")
+        return directory / "shards"
+
+    return pack
+
+
 @pytest.fixture
 def start_process() -> Iterator[Callable[..., subprocess.Popen[Any]]]:
     """Starts processes as `subprocess.Popen` does, and kills at the end of the test what is left of them and of their children.

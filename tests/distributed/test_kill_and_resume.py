@@ -7,6 +7,7 @@ import json
 import random
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,7 @@ import torch
 from processes import ProcessGroup, run_processes
 
 from medpretrain.checkpoint.paths import step_directory
-from medpretrain.corpus.synth import write_synthetic_corpus
 from medpretrain.parallel.mesh import Place, build_mesh
-from medpretrain.shards.pack import pack_corpus
-from medpretrain.tokenizer.train import train_tokenizer
 from medpretrain.train.engine import start_processes
 from medpretrain.train.run import assemble
 from medpretrain.train.run_directory import RunDirectory, read_json_lines
@@ -31,15 +29,10 @@ ZERO = {"zero_optimization": {"stage": 3, "stage3_param_persistence_threshold": 
 
 
 @pytest.fixture(scope="module")
-def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shards(tmp_path_factory: pytest.TempPathFactory, pack_reports: Callable[..., Path]) -> Path:
     """A few epochs' worth of rows of 64 tokens for 20 steps of 9 rows."""
     directory = tmp_path_factory.mktemp("data")
-    write_synthetic_corpus(20, 1, directory / "raw")
-    train_tokenizer(directory / "raw", 400, directory / "tokenizer")
-    pack_corpus(directory / "raw", "train", directory / "tokenizer", 64, directory / "shards")
-    write_synthetic_corpus(3, 2, directory / "other")
-    pack_corpus(directory / "other", "train", directory / "tokenizer", 64, directory / "held_out")
-    return directory / "shards"
+    return pack_reports(directory, num_reports=20, vocab_size=400)
 
 
 def recipe_values(shards: Path, **changes: Any) -> dict[str, Any]:

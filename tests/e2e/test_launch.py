@@ -8,13 +8,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from medpretrain.corpus.synth import write_synthetic_corpus
-from medpretrain.shards.pack import pack_corpus
-from medpretrain.tokenizer.train import train_tokenizer
 from medpretrain.train.run_directory import read_json_lines
 
 pytestmark = pytest.mark.slow
@@ -34,14 +32,9 @@ STEPS = ["schedule.total_steps=4", "schedule.warmup_steps=1", "log_every_steps=1
 
 
 @pytest.fixture(scope="module")
-def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shards(tmp_path_factory: pytest.TempPathFactory, pack_reports: Callable[..., Path]) -> Path:
     directory = tmp_path_factory.mktemp("data")
-    write_synthetic_corpus(30, 1, directory / "raw")
-    train_tokenizer(directory / "raw", 500, directory / "tokenizer")
-    pack_corpus(directory / "raw", "train", directory / "tokenizer", 64, directory / "shards")
-    write_synthetic_corpus(3, 2, directory / "other")
-    pack_corpus(directory / "other", "train", directory / "tokenizer", 64, directory / "held_out")
-    return directory / "shards"
+    return pack_reports(directory, num_reports=30, vocab_size=500)
 
 
 def words(run: Path, shards: Path, *overrides: str) -> list[str]:
