@@ -25,6 +25,7 @@ setup(
         "blake3>=1.0.11,<2",
         "gigatoken>=0.10,<0.11",
         "numpy>=2.2,<2.5",
+        "orjson>=3.11,<4",
         "pydantic>=2.14,<3",
         "pyyaml>=6,<7",
         "rich>=15,<16",

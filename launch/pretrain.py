@@ -6,6 +6,7 @@ The same command starts a run or resumes it.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -26,6 +27,8 @@ def main() -> None:
     parser.add_argument("overrides", nargs="*", metavar="key.path=value", help="settings over the recipe's, such as parallel.tensor=2")
     arguments = parser.parse_args()
 
+    # For `deterministic` runs cuBLAS asks for it before its first product; it is the size that torch takes on recent GPUs anyhow.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     # torch warns of its own renamed collectives at each first use by DeepSpeed.
     warnings.filterwarnings("ignore", category=FutureWarning, module="torch.distributed")
 

@@ -64,8 +64,9 @@ class SliceHeader:
 class HeldSlice:
     """What one rank holds of one parameter, ready to be written.
 
-    `values` maps each of VALUE_KEYS to a flat fp32 CPU tensor [length]. A length of 0 is allowed (a rank that got only padding).
-    A parameter that tensor parallelism replicates is handed over by tp_rank 0 alone.
+    `values` maps each of VALUE_KEYS to a flat fp32 tensor [length], on any device: one at a time is brought to the host as it is written.
+    A length of 0 is allowed (a rank that got only padding). A parameter that tensor parallelism replicates is handed over by tp_rank 0
+    alone.
     """
 
     parameter: LogicalShape
@@ -95,7 +96,7 @@ def tensor_name(parameter_name: str, key: str) -> str:
 
 
 def encode_rank_file(slices: Sequence[HeldSlice]) -> Iterator[bytes | memoryview]:
-    """The bytes of a rank's file in order, without copying the tensors (safetensors' own `save_file` hides the errno of a full disk).
+    """The bytes of a rank's file in order; tensors on the host are not copied. (safetensors' own `save_file` hides a full disk's errno.)
 
     The same key of all parameters lies together, so reading the master weights alone touches a third of the file.
     """
@@ -116,7 +117,7 @@ def encode_rank_file(slices: Sequence[HeldSlice]) -> Iterator[bytes | memoryview
     for key in VALUE_KEYS:
         for held in slices:
             if held.length:
-                yield held.values[key].detach().numpy().data.cast("B")
+                yield held.values[key].detach().cpu().numpy().data.cast("B")
 
 
 def open_rank_file(path: Path) -> tuple[Any, list[SliceHeader]]:
@@ -144,10 +145,8 @@ def _check_values(held: HeldSlice) -> None:
     name = held.parameter.name
     assert set(held.values) == set(VALUE_KEYS), f"{name}: a slice has the values {VALUE_KEYS}, not {sorted(held.values)}"
     for key, value in held.values.items():
-        fits = value.dtype == torch.float32 and value.device.type == "cpu" and value.shape == (held.length,) and value.is_contiguous()
-        assert fits, (
-            f"{name}/{key}: {value.dtype} {tuple(value.shape)} on {value.device}, not {held.length} contiguous fp32 values on the CPU"
-        )
+        fits = value.dtype == torch.float32 and value.shape == (held.length,) and value.is_contiguous()
+        assert fits, f"{name}/{key}: {value.dtype} {tuple(value.shape)}, not {held.length} contiguous fp32 values"
 
 
 def _to_json(header: SliceHeader) -> dict[str, Any]:

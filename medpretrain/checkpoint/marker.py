@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from medpretrain.checkpoint.format import DAMAGED_REMEDY, STAGE
@@ -11,6 +13,7 @@ from medpretrain.log import Progress
 from medpretrain.manifest import MANIFEST_NAME, Manifest, check_sizes, checksum_file, read_manifest, verify_files, write_atomically
 
 MARKER_NAME = "COMPLETE"
+FILES_AT_ONCE = 8  # that are read to compare checksums
 
 
 def write_marker(directory: Path) -> None:
@@ -51,13 +54,22 @@ def check_published(directory: Path, read_bytes: bool) -> Manifest:
         manifest = read_manifest(directory, STAGE)
         check_sizes(directory, manifest)
         if read_bytes:
-            total = sum(entry.bytes for entry in manifest.files.values())
-            with Progress(f"verifying {directory.name}", total, "bytes", show=total > 10**9) as progress:
-                for name, entry in manifest.files.items():
-                    verify_files(directory, dataclasses.replace(manifest, files={name: entry}))
-                    progress.advance(entry.bytes)
+            _compare_checksums(directory, manifest)
     except InputError as error:
         raise InputError(error.where, error.found, error.expected, DAMAGED_REMEDY) from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(str(directory), f"cannot be read ({error})", "readable files", DAMAGED_REMEDY) from error
     return manifest
+
+
+def _compare_checksums(directory: Path, manifest: Manifest) -> None:
+    """Several files at once, as a shared file system is faster so. Of those that differ, the first in the manifest's order is named."""
+    total = sum(entry.bytes for entry in manifest.files.values())
+    pool = ThreadPoolExecutor(FILES_AT_ONCE)
+    try:
+        with Progress(f"verifying {directory.name}", total, "bytes", show=total > 10**9) as progress:
+            each_alone = [dataclasses.replace(manifest, files={name: entry}) for name, entry in manifest.files.items()]
+            for entry, _ in zip(manifest.files.values(), pool.map(partial(verify_files, directory), each_alone), strict=True):
+                progress.advance(entry.bytes)
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +64,36 @@ class CheckpointReader:
         Any `tp_size` that divides the split dimension, whatever the topology that wrote; for a replicated parameter tp_rank and
         tp_size do not matter. Raises InputError when the checkpoint has no such parameter.
         """
-        return self._read_values(name, VALUE_KEYS, Stretch(tp_rank, tp_size, offset, length))
+        self._parameter(name)
+        values = {key: torch.empty(length, dtype=torch.float32) for key in VALUE_KEYS}
+        self.read_into(values, name, tp_rank, tp_size, offset)
+        return values
+
+    def read_into(self, targets: Mapping[str, torch.Tensor], name: str, tp_rank: int, tp_size: int, offset: int) -> None:
+        """As `read`, straight into flat fp32 tensors of equal length, by key (any of VALUE_KEYS), on any device."""
+        parameter = self._parameter(name)
+        (length,) = {target.numel() for target in targets.values()}
+        wanted = Stretch(tp_rank, tp_size, offset, length)
+        assert 0 <= offset <= offset + length <= parameter.shard_numel(tp_size), (
+            f"{name}: elements {offset} to {offset + length} of a shard of {parameter.shard_numel(tp_size)}"
+        )
+        assert 0 <= tp_rank < tp_size, f"{name}: shard {tp_rank} of {tp_size}"
+        for rank, header in self._pieces[name]:
+            copies = plan_copies(parameter, Stretch(header.tp_rank, header.tp_size, header.offset, header.length), wanted)
+            for key, target in targets.items() if copies else ():
+                # A view of the mapped file: pages are read as they are copied.
+                stored = self._files[rank].get_tensor(tensor_name(name, key))
+                for copy in copies:
+                    block = (copy.num_rows, copy.num_columns)
+                    source = stored[copy.source_start :].as_strided(block, (copy.source_stride, 1))
+                    target[copy.target_start :].as_strided(block, (copy.target_stride, 1)).copy_(source)
 
     def read_full(self, name: str, key: str = "master") -> torch.Tensor:
         """One value of a whole parameter, fp32, in its logical shape."""
         parameter = self._parameter(name)
-        return self._read_values(name, (key,), Stretch(0, 1, 0, parameter.numel))[key].view(parameter.shape)
+        value = torch.empty(parameter.shape, dtype=torch.float32)
+        self.read_into({key: value.view(-1)}, name, 0, 1, 0)
+        return value
 
     def step_of(self, name: str) -> int:
         """How many updates Adam had made to this parameter."""
@@ -97,24 +121,6 @@ class CheckpointReader:
                 "check the model's settings and the run",
             )
         return self.parameters[name]
-
-    def _read_values(self, name: str, keys: Sequence[str], target: Stretch) -> dict[str, torch.Tensor]:
-        parameter = self._parameter(name)
-        end, numel = target.offset + target.length, parameter.shard_numel(target.tp_size)
-        assert 0 <= target.offset <= end <= numel, f"{name}: elements {target.offset} to {end} of a shard of {numel}"
-        assert 0 <= target.tp_rank < target.tp_size, f"{name}: shard {target.tp_rank} of {target.tp_size}"
-        values = {key: torch.empty(target.length, dtype=torch.float32) for key in keys}
-        for rank, header in self._pieces[name]:
-            copies = plan_copies(parameter, Stretch(header.tp_rank, header.tp_size, header.offset, header.length), target)
-            for key in keys if copies else ():
-                stored = self._files[rank].get_tensor(
-                    tensor_name(name, key)
-                )  # a view of the mapped file: pages are read as they are copied
-                for copy in copies:
-                    block = (copy.num_rows, copy.num_columns)
-                    source = stored[copy.source_start :].as_strided(block, (copy.source_stride, 1))
-                    values[key][copy.target_start :].as_strided(block, (copy.target_stride, 1)).copy_(source)
-        return values
 
 
 def _read_state(path: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from medpretrain.checkpoint.find import find_newest
 from medpretrain.checkpoint.format import STATE_NAME
 from medpretrain.checkpoint.marker import MARKER_NAME
-from medpretrain.checkpoint.paths import checkpoints_directory, published_steps, removed_directory, step_of
+from medpretrain.checkpoint.paths import checkpoints_directory, published_steps, removed_directory, step_directory, step_of
 from medpretrain.log import logger
 from medpretrain.manifest import fsync_directory
 
@@ -40,21 +40,23 @@ def prune(run_dir: Path, keep_newest: int = 5, keep_every: int = 10, newest_veri
 
     Never removed: the newest checkpoint that verifies (`newest_verified` where the caller knows it, else it is looked for, which reads
     it whole; when none verifies, nothing is removed), one being written, and one without marker or readable state, which is nobody's
-    to count and is left to be looked at. One that cannot be deleted is left, with a warning.
+    to count and is left to be looked at. Nor are those newer than the newest that verifies counted or removed: they are damaged, and must
+    not push out the sound ones. One that cannot be deleted is left, with a warning.
     """
     checkpoints_dir = checkpoints_directory(run_dir)
-    paths = published_steps(checkpoints_dir)
-    candidates = [paths[step] for step in steps_to_remove(_save_numbers(checkpoints_dir), keep_newest, keep_every)]
-    if not candidates:
+    numbers = _save_numbers(checkpoints_dir)
+    if not steps_to_remove(numbers, keep_newest, keep_every):
         return []
     protected = newest_verified or find_newest(run_dir)[0]
     if protected is None:
         logger.warning("%s: no checkpoint verifies, so none is removed", checkpoints_dir)
         return []
+    newest_step = step_of(protected)
+    assert newest_step is not None, f"{protected} is not named like a checkpoint"
+    counted = {step: number for step, number in numbers.items() if step <= newest_step}
     removed = []
-    for path in candidates:
-        if path.name == protected.name:
-            continue
+    for step in steps_to_remove(counted, keep_newest, keep_every):
+        path = step_directory(run_dir, step)
         try:
             os.rename(path, removed_directory(path))
             fsync_directory(checkpoints_dir)

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,9 @@ from medpretrain.checkpoint.paths import replaced_directory, step_of
 from medpretrain.checkpoint.retention import next_save_number
 from medpretrain.log import logger
 from medpretrain.manifest import FileEntry, Manifest, file_entry, fsync_directory, software_versions, timestamp, write_json, write_manifest
+
+PIECE_BYTES = 2**20  # of a file: checksummed, then written while the processor's cache still has them
+FLUSH_BYTES = 2**25  # of a file that are written before the disk is set to work on them
 
 
 @dataclass(frozen=True)
@@ -165,15 +169,26 @@ def _rename_into_place(staging_dir: Path, final_dir: Path) -> None:
 
 
 def _write_durably(path: Path, chunks: Iterable[bytes | memoryview]) -> FileEntry:
-    """Write, checksum and fsync; the entry tells what should be on the disk."""
+    """Write, checksum and fsync; the entry tells what should be on the disk.
+
+    A second thread fsyncs along the way: the system by itself would leave the disk idle until the end.
+    """
     hasher = blake3()
-    num_bytes = 0
-    with open(path, "wb") as file:
+    num_bytes = flushed_bytes = 0
+    with open(path, "wb", buffering=0) as file, ThreadPoolExecutor(max_workers=1) as disk:
+        flush: Future[None] = Future()
+        flush.set_result(None)
         for chunk in chunks:
-            file.write(chunk)
-            hasher.update(chunk)
-            num_bytes += len(chunk)
-        file.flush()
+            for start in range(0, len(chunk), PIECE_BYTES):
+                piece = memoryview(chunk)[start : start + PIECE_BYTES]
+                hasher.update(piece)
+                num_bytes += len(piece)
+                while piece:
+                    piece = piece[file.write(piece) :]
+                if num_bytes - flushed_bytes >= FLUSH_BYTES and flush.done():
+                    flush.result()  # the system tells of a failed write only once
+                    flush, flushed_bytes = disk.submit(os.fsync, file.fileno()), num_bytes
+        flush.result()
         os.fsync(file.fileno())
     return FileEntry(bytes=num_bytes, checksum=hasher.hexdigest())
 

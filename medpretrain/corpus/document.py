@@ -6,7 +6,9 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+import orjson
 
 DEFAULT_DOC_TYPE = "document"
 KNOWN_KEYS = ("id", "text", "source", "doc_type", "meta")
@@ -23,6 +25,15 @@ class Document:
     source: str
     doc_type: str
     meta: dict[str, Any]
+
+
+class Essentials(NamedTuple):
+    """A document without its meta: what packing needs."""
+
+    id: str
+    text: str
+    source: str
+    doc_type: str
 
 
 class BadLineError(ValueError):
@@ -78,6 +89,35 @@ def parse_line(line: bytes, file_name: str, line_number: int) -> Document:
         doc_type=_string("doc_type", record.get("doc_type")) or DEFAULT_DOC_TYPE,
         meta={**unknown, **(meta or {})},
     )
+
+
+def parse_essentials(line: bytes, file_name: str, line_number: int) -> Essentials:
+    """What `parse_line` says of a line but its meta, several times faster; the same refusals.
+
+    orjson takes no line that `parse_line` refuses (but one nested nearly 1,000 deep), so a line with plain values is done with it; any
+    other goes the strict way, which knows the reason. orjson rounds integers beyond 64 bits, so meta is not read here, nor such an id.
+    """
+    try:
+        record = orjson.loads(line)
+    except ValueError:
+        record = None
+    if type(record) is dict:
+        get = record.get
+        identifier, text, source, doc_type, meta = get("id"), get("text"), get("source"), get("doc_type"), get("meta")
+        if type(identifier) is int:
+            identifier = str(identifier)
+        if (
+            type(text) is str
+            and text
+            and not text.isspace()
+            and (identifier is None or type(identifier) is str)
+            and (source is None or type(source) is str)
+            and (doc_type is None or type(doc_type) is str)
+            and (meta is None or type(meta) is dict)
+        ):
+            return Essentials(identifier or f"{file_name}:{line_number}", text, source or stem_of(file_name), doc_type or DEFAULT_DOC_TYPE)
+    document = parse_line(line, file_name, line_number)
+    return Essentials(document.id, document.text, document.source, document.doc_type)
 
 
 def format_line(document: Document) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,32 +26,24 @@ def read_lines(path: Path, on_bytes: Callable[[int], None] = lambda num_bytes: N
     and, after the last whole line, when the file is cut off or damaged or a line is longer than MAX_LINE_BYTES.
     """
     number = 0
-    pieces: list[bytes] = []  # of the line not yet ended
-    piece_bytes = 0
     try:
-        for data in _unpacked(path, on_bytes):
-            head, *tail = data.split(b"\n")
-            pieces.append(head)
-            piece_bytes += len(head)
-            for start_of_next in tail:
+        with io.BufferedReader(_PiecesAsFile(_unpacked(path, on_bytes)), READ_BYTES) as file:
+            while line := file.readline(MAX_LINE_BYTES + 1):
                 number += 1
-                yield number, b"".join(pieces).removesuffix(b"\r")
-                pieces, piece_bytes = [start_of_next], len(start_of_next)
-            if piece_bytes > MAX_LINE_BYTES:
-                raise InputError(
-                    f"{path} line {number + 1}",
-                    f"is longer than {MAX_LINE_BYTES:,} bytes",
-                    "one JSON object a line",
-                    "check that this is a JSON lines file",
-                )
+                if len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
+                    raise InputError(
+                        f"{path} line {number}",
+                        f"is longer than {MAX_LINE_BYTES:,} bytes",
+                        "one JSON object a line",
+                        "check that this is a JSON lines file",
+                    )
+                yield number, line.removesuffix(b"\n").removesuffix(b"\r")
     except (EOFError, zlib.error, zstandard.ZstdError) as error:
         after = f"after line {number:,}, the last good one" if number else "before its first line ended"
         found = f"is cut off {after}" if isinstance(error, EOFError) else f"is damaged {after} ({error})"
         raise InputError(str(path), found, f"a whole {path.suffix} file", "fetch or make the file again") from error
     except FileNotFoundError as error:
         raise InputError(str(path), "there is no such file", "a .jsonl, .jsonl.gz or .jsonl.zst file", "check the path") from error
-    if piece_bytes:
-        yield number + 1, b"".join(pieces).removesuffix(b"\r")
 
 
 class LineWriter:
@@ -72,6 +65,28 @@ class LineWriter:
         if kind is None:
             self._packed.close()
         self._file.close()
+
+
+class _PiecesAsFile(io.RawIOBase):
+    """Pieces of bytes, read as one file."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._piece = memoryview(b"")  # what is left of the last one
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._piece:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._piece = memoryview(piece)
+        num_bytes = min(len(buffer), len(self._piece))
+        buffer[:num_bytes] = self._piece[:num_bytes]
+        self._piece = self._piece[num_bytes:]
+        return num_bytes
 
 
 def _unpacked(path: Path, on_bytes: Callable[[int], None]) -> Iterator[bytes]:

@@ -88,7 +88,7 @@ def last_logits(model: LoadedModel, context: list[int]) -> Tensor:
     """Logits of the token that follows `context`, fp32 [vocab_size], on the CPU. Nothing is kept between calls."""
     tokens = torch.tensor([context], device=model.device)
     positions = torch.arange(len(context), device=model.device)[None]
-    hidden = model.decoder.hidden(tokens, positions, torch.zeros_like(tokens))
+    hidden = model.decoder.hidden(tokens, positions)
     return model.decoder.head.logits(hidden[0, -1]).cpu()
 
 

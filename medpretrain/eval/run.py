@@ -68,8 +68,9 @@ def score_dataset(model: LoadedModel, dataset: ShardDataset, micro_rows: int, nu
 @torch.no_grad()
 def target_losses(model: LoadedModel, micro_batch: MicroBatch) -> torch.Tensor:
     """Nats of each target, fp32 [M, S], 0 where masked."""
-    arrays = (micro_batch.tokens, micro_batch.positions, micro_batch.segments, micro_batch.targets)
-    losses: torch.Tensor = model.decoder(*(torch.from_numpy(array).to(model.device) for array in arrays))
+    arrays = (micro_batch.tokens, micro_batch.positions, micro_batch.targets)
+    losses: torch.Tensor
+    _, losses = model.decoder(*(torch.from_numpy(array).to(model.device) for array in arrays))
     return losses
 
 

@@ -8,9 +8,12 @@ from medpretrain.model.layout import parameter_table
 from medpretrain.model.settings import ModelSettings
 
 
-def count_parameters(model: ModelSettings) -> int:
-    """All parameters, the padding of the vocabulary included: L(h*nq*hd + 2*h*nkv*hd + nq*hd*h + 3*h*f + 2h) + 2*V*h + h (002-31)."""
-    return sum(math.prod(spec.shape) for spec in parameter_table(model).values())
+def count_parameters(model: ModelSettings, tp_size: int = 1) -> int:
+    """All parameters, the padding of the vocabulary included: L(h*nq*hd + 2*h*nkv*hd + nq*hd*h + 3*h*f + 2h) + 2*V*h + h (002-31).
+
+    With `tp_size`, those of one tensor parallel rank: its share of the matrices, and every norm whole.
+    """
+    return sum(math.prod(spec.shard_shape(tp_size)) for spec in parameter_table(model).values())
 
 
 def parameter_breakdown(model: ModelSettings) -> dict[str, int]:
@@ -43,15 +46,21 @@ def flops_per_token(model: ModelSettings, seq_len: int, causal: bool = False) ->
     return 6 * matmul_weights + attention
 
 
-def zero_state_bytes_per_rank(num_parameters: int, stage: int, dp_size: int, tp_size: int = 1, bf16: bool = True) -> dict[str, float]:
+def zero_state_bytes_per_rank(num_parameters: int, stage: int, dp_size: int, bf16: bool = True) -> dict[str, float]:
     """Bytes of model state that ZeRO leaves on one rank (002-61): compute weights, gradients, fp32 master weights and Adam moments.
 
-    Gradients are accumulated in fp32. In fp32 runs the master weights are counted beside the compute weights, as DeepSpeed keeps both.
+    All four are held at once between the backward pass and the update (003-27); ZeRO-2 lets its gradients go after the update.
+    Gradients are summed in fp32. In fp32 runs the master weights stand beside the compute weights, as DeepSpeed keeps both.
+    Left out, as small beside these: the padding of partitions (less than two elements a rank for each optimizer group under ZeRO-2, less
+    than one for each parameter under ZeRO-3), the weights that ZeRO-3 keeps whole on every rank, what ZeRO-2 in fp32 keeps of the
+    gradients of parameters that a partition's ends cut. DeepSpeed's communication buckets are not state.
+
+    Args:
+        num_parameters: of one tensor parallel rank (`count_parameters(model, tp_size)`).
     """
-    share = num_parameters / tp_size
     return {
-        "weights": share * (2 if bf16 else 4) / (dp_size if stage >= 3 else 1),
-        "gradients": share * 4 / (dp_size if stage >= 2 else 1),
-        "master_weights": share * 4 / dp_size,
-        "adam_moments": share * 8 / dp_size,
+        "weights": num_parameters * (2 if bf16 else 4) / (dp_size if stage >= 3 else 1),
+        "gradients": num_parameters * 4 / (dp_size if stage >= 2 else 1),
+        "master_weights": num_parameters * 4 / dp_size,
+        "adam_moments": num_parameters * 8 / dp_size,
     }

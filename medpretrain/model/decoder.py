@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from medpretrain.model.attention import Documents, attend, find_documents
 from medpretrain.model.initialise import WeightSource
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel.layers import ColumnParallelLinear, RowParallelLinear
@@ -43,14 +44,12 @@ class Attention(nn.Module):
         self.v_proj = ColumnParallelLinear(weights(f"{prefix}.v_proj.weight"), axis)
         self.o_proj = RowParallelLinear(weights(f"{prefix}.o_proj.weight"), axis)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
-        rows, length, _ = x.shape
-        query = self.q_proj(x).view(rows, length, -1, self.head_size).transpose(1, 2)  # [B, Q, S, D]
-        key = self.k_proj(x).view(rows, length, -1, self.head_size).transpose(1, 2)  # [B, K, S, D]
-        value = self.v_proj(x).view(rows, length, -1, self.head_size).transpose(1, 2)  # [B, K, S, D]
-        query, key = rotate(query, cos, sin), rotate(key, cos, sin)
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, enable_gqa=True)  # [B, Q, S, D]
-        return self.o_proj(mixed.transpose(1, 2).reshape(rows, length, -1))
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, documents: Documents) -> Tensor:
+        query = self.q_proj(x).unflatten(-1, (-1, self.head_size))  # [B, S, Q, D]
+        key = self.k_proj(x).unflatten(-1, (-1, self.head_size))  # [B, S, K, D]
+        value = self.v_proj(x).unflatten(-1, (-1, self.head_size))  # [B, S, K, D]
+        mixed = attend(rotate(query, cos, sin), rotate(key, cos, sin), value, documents)  # [B, S, Q, D]
+        return self.o_proj(mixed.flatten(-2))
 
 
 class MLP(nn.Module):
@@ -76,8 +75,8 @@ class Layer(nn.Module):
         self.mlp_norm = RMSNorm(weights(f"{prefix}.mlp_norm.weight"), model.norm_epsilon)
         self.mlp = MLP(f"{prefix}.mlp", weights, axis)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
-        x = x + self.attention(self.attention_norm(x), cos, sin, mask)
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, documents: Documents) -> Tensor:
+        x = x + self.attention(self.attention_norm(x), cos, sin, documents)
         return x + self.mlp(self.mlp_norm(x))
 
 
@@ -98,46 +97,41 @@ class Decoder(nn.Module):
         self.final_norm = RMSNorm(weights("final_norm.weight"), model.norm_epsilon)
         self.head = VocabularyParallelHead(weights("head.weight"), model.vocab_size, axis)
 
-    def forward(self, tokens: Tensor, positions: Tensor, segments: Tensor, targets: Tensor) -> Tensor:
-        """Negative log likelihood of each target, in nats: fp32 [B, S], 0 where the target is negative (masked).
+    def forward(self, tokens: Tensor, positions: Tensor, targets: Tensor, scale: float = 1.0) -> tuple[Tensor, Tensor]:
+        """The loss to go backward from, `scale` times the sum of all targets' losses (fp32), and each target's loss, which has no gradient:
+        negative log likelihood in nats, fp32 [B, S], 0 where the target is negative (masked).
 
-        tokens, positions, targets: int64 [B, S]; segments: integer [B, S], which document of its row each position belongs to.
+        tokens, positions, targets: int64 [B, S]; a document begins wherever a position is 0.
         """
-        return self.head(self.hidden(tokens, positions, segments), targets)
+        loss, losses = self.head(self.hidden(tokens, positions), targets, scale)
+        return loss, losses
 
-    def logits(self, tokens: Tensor, positions: Tensor, segments: Tensor) -> Tensor:
+    def logits(self, tokens: Tensor, positions: Tensor) -> Tensor:
         """Next-token logits, fp32 [B, S, vocab_size] (the padding of the vocabulary left out); for one tensor parallel rank."""
-        return self.head.logits(self.hidden(tokens, positions, segments))
+        return self.head.logits(self.hidden(tokens, positions))
 
-    def hidden(self, tokens: Tensor, positions: Tensor, segments: Tensor) -> Tensor:
+    def hidden(self, tokens: Tensor, positions: Tensor) -> Tensor:
         """The residual stream after the final norm, [B, S, H]."""
         x = self.embedding(tokens)  # [B, S, H]
         cos, sin = rope_tables(positions, self.head_size, self.rope_theta, x.dtype)
-        mask = document_mask(segments)
+        documents = find_documents(positions, x.dtype)
         for layer in self.layers:
             if self.recompute_layers and self.training:
-                x = checkpoint(layer, x, cos, sin, mask, use_reentrant=False)
+                x = checkpoint(layer, x, cos, sin, documents, use_reentrant=False)
             else:
-                x = layer(x, cos, sin, mask)
+                x = layer(x, cos, sin, documents)
         return self.final_norm(x)
 
 
 def rope_tables(positions: Tensor, head_size: int, theta: float, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """Cosine and sine of each position's angles, [B, 1, S, D], computed in fp32 (Su et al. 2021; halves layout as in Llama)."""
+    """Cosine and sine of each position's angles, [B, S, 1, D], computed in fp32 (Su et al. 2021; halves layout as in Llama)."""
     exponents = torch.arange(0, head_size, 2, device=positions.device, dtype=torch.float32) / head_size
-    angles = positions[:, None, :, None].float() * theta**-exponents  # [B, 1, S, D/2]
+    angles = positions[:, :, None, None].float() * theta**-exponents  # [B, S, 1, D/2]
     angles = torch.cat((angles, angles), dim=-1)
     return angles.cos().to(dtype), angles.sin().to(dtype)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turn each pair (i, i + D/2) of x [B, heads, S, D] by its position's angle; products of two then depend on distance alone."""
+    """Turn each pair (i, i + D/2) of x [B, S, heads, D] by its position's angle; products of two then depend on distance alone."""
     first, second = x.chunk(2, dim=-1)
     return x * cos + torch.cat((-second, first), dim=-1) * sin
-
-
-def document_mask(segments: Tensor) -> Tensor:
-    """True where a position may look: at itself and earlier, in its own document. bool [B, 1, S, S]."""
-    length = segments.shape[1]
-    same = segments[:, None, :, None] == segments[:, None, None, :]
-    return same & torch.ones(length, length, dtype=torch.bool, device=segments.device).tril()

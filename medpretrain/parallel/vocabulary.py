@@ -36,7 +36,7 @@ class VocabularyParallelEmbedding(nn.Module):
 
 
 class VocabularyParallelHead(nn.Module):
-    """The output head and its cross-entropy as one module, so that ZeRO-3 gathers the head's weight once a direction.
+    """The output head and its cross-entropy as one module, so that ZeRO-3 gathers the head's weight for both at once.
 
     weight: [V, H]; `vocab_size` is the true size of the whole vocabulary: logits of the padding behind it are left out of the softmax.
     """
@@ -47,10 +47,13 @@ class VocabularyParallelHead(nn.Module):
         self.vocab_size = vocab_size
         self.axis = axis
 
-    def forward(self, hidden: Tensor, targets: Tensor) -> Tensor:
-        """Negative log likelihood in nats of each target, fp32 of the shape of `targets`; 0 where a target is negative."""
+    def forward(self, hidden: Tensor, targets: Tensor, scale: float = 1.0) -> tuple[Tensor, Tensor]:
+        """The loss, `scale` times the sum of all targets' losses (fp32, differentiable), and each target's loss: negative log likelihood in
+        nats, fp32 of the shape of `targets`, 0 where a target is negative; no gradient goes through these."""
         flat = copy_in(hidden, self.axis).flatten(0, -2)
-        return _HeadLoss.apply(flat, self.weight, targets.flatten(), self.vocab_size, self.axis).view_as(targets)
+        # Whether autograd records is asked here: inside the function it never does.
+        loss, losses = _HeadLoss.apply(flat, self.weight, targets.flatten(), scale, self.vocab_size, self.axis, torch.is_grad_enabled())
+        return loss, losses.view_as(targets)
 
     def logits(self, hidden: Tensor) -> Tensor:
         """fp32 logits [..., vocab_size]; only where one rank holds the whole head."""
@@ -59,45 +62,46 @@ class VocabularyParallelHead(nn.Module):
 
 
 class _HeadLoss(torch.autograd.Function):
-    """Per-position cross-entropy over a vocabulary-parallel head, in chunks of positions; logits are computed again in the backward."""
+    """Cross-entropy over a vocabulary-parallel head, in chunks of positions. The gradients are computed in the forward pass, while a
+    chunk's logits are there: otherwise they would have to be kept, or computed again by one more product with the head.
+
+    The gradient of the logits carries `scale` before it is rounded to the compute dtype, once; the gradient that comes in is a factor of
+    about 1 and is multiplied in last.
+    """
 
     @staticmethod
-    def forward(ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, vocab_size: int, axis: TensorAxis) -> Tensor:
-        num_positions = hidden.shape[0]
-        log_normaliser = torch.empty(num_positions, dtype=torch.float32, device=hidden.device)
-        losses = torch.empty_like(log_normaliser)
-        for start in range(0, num_positions, CHUNK_POSITIONS):
-            chunk = slice(start, start + CHUNK_POSITIONS)
-            logits = _chunk_logits(hidden[chunk], weight, vocab_size, axis)  # [C, V] fp32
-            largest = axis.all_reduce(logits.amax(dim=1), op=dist.ReduceOp.MAX)  # [C]
-            logits.sub_(largest[:, None])
-            local, held = _local_targets(targets[chunk], weight.shape[0], axis)
-            at_target = logits.gather(1, local[:, None]).squeeze(1).masked_fill(~held, 0.0)
-            total, at_target = axis.all_reduce(torch.stack((logits.exp_().sum(dim=1), at_target)))
-            log_normaliser[chunk] = total.log() + largest
-            losses[chunk] = torch.where(targets[chunk] >= 0, total.log() - at_target, 0.0)
-        ctx.save_for_backward(hidden, targets, log_normaliser)
-        ctx.weight = weight  # the parameter itself: under ZeRO-3 its data is away between the passes and back when backward runs
-        ctx.vocab_size, ctx.axis = vocab_size, axis
-        return losses
-
-    @staticmethod
-    def backward(ctx: Any, grad_losses: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
-        hidden, targets, log_normaliser = ctx.saved_tensors
-        weight, axis = ctx.weight, ctx.axis
-        grad_hidden = torch.empty_like(hidden)
-        grad_weight = torch.zeros(weight.shape, dtype=torch.float32, device=weight.device)
+    def forward(
+        ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, scale: float, vocab_size: int, axis: TensorAxis, differentiate: bool
+    ) -> tuple[Tensor, Tensor]:
+        losses = torch.empty(hidden.shape[0], dtype=torch.float32, device=hidden.device)
+        if differentiate:
+            grad_hidden = torch.empty_like(hidden)
+            grad_weight = torch.zeros(weight.shape, dtype=torch.float32, device=weight.device)
         for start in range(0, hidden.shape[0], CHUNK_POSITIONS):
             chunk = slice(start, start + CHUNK_POSITIONS)
-            grad_logits = _chunk_logits(hidden[chunk], weight, ctx.vocab_size, axis)
-            grad_logits.sub_(log_normaliser[chunk, None]).exp_()  # the softmax, [C, V] fp32
+            masked = targets[chunk] < 0
+            logits = _chunk_logits(hidden[chunk], weight, vocab_size, axis)  # [C, V] fp32
+            logits.sub_(axis.all_reduce(logits.amax(dim=1), op=dist.ReduceOp.MAX)[:, None])
             local, held = _local_targets(targets[chunk], weight.shape[0], axis)
-            grad_logits.scatter_add_(1, local[:, None], -held.float()[:, None])
-            grad_logits.mul_(grad_losses[chunk, None]).masked_fill_((targets[chunk] < 0)[:, None], 0.0)
-            narrow = grad_logits.to(hidden.dtype)
-            grad_hidden[chunk] = narrow @ weight
-            grad_weight += narrow.T @ hidden[chunk]
-        return grad_hidden, grad_weight.to(weight.dtype), None, None, None
+            at_target = logits.gather(1, local[:, None]).squeeze(1).masked_fill(~held, 0.0)
+            total, at_target = axis.all_reduce(torch.stack((logits.exp_().sum(dim=1), at_target)))  # [C] each
+            losses[chunk] = (total.log() - at_target).masked_fill(masked, 0.0)
+            if differentiate:
+                logits.mul_((scale / total).masked_fill(masked, 0.0)[:, None])  # now scale * softmax
+                logits.scatter_add_(1, local[:, None], -scale * held.float()[:, None])  # now the gradient
+                logits = logits.to(hidden.dtype)  # lets the fp32 matrix go before the products
+                grad_hidden[chunk] = logits @ weight
+                grad_weight += logits.T @ hidden[chunk]
+            del logits  # or it would stand beside the next chunk's
+        if differentiate:
+            ctx.save_for_backward(grad_hidden, grad_weight.to(weight.dtype))
+        ctx.mark_non_differentiable(losses)
+        return losses.sum() * scale, losses
+
+    @staticmethod
+    def backward(ctx: Any, grad_loss: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
+        grad_hidden, grad_weight = ctx.saved_tensors
+        return grad_hidden.mul_(grad_loss), grad_weight.mul_(grad_loss), None, None, None, None, None
 
 
 def _chunk_logits(hidden: Tensor, weight: Tensor, vocab_size: int, axis: TensorAxis) -> Tensor:

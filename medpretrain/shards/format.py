@@ -11,11 +11,16 @@ A document is `<s> tokens </s>`; a piece's length and offset count those two. S:
 
 from __future__ import annotations
 
+import itertools
 import json
 import mmap
 import os
+import resource
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from json.encoder import encode_basestring as quoted  # a string as json.dumps writes it without ensure_ascii
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -26,7 +31,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from medpretrain.errors import InputError
 from medpretrain.manifest import MANIFEST_NAME, Manifest, check_sizes, fsync_directory, read_manifest
-from medpretrain.shards.masking import IGNORED, targets_of
 
 STAGE = "shards pack"
 PIECE = np.dtype(
@@ -43,7 +47,7 @@ ROW = np.dtype([("first_piece", "<u8"), ("num_targets", "<u4"), ("num_tokens", "
 DOCUMENTS_PER_FRAME = 1024
 FILE_PATTERNS = ("shard-?????.tokens", "shard-?????.documents", "shard-?????.rows", "documents.jsonl.zst", "documents.frames")
 TOKENS_PER_SHARD = 2**28  # 512 MiB in uint16
-_ROWS_BETWEEN_RELEASES = {"tokens": 16, "rows": 1024}  # one touched row can map up to 2 MiB
+_ROWS_BETWEEN_RELEASES = 2**16  # a touched row maps 64 KiB of the page cache, most often: at most about 4 GiB of it are mapped at once
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class ShardWriter:
         self._lines: list[str] = []
         self._frame_starts = [0]
         self._doc_types: dict[str, int] = {}
-        self._documents_by_type: dict[str, int] = {}
+        self._documents_by_type: Counter[int] = Counter()  # by index in _doc_types
         self._rows_per_file: list[int] = []
         self._num_pieces_in_shard = 0
         self._counts = {"documents": 0, "cut_documents": 0, "pieces": 0, "rows": 0, "tokens": 0, "targets": 0, "padding": 0}
@@ -121,11 +125,11 @@ class ShardWriter:
                     f"document `{identifier}`", f"brings document type number {index + 1:,}", "at most 65,536 types", "use fewer types"
                 )
             indices.append(index)
-            self._documents_by_type[doc_type] = self._documents_by_type.get(doc_type, 0) + 1
-            self._lines.append(json.dumps({"id": identifier, "source": source, "doc_type": doc_type}, ensure_ascii=False) + "\n")
+            self._lines.append(f'{{"id": {quoted(identifier)}, "source": {quoted(source)}, "doc_type": {quoted(doc_type)}}}\n')
             if len(self._lines) == DOCUMENTS_PER_FRAME:
                 self._write_frame()
         self._counts["documents"] += len(indices)
+        self._documents_by_type.update(indices)
         return first, np.array(indices, dtype=np.uint16)
 
     def add_rows(self, tokens: NDArray[Any], pieces: NDArray[np.void]) -> None:
@@ -143,8 +147,10 @@ class ShardWriter:
             return
         assert int(tokens.min()) >= 0, "a token id is negative"
         assert int(tokens.max()) < row_format.vocab_size, "a token id is outside the vocabulary"
-        assert (np.diff(pieces["row"].astype(np.int64)) >= 0).all(), "pieces are not ordered by row"
-        assert np.array_equal(np.unique(pieces["row"]), np.arange(num_rows)), "a row has no piece"
+        row_steps = np.diff(pieces["row"].astype(np.int64), prepend=-1, append=num_rows)
+        assert (row_steps >= 0).all(), "pieces are not ordered by row"
+        assert (row_steps <= 1).all(), "a row has no piece"
+        assert int(pieces["length"].min()) >= 1, "a piece has no tokens"
         first_pieces = np.searchsorted(pieces["row"], np.arange(num_rows))
         ends = pieces["start"].astype(np.int64) + pieces["length"]
         wanted_starts = np.concatenate([[0], ends[:-1]])
@@ -153,8 +159,8 @@ class ShardWriter:
         last_pieces = np.append(first_pieces[1:], len(pieces)) - 1
         num_tokens = ends[last_pieces]
         assert int(num_tokens.max()) <= seq_len, "a piece goes past its row's end"
-        targets, _, _ = targets_of(tokens, row_format.eos_id, row_format.pad_id, row_format.mask_separator_targets)
-        num_targets = (targets != IGNORED).sum(axis=1)
+        assert np.count_nonzero(tokens == row_format.pad_id) == tokens.size - num_tokens.sum(), "padding is not where the pieces leave room"
+        num_targets = _count_targets(tokens, num_tokens, row_format)
         uncut = tokens[pieces["row"], ends - 1] == row_format.eos_id
         self._counts["cut_documents"] += int(((pieces["offset"] == 0) & ~uncut).sum())
         self._counts["pieces"] += len(pieces)
@@ -204,7 +210,7 @@ class ShardWriter:
         counts: dict[str, Any] = dict(self._counts)
         counts["rows_per_file"] = list(self._rows_per_file)
         counts["doc_types"] = list(self._doc_types)
-        counts["documents_by_type"] = dict(self._documents_by_type)
+        counts["documents_by_type"] = {name: self._documents_by_type[index] for name, index in self._doc_types.items()}
         return list(self._file_names), counts
 
     def __enter__(self) -> ShardWriter:
@@ -252,7 +258,8 @@ class ShardDataset:
         self.num_rows = sum(self.rows_per_file)
         self._first_rows = np.concatenate([[0], np.cumsum(self.rows_per_file)])  # of each shard, and the end
         self._maps: dict[str, tuple[mmap.mmap, NDArray[Any]]] = {}
-        self._num_rows_read = {"tokens": 0, "rows": 0}
+        self._pairs: dict[int, NDArray[np.uint64]] = {}
+        self._num_rows_read = 0
         self._frame: tuple[int, list[bytes]] = (-1, [])
 
     @classmethod
@@ -273,20 +280,32 @@ class ShardDataset:
                         f"{num_rows:,} rows of {row_bytes:,} bytes",
                         "pack the corpus again",
                     )
+        _allow_open_files(directory, len(manifest.files))
         dataset = cls(directory, manifest, row_format)
         if dataset.num_rows == 0:
             raise InputError(str(directory), "holds no rows", "at least one packed row", "pack a corpus that has documents")
         return dataset
 
-    def rows(self, indices: ArrayLike) -> NDArray[Any]:
-        """Token ids [n, S] of rows [n], in the file's dtype; InputError with file and row where an id is outside the vocabulary."""
+    def rows(self, indices: ArrayLike, out: NDArray[Any] | None = None) -> NDArray[Any]:
+        """Token ids [n, S] of rows [n], in the file's dtype (in `out` where it is given); InputError with file and row where an id is
+        outside the vocabulary."""
         wanted = np.asarray(indices, dtype=np.int64)
-        tokens = self._gather("tokens", wanted)
+        tokens = np.empty((len(wanted), self.seq_len), dtype=self.dtype) if out is None else out
+        parts = self._by_shard(wanted)
+        for shard, _, rows in parts:
+            self._fetch(shard, rows)
+        for shard, places, rows in parts:
+            array = self.shard_array(shard, "tokens")
+            if len(parts) == 1:
+                np.take(array, rows, axis=0, out=tokens, mode="clip")  # mode "raise" would copy them twice
+            else:
+                tokens[places] = array[rows]
+        self._release(len(wanted))
         if tokens.size and int(tokens.max()) >= self.vocab_size:
             position = np.argwhere(tokens >= self.vocab_size)[0]
             shard, row = self.place_of(int(wanted[position[0]]))
             raise InputError(
-                f"{self.directory / shard_files(shard)['tokens']} row {row} position {position[1]}",
+                f"{self.directory / shard_file(shard, 'tokens')} row {row} position {position[1]}",
                 f"token id {int(tokens[tuple(position)])}",
                 f"ids below {self.vocab_size} (the vocabulary of the tokenizer that packed it)",
                 "the file is damaged: run `medpretrain shards verify`, then restore it or pack again",
@@ -297,10 +316,13 @@ class ShardDataset:
         """Unmasked targets of rows [n]: int64 [n]."""
         return self.row_counts(indices)[0]
 
-    def row_counts(self, indices: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Unmasked targets, and tokens that are not padding, of rows [n]: int64 [n] each."""
-        records = self._gather("rows", np.asarray(indices, dtype=np.int64))
-        return records["num_targets"].astype(np.int64), records["num_tokens"].astype(np.int64)
+    def row_counts(self, indices: ArrayLike) -> NDArray[np.int64]:
+        """Unmasked targets, and tokens that are not padding, of rows [n]: int64 [2, n]."""
+        wanted = np.asarray(indices, dtype=np.int64)
+        pairs = np.empty(len(wanted), dtype="<u8")
+        for shard, places, rows in self._by_shard(wanted):
+            pairs[places] = self._count_pairs(shard)[rows]
+        return pairs.view("<u4").reshape(-1, 2).T.astype(np.int64)
 
     def pieces(self, row: int) -> NDArray[np.void]:
         """PIECE records of one row, by start (their field `row` counts within the shard)."""
@@ -317,8 +339,9 @@ class ShardDataset:
         frame, line = divmod(number, DOCUMENTS_PER_FRAME)
         cached, lines = self._frame
         if cached != frame:
-            starts = self._map("documents.frames", np.dtype("<u8"))
-            content = self._map("documents.jsonl.zst", np.dtype("u1"))[int(starts[frame]) : int(starts[frame + 1])]
+            _, starts = self._map("documents.frames", np.dtype("<u8"))
+            _, frames = self._map("documents.jsonl.zst", np.dtype("u1"))
+            content = frames[int(starts[frame]) : int(starts[frame + 1])]
             lines = zstandard.ZstdDecompressor().decompress(content.tobytes()).splitlines()
             self._frame = (frame, lines)
         return {"number": number, **json.loads(lines[line])}
@@ -336,49 +359,62 @@ class ShardDataset:
 
     def shard_array(self, shard: int, suffix: str) -> NDArray[Any]:
         """A whole shard file, mapped read-only: tokens [num_rows, S], documents PIECE [num_pieces] or rows ROW [num_rows]."""
-        name = shard_files(shard)[suffix]
+        return self._map_shard(shard, suffix)[1]
+
+    def _by_shard(self, indices: NDArray[np.int64]) -> list[tuple[int, slice | NDArray[np.intp], NDArray[np.int64]]]:
+        """For each shard that has some of these rows: its number, the places of its rows in `indices`, the rows within the shard."""
+        if not len(indices):
+            return []
+        if int(indices.view(np.uint64).max()) >= self.num_rows:  # a negative one is huge there
+            raise IndexError(f"rows {indices.min()} to {indices.max()} of {self.num_rows} in {self.directory}")
+        if len(self.rows_per_file) == 1:
+            return [(0, slice(None), indices)]
+        shards = np.searchsorted(self._first_rows, indices, side="right") - 1
+        by_shard = np.argsort(shards, kind="stable")
+        shards = shards[by_shard]
+        rows = indices[by_shard] - self._first_rows[shards]
+        starts = np.flatnonzero(np.diff(shards, prepend=-1))
+        cuts = itertools.pairwise([*starts.tolist(), len(shards)])
+        return [(shard, by_shard[first:last], rows[first:last]) for shard, (first, last) in zip(shards[starts].tolist(), cuts, strict=True)]
+
+    def _count_pairs(self, shard: int) -> NDArray[np.uint64]:
+        """num_targets and num_tokens of each of a shard's rows, both in one number: a step gathers them from hundreds of shards."""
+        pairs = self._pairs.get(shard)
+        if pairs is None:
+            pairs = self._pairs[shard] = self.shard_array(shard, "rows").view("<u8")[1::2]
+        return pairs
+
+    def _fetch(self, shard: int, rows: NDArray[np.int64]) -> None:
+        """Ask the kernel for these rows, all at once and nothing around them: bytes read = bytes asked."""
+        mapped, tokens = self._map_shard(shard, "tokens")
+        row_bytes = tokens.strides[0]
+        for first_byte in (rows * row_bytes).tolist():
+            page = first_byte - first_byte % mmap.PAGESIZE
+            mapped.madvise(mmap.MADV_WILLNEED, page, first_byte + row_bytes - page)
+
+    def _release(self, num_rows: int) -> None:
+        """Unmap the tokens once many rows were read: what is mapped, and the tables that map it, stay small beside the dataset."""
+        self._num_rows_read += num_rows
+        if self._num_rows_read >= _ROWS_BETWEEN_RELEASES:
+            self._num_rows_read = 0
+            kept = [item for item in tuple(self._maps.items()) if not item[0].endswith(".tokens")]  # a tuple: other threads map files
+            self._maps = dict(kept)
+
+    def _map_shard(self, shard: int, suffix: str) -> tuple[mmap.mmap, NDArray[Any]]:
+        name = shard_file(shard, suffix)
         if suffix == "tokens":
-            return self._map(name, self.dtype).reshape(-1, self.seq_len)
+            return self._map(name, self.dtype, (-1, self.seq_len))
         return self._map(name, PIECE if suffix == "documents" else ROW)
 
-    def _gather(self, suffix: str, indices: NDArray[np.int64]) -> NDArray[Any]:
-        if len(indices) and not (indices.min() >= 0 and indices.max() < self.num_rows):
-            raise IndexError(f"rows {indices.min()} to {indices.max()} of {self.num_rows} in {self.directory}")
-        shards = np.searchsorted(self._first_rows, indices, side="right") - 1
-        shape = (len(indices), self.seq_len) if suffix == "tokens" else (len(indices),)
-        gathered = np.empty(shape, dtype=self.dtype if suffix == "tokens" else ROW)
-        for shard in np.flatnonzero(np.bincount(shards)).tolist():
-            array = self.shard_array(shard, suffix)
-            mapped = self._maps[shard_files(shard)[suffix]][0]
-            its_places = np.flatnonzero(shards == shard)
-            for begin in range(0, len(its_places), _ROWS_BETWEEN_RELEASES[suffix]):
-                mine = its_places[begin : begin + _ROWS_BETWEEN_RELEASES[suffix]]
-                rows = indices[mine] - self._first_rows[shard]
-                if suffix == "tokens":  # the kernel fetches these rows all at once and nothing around them: bytes read = bytes asked
-                    for first_byte in (rows * array.strides[0]).tolist():
-                        page = first_byte - first_byte % mmap.PAGESIZE
-                        mapped.madvise(mmap.MADV_WILLNEED, page, first_byte + array.strides[0] - page)
-                gathered[mine] = array[rows]
-                self._release(suffix, len(mine))
-        return gathered
-
-    def _release(self, suffix: str, num_rows: int) -> None:
-        """Let mapped pages go once enough rows were read (they stay in the page cache): resident memory stays flat (D-03)."""
-        self._num_rows_read[suffix] += num_rows
-        if self._num_rows_read[suffix] >= _ROWS_BETWEEN_RELEASES[suffix]:
-            self._num_rows_read[suffix] = 0
-            for name, (mapped, _) in tuple(self._maps.items()):
-                if name.endswith(suffix):
-                    mapped.madvise(mmap.MADV_DONTNEED)
-
-    def _map(self, name: str, dtype: np.dtype[Any]) -> NDArray[Any]:
-        if name not in self._maps:
+    def _map(self, name: str, dtype: np.dtype[Any], shape: tuple[int, ...] = (-1,)) -> tuple[mmap.mmap, NDArray[Any]]:
+        found = self._maps.get(name)
+        if found is None:
             with open(self.directory / name, "rb") as file:
                 mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             if name.endswith(".tokens"):
                 mapped.madvise(mmap.MADV_RANDOM)
-            self._maps[name] = mapped, np.frombuffer(mapped, dtype=dtype)
-        return self._maps[name][1]
+            found = self._maps[name] = mapped, np.frombuffer(mapped, dtype=dtype).reshape(shape)
+        return found
 
     def __reduce__(self) -> tuple[Callable[[Path], ShardDataset], tuple[Path]]:
         return ShardDataset.open, (self.directory,)
@@ -386,13 +422,44 @@ class ShardDataset:
 
 def shard_files(shard: int) -> dict[str, str]:
     """Names of a shard's three files by suffix: tokens, documents, rows."""
-    return {suffix: f"shard-{shard:05d}.{suffix}" for suffix in ("tokens", "documents", "rows")}
+    return {suffix: shard_file(shard, suffix) for suffix in ("tokens", "documents", "rows")}
+
+
+def shard_file(shard: int, suffix: str) -> str:
+    return f"shard-{shard:05d}.{suffix}"
+
+
+def _count_targets(tokens: NDArray[Any], num_tokens: NDArray[np.int64], row_format: RowFormat) -> NDArray[np.int64]:
+    """Unmasked targets of each row [n]: as many as `targets_of` leaves, counted without making them.
+
+    Each of a row's tokens but its last has a target, unless it is `</s>` or (with mask_separator_targets) is followed by `</s>`.
+    """
+    num_rows, seq_len = tokens.shape
+    ends = np.flatnonzero(tokens == row_format.eos_id)
+    row, place = np.divmod(ends, seq_len)
+    num_masked = np.bincount(row[place < num_tokens[row] - 1], minlength=num_rows)
+    if row_format.mask_separator_targets:
+        follows_text = (place > 0) & (tokens.reshape(-1)[ends - 1] != row_format.eos_id)
+        num_masked += np.bincount(row[follows_text], minlength=num_rows)
+    return num_tokens - 1 - num_masked
 
 
 def _sync_and_close(file: BinaryIO) -> None:
     file.flush()
     os.fsync(file.fileno())
     file.close()
+
+
+def _allow_open_files(directory: Path, number: int) -> None:
+    """A mapped file stays open: let this process open as many more, as far as its hard limit goes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = sys.maxsize if hard == resource.RLIM_INFINITY else hard
+    if number > most:
+        raise InputError(
+            str(directory), f"has {number:,} files, and this process may open {most:,}", "a higher limit", "raise it (`ulimit -Hn`)"
+        )
+    if soft != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft + number, most), hard))
 
 
 def _read_format(directory: Path, manifest: Manifest) -> RowFormat:

@@ -9,6 +9,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -16,10 +17,11 @@ from numpy.typing import NDArray
 
 from medpretrain.errors import InputError
 from medpretrain.shards.format import RowFormat, ShardDataset
-from medpretrain.shards.masking import targets_of
+from medpretrain.shards.masking import segments_of, write_targets
 from medpretrain.shards.order import Order, Source, permuted
 
 ItemT = TypeVar("ItemT")
+SAMPLES_LOOKED_UP = 4096  # at once, in 0.6 ms; 8 alone cost 0.07 ms
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,17 @@ class MicroBatch:
     tokens: NDArray[np.int64]  # [M, S]
     targets: NDArray[np.int64]  # [M, S], IGNORED (-1) where masked
     positions: NDArray[np.int64]  # [M, S], from 0 in each document
-    segments: NDArray[np.int32]  # [M, S], document number within the row, from 0; padding has its own last one
+    boundaries: NDArray[np.int32]  # [n + 1], where each of the n segments begins in the flattened M x S positions, and M x S
+
+    @cached_property
+    def longest(self) -> int:
+        """Positions of the longest segment."""
+        return int(np.diff(self.boundaries).max())
+
+    @cached_property
+    def segments(self) -> NDArray[np.int32]:
+        """[M, S], the document's number within its row, from 0; padding has its own last one."""
+        return segments_of(self.boundaries, *self.tokens.shape)
 
 
 @dataclass(frozen=True)
@@ -89,22 +101,25 @@ class StepLoader:
         check_alike(self.datasets, self._row_format.seq_len, self._row_format.mask_separator_targets)
         self._share = share_of(global_batch, dp_rank, dp_size)
         self._round_sizes = round_sizes(global_batch, dp_size, micro_batch)
+        self._looked_up = (0, np.empty((2, 0), dtype=np.int64))  # first sample; sources and rows of it and the following [2, n]
 
     def step(self, first_sample: int) -> StepBatch:
         """The step that consumes samples first_sample to first_sample + global_batch - 1. A pure function of its argument."""
-        sources, rows, _ = self.order.rows_of(first_sample, self.global_batch)
-        num_targets = num_real_tokens = 0
-        for source in np.unique(sources).tolist():
-            targets_of_rows, tokens_of_rows = self.datasets[source].row_counts(rows[sources == source])
-            num_targets += int(targets_of_rows.sum())
-            num_real_tokens += int(tokens_of_rows.sum())
+        sources, rows = self._look_up(first_sample)
+        counts = np.zeros(2, dtype=np.int64)
+        for source, places in _by_source(sources):
+            counts += self.datasets[source].row_counts(rows[places]).sum(axis=1)
+        num_targets, num_real_tokens = counts.tolist()
         first, last = self._share
         my_sources, my_rows = sources[first:last], rows[first:last]
         seq_len = self._row_format.seq_len
-        tokens = np.full((sum(self._round_sizes), seq_len), self._row_format.pad_id, dtype=self._row_format.dtype)
-        for source in np.unique(my_sources).tolist():
-            mine = np.flatnonzero(my_sources == source)
-            tokens[mine] = self.datasets[source].rows(my_rows[mine])
+        tokens = np.empty((sum(self._round_sizes), seq_len), dtype=self._row_format.dtype)
+        tokens[last - first :] = self._row_format.pad_id
+        if len(self.datasets) == 1:
+            self.datasets[0].rows(my_rows, out=tokens[: last - first])
+        else:
+            for source, places in _by_source(my_sources):
+                tokens[: last - first][places] = self.datasets[source].rows(my_rows[places])
         return StepBatch(
             first_sample=first_sample,
             num_rows=self.global_batch,
@@ -116,6 +131,16 @@ class StepLoader:
             sources=my_sources,
             rows=my_rows,
         )
+
+    def _look_up(self, first_sample: int) -> NDArray[np.int64]:
+        """Sources and rows of a step's samples: int64 [2, G]."""
+        known_from, known = self._looked_up
+        begin = first_sample - known_from
+        if not 0 <= begin <= known.shape[1] - self.global_batch:
+            sources, rows, _ = self.order.rows_of(first_sample, max(SAMPLES_LOOKED_UP, self.global_batch))
+            known, begin = np.stack([sources, rows]), 0
+            self._looked_up = first_sample, known
+        return known[:, begin : begin + self.global_batch]
 
     def steps(self, first_sample: int, num_steps: int | None = None, read_ahead_steps: int = 2) -> ReadAhead[StepBatch]:
         """The steps from first_sample on, without end unless num_steps is given, read ahead by one thread. Close it (or use `with`)."""
@@ -132,13 +157,19 @@ class StepLoader:
 
 def micro_batches_of(rows: NDArray[Any], sizes: Sequence[int], row_format: RowFormat) -> list[MicroBatch]:
     """Cut rows of ids [sum(sizes), S] into micro-batches of these sizes, with targets, positions and segments (views of common arrays)."""
-    tokens = rows.astype(np.int64)
-    targets, positions, segments = targets_of(rows, row_format.eos_id, row_format.pad_id, row_format.mask_separator_targets)
-    ends = np.cumsum(sizes).tolist()
-    return [
-        MicroBatch(tokens[end - size : end], targets[end - size : end], positions[end - size : end], segments[end - size : end])
-        for size, end in zip(sizes, ends, strict=True)
-    ]
+    tokens, targets, positions = np.empty((3, *rows.shape), dtype=np.int64)  # one block: malloc keeps it for the next step
+    tokens[:] = rows
+    starts = write_targets(rows, row_format.eos_id, row_format.pad_id, row_format.mask_separator_targets, targets, positions)
+    micro_batches, row = [], 0
+    firsts = np.searchsorted(starts, np.cumsum([0, *sizes]) * row_format.seq_len).tolist()
+    for size, first, last in zip(sizes, firsts, firsts[1:], strict=False):
+        part = slice(row, row + size)
+        boundaries = np.empty(last - first + 1, dtype=np.int32)
+        np.subtract(starts[first:last], starts[first], out=boundaries[:-1])
+        boundaries[-1] = size * row_format.seq_len
+        micro_batches.append(MicroBatch(tokens[part], targets[part], positions[part], boundaries))
+        row += size
+    return micro_batches
 
 
 def held_out_batches(
@@ -172,6 +203,13 @@ def sources_of(datasets: Iterable[ShardDataset]) -> list[Source]:
     return [Source(dataset.identity, dataset.num_rows) for dataset in datasets]
 
 
+def _by_source(sources: NDArray[np.int64]) -> Iterator[tuple[int, slice | NDArray[np.intp]]]:
+    """(source, places in `sources` that have it)."""
+    present = np.flatnonzero(np.bincount(sources)).tolist()
+    for source in present:
+        yield source, slice(None) if len(present) == 1 else np.flatnonzero(sources == source)
+
+
 def check_alike(datasets: Sequence[ShardDataset], seq_len: int, mask_separator_targets: bool) -> None:
     """InputError that names the first dataset packed in another way than asked for, or by another tokenizer than the first one."""
     for dataset in datasets:
@@ -195,7 +233,9 @@ class ReadAhead(Generic[ItemT]):
     def __init__(self, produce: Callable[[int], ItemT], numbers: Iterable[int], depth: int) -> None:
         self._produce, self._numbers = produce, numbers
         self._ready: queue.SimpleQueue[tuple[str, ItemT | BaseException | None]] = queue.SimpleQueue()
-        self._room = threading.Semaphore(depth)
+        self._room: queue.SimpleQueue[None] = queue.SimpleQueue()  # an entry for each item that may still be made
+        for _ in range(depth):
+            self._room.put(None)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="read-ahead", daemon=True)
         self._thread.start()
@@ -203,7 +243,7 @@ class ReadAhead(Generic[ItemT]):
     def _run(self) -> None:
         try:
             for number in self._numbers:
-                self._room.acquire()
+                self._room.get()
                 if self._stopped.is_set():
                     return
                 self._ready.put(("item", self._produce(number)))
@@ -219,7 +259,7 @@ class ReadAhead(Generic[ItemT]):
             raise StopIteration
         kind, value = self._ready.get()
         if kind == "item":
-            self._room.release()
+            self._room.put(None)
             return value  # type: ignore[return-value]
         self.close()
         if isinstance(value, BaseException):
@@ -228,7 +268,7 @@ class ReadAhead(Generic[ItemT]):
 
     def close(self) -> None:
         self._stopped.set()
-        self._room.release()
+        self._room.put(None)
         self._thread.join()
 
     def __enter__(self) -> ReadAhead[ItemT]:

@@ -191,17 +191,16 @@ class Order:
         first_places = np.array([segment.first_place for segment in self.segments])
         owners = np.searchsorted(first_places, places, side="right") - 1
         sources, draws = np.empty_like(places), np.empty_like(places)
-        for owner in np.unique(owners).tolist():
+        for owner in np.flatnonzero(np.bincount(owners)).tolist():
             mine = np.flatnonzero(owners == owner)
             sources[mine], draws[mine] = self.segments[owner].draws_of(places[mine])
         sizes = np.array([source.num_rows for source in self.sources], dtype=np.int64)
         epochs, within = draws // sizes[sources], draws % sizes[sources]
         rows = np.empty_like(places)
-        groups = epochs * len(self.sources) + sources
-        for group in np.unique(groups).tolist():
-            epoch, source = divmod(group, len(self.sources))
-            mine = np.flatnonzero(groups == group)
-            rows[mine] = permuted(within[mine], self.sources[source].num_rows, f"{self.seed}/{self.sources[source].identity}/{epoch}")
+        for number in np.flatnonzero(np.bincount(sources)).tolist():
+            source, mine = self.sources[number], np.flatnonzero(sources == number)
+            for part in np.split(mine, np.flatnonzero(np.diff(epochs[mine])) + 1):  # one epoch's: a source's draws ascend
+                rows[part] = permuted(within[part], source.num_rows, f"{self.seed}/{source.identity}/{epochs[part[0]]}")
         return sources, rows, epochs
 
     def places_of(self, samples: NDArray[np.int64]) -> NDArray[np.int64]:

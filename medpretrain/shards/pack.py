@@ -6,14 +6,16 @@ The arithmetic is in packing.py, the files are in format.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from medpretrain.corpus.document import Document
+from medpretrain.corpus.document import Essentials
 from medpretrain.corpus.reader import open_corpus
 from medpretrain.errors import InputError
 from medpretrain.log import Progress, logger
@@ -28,7 +30,8 @@ from medpretrain.tokenizer.vocabulary import Tokenizer
 SMALLEST_SEQ_LEN = 8
 BLOCK_CHARACTERS = 2**23  # text encoded at once
 BLOCK_DOCUMENTS = 8192
-SAMPLE_CHARACTERS = 2**18  # of the first block, on which the fast encoder is checked
+WINDOW_ROOM_TOKENS = 2**25  # set aside for a window at most, before it is known to need more
+SAMPLE_CHARACTERS = 2**18  # from all over the corpus, on which the fast encoder is checked
 ROWS_AT_ONCE_TOKENS = 2**20  # rows filled and written at once
 
 
@@ -71,10 +74,8 @@ def pack_corpus(
         return read_manifest(out, STAGE)
 
     with ShardWriter(out, row_format) as writer, Progress("packing", corpus.num_documents, "documents") as progress:
-        packer = _Packer(writer, tokenizer, settings, progress)
-        for document in corpus:
-            packer.add(document)
-        packer.finish()
+        packer = DocumentPacker(writer, settings, progress)
+        packer.pack(corpus.essentials(), lambda: open_encoder(tokenizer, corpus.sample(SAMPLE_CHARACTERS)))
         file_names, counts = writer.close()
     if counts["documents"] == 0:
         raise InputError(str(corpus_path), "holds no document", "at least one", "check the path, or build the corpus again")
@@ -82,8 +83,8 @@ def pack_corpus(
     counts = {
         **counts,
         "text_bytes": packer.text_bytes.total(),
-        "tokens_by_type": {name: packer.tokens[name] for name in counts["doc_types"]},
-        "text_bytes_by_type": {name: packer.text_bytes[name] for name in counts["doc_types"]},
+        "tokens_by_type": {name: packer.tokens[index] for index, name in enumerate(counts["doc_types"])},
+        "text_bytes_by_type": {name: packer.text_bytes[index] for index, name in enumerate(counts["doc_types"])},
         "real_share": counts["tokens"] / num_positions,
         "padding_share": counts["padding"] / num_positions,
         "cut_share": counts["cut_documents"] / counts["documents"],
@@ -103,61 +104,81 @@ def pack_corpus(
     return manifest
 
 
-class _Packer:
-    """Collects documents into blocks (encoded at once) and windows (packed at once)."""
+@dataclass
+class _Block:
+    """Documents that are encoded at once, side by side."""
 
-    def __init__(self, writer: ShardWriter, tokenizer: Tokenizer, settings: PackSettings, progress: Progress) -> None:
-        self._writer, self._tokenizer, self._settings, self._progress = writer, tokenizer, settings, progress
-        self._encoder: Encoder | None = None
-        self._block: list[Document] = []
-        self._block_characters = 0
-        self._first_document = 0  # number of the window's first one
-        self._tokens: list[NDArray[Any]] = []  # the window, one array a block
-        self._lengths: list[NDArray[np.int64]] = []
+    ids: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    doc_types: list[str] = field(default_factory=list)
+    texts: list[bytes] = field(default_factory=list)  # UTF-8
+    encoded: Future[tuple[NDArray[np.uint32], NDArray[np.int64]]] = field(default_factory=Future)
+
+
+class DocumentPacker:
+    """Collects documents into blocks (encoded at once) and windows (packed at once), and hands rows to a ShardWriter.
+
+    While a block is being encoded, which leaves Python free, the one before it is framed and written, and the next one is read.
+
+    Attributes:
+        tokens: by index of the document type, `<s>` and `</s>` counted.
+        text_bytes: by index of the document type, in UTF-8.
+    """
+
+    def __init__(self, writer: ShardWriter, settings: PackSettings, progress: Progress) -> None:
+        self._writer, self._settings, self._progress = writer, settings, progress
+        room = min(settings.window_tokens, WINDOW_ROOM_TOKENS) + BLOCK_CHARACTERS  # what is not used costs no memory
+        self._tokens = np.empty(room, writer.row_format.dtype)  # the window; kept for the next one, and doubled where too small
+        self._lengths: list[NDArray[np.int64]] = []  # of the window's documents, one array a block
         self._doc_types: list[NDArray[np.uint16]] = []
+        self._first_document = 0  # number of the window's first one
         self._num_documents = self._num_tokens = 0  # in the window
-        self.tokens: Counter[str] = Counter()  # by document type, `<s>` and `</s>` counted
-        self.text_bytes: Counter[str] = Counter()
+        self.tokens: Counter[int] = Counter()
+        self.text_bytes: Counter[int] = Counter()
 
-    def add(self, document: Document) -> None:
-        self._block.append(document)
-        self._block_characters += len(document.text)
-        window_full = self._num_documents + len(self._block) >= self._settings.window_documents
-        if window_full or len(self._block) == BLOCK_DOCUMENTS or self._block_characters >= BLOCK_CHARACTERS:
-            self._encode_block()
-        if self._num_documents >= self._settings.window_documents or self._num_tokens >= self._settings.window_tokens:
-            self._write_window()
-
-    def finish(self) -> None:
-        self._encode_block()
+    def pack(self, documents: Iterator[Essentials], open_encoder: Callable[[], Encoder]) -> None:
+        """Pack all documents. `open_encoder` is called once, while the first ones are read."""
+        window_documents = self._settings.window_documents
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoding") as thread:
+            encoder = thread.submit(open_encoder)
+            encoding: _Block | None = None
+            while True:
+                room = window_documents - self._num_documents - (len(encoding.texts) if encoding else 0)
+                if encoding and room < min(BLOCK_DOCUMENTS, window_documents):
+                    self._add(encoding)  # whether it ends the window decides how many documents the next block takes
+                    encoding, room = None, window_documents - self._num_documents
+                following = _read_block(documents, min(BLOCK_DOCUMENTS, room))
+                following.encoded = thread.submit(lambda texts: encoder.result().encode(texts), following.texts)
+                if encoding:
+                    self._add(encoding)
+                if not following.texts:
+                    break
+                encoding = following
         self._write_window()
 
-    def _encode_block(self) -> None:
-        if not self._block:
-            return
-        texts = [document.text for document in self._block]
-        if self._encoder is None:
-            self._encoder = open_encoder(self._tokenizer, _sample(texts))
-            logger.info("shards pack: encoding with %s", self._encoder.name)
-        ids, lengths = self._encoder.encode(texts)
-        tokens, lengths = frame_documents(ids, lengths, self._writer.row_format)
-        _, doc_types = self._writer.add_documents((document.id, document.source, document.doc_type) for document in self._block)
-        for document, length in zip(self._block, lengths.tolist(), strict=True):
-            self.tokens[document.doc_type] += length
-            self.text_bytes[document.doc_type] += len(document.text.encode())
-        self._tokens.append(tokens)
+    def _add(self, block: _Block) -> None:
+        ids, lengths = block.encoded.result()
+        begin, end = self._num_tokens, self._num_tokens + len(ids) + 2 * len(lengths)
+        if end > len(self._tokens):
+            larger = np.empty(max(end, 2 * len(self._tokens)), self._tokens.dtype)
+            larger[:begin] = self._tokens[:begin]
+            self._tokens = larger
+        lengths = frame_documents(ids, lengths, self._writer.row_format, self._tokens[begin:end])
+        _, doc_types = self._writer.add_documents(zip(block.ids, block.sources, block.doc_types, strict=True))
+        _count(self.tokens, doc_types, lengths)
+        _count(self.text_bytes, doc_types, list(map(len, block.texts)))
         self._lengths.append(lengths)
         self._doc_types.append(doc_types)
-        self._num_documents += len(self._block)
-        self._num_tokens += len(tokens)
-        self._progress.advance(len(self._block), note=f"{self.tokens.total():,} tokens")
-        self._block, self._block_characters = [], 0
+        self._num_documents += len(lengths)
+        self._num_tokens = end
+        self._progress.advance(len(lengths), note=f"{self.tokens.total():,} tokens")
+        if self._num_documents >= self._settings.window_documents or self._num_tokens >= self._settings.window_tokens:
+            self._write_window()
 
     def _write_window(self) -> None:
         if not self._num_documents:
             return
-        tokens, lengths, doc_types = (np.concatenate(parts) for parts in (self._tokens, self._lengths, self._doc_types))
-        self._tokens.clear()
+        lengths, doc_types = np.concatenate(self._lengths), np.concatenate(self._doc_types)
         self._lengths.clear()
         self._doc_types.clear()
         row_format = self._writer.row_format
@@ -177,34 +198,48 @@ class _Packer:
             first, last = np.searchsorted(packing.row, [rows.start, rows.stop])
             some = pieces[first:last].copy()
             some["row"] -= np.uint32(begin)
-            self._writer.add_rows(fill_rows(tokens, starts, packing, rows, row_format.pad_id), some)
+            self._writer.add_rows(fill_rows(self._tokens, starts, packing, rows, row_format.pad_id), some)
         self._first_document += self._num_documents
         self._num_documents = self._num_tokens = 0
 
 
-def frame_documents(ids: NDArray[np.uint32], lengths: NDArray[np.int64], row_format: RowFormat) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Put `<s>` before and `</s>` after each document, in the dtype of the rows.
+def _read_block(documents: Iterator[Essentials], max_documents: int) -> _Block:
+    """The next documents: at most `max_documents`, fewer where BLOCK_CHARACTERS are reached; none at the end."""
+    block, num_characters = _Block(), 0
+    for identifier, text, source, doc_type in documents:
+        block.ids.append(identifier)
+        block.sources.append(source)
+        block.doc_types.append(doc_type)
+        block.texts.append(text.encode())
+        num_characters += len(text)
+        if len(block.texts) == max_documents or num_characters >= BLOCK_CHARACTERS:
+            break
+    return block
+
+
+def _count(totals: Counter[int], doc_types: NDArray[np.uint16], numbers: ArrayLike) -> None:
+    """Add each document's number to the total of its type."""
+    sums = np.bincount(doc_types, weights=numbers).astype(np.int64)  # exact: whole numbers below 2^53
+    totals.update({index: int(sums[index]) for index in np.flatnonzero(sums).tolist()})
+
+
+def frame_documents(ids: NDArray[np.uint32], lengths: NDArray[np.int64], row_format: RowFormat, tokens: NDArray[Any]) -> NDArray[np.int64]:
+    """Fill `tokens` with the documents, `<s>` before and `</s>` after each.
 
     Args:
-        ids: the documents' token ids, end to end [T].
+        ids: the documents' token ids, end to end [T]. An id outside the vocabulary is an error, never wrapped.
         lengths: ids of each document [D].
+        tokens: [T + 2 D] in the dtype of the rows.
 
     Returns:
-        tokens [T + 2 D] and their lengths [D], each two more than given. An id outside the vocabulary is an error, never wrapped.
+        the documents' lengths in `tokens` [D], each two more than given.
     """
     assert ids.size == 0 or int(ids.max()) < row_format.vocab_size, f"token id {int(ids.max())} in a vocabulary of {row_format.vocab_size}"
     framed_lengths = lengths + 2
     ends = np.cumsum(framed_lengths)
-    tokens = np.empty(len(ids) + 2 * len(lengths), row_format.dtype)
     is_text = np.ones(len(tokens), bool)
     for places, token_id in ((ends - framed_lengths, row_format.bos_id), (ends - 1, row_format.eos_id)):
         tokens[places] = token_id
         is_text[places] = False
     tokens[is_text] = ids
-    return tokens, framed_lengths
-
-
-def _sample(texts: Sequence[str]) -> list[str]:
-    """Texts spread evenly over the block, about SAMPLE_CHARACTERS in all; long ones are shortened."""
-    step = max(1, sum(map(len, texts)) // SAMPLE_CHARACTERS)
-    return [text[: SAMPLE_CHARACTERS // 8] for text in texts[::step]]
+    return framed_lengths

@@ -118,12 +118,11 @@ def fill_rows(tokens: NDArray, document_starts: NDArray[np.int64], packing: Pack
         rows: which rows to make.
     """
     first, last = np.searchsorted(packing.row, [rows.start, rows.stop])
-    length = packing.length[first:last]
     source = document_starts[packing.document[first:last]] + packing.offset[first:last]
     target = (packing.row[first:last] - rows.start) * packing.seq_len + packing.start[first:last]
-    within = np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)  # place of each token in its piece
     filled = np.full(len(rows) * packing.seq_len, pad_id, tokens.dtype)
-    filled[np.repeat(target, length) + within] = tokens[np.repeat(source, length) + within]
+    for begin, place, length in zip(source.tolist(), target.tolist(), packing.length[first:last].tolist(), strict=True):
+        filled[place : place + length] = tokens[begin : begin + length]
     return filled.reshape(len(rows), packing.seq_len)
 
 

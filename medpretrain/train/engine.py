@@ -18,12 +18,6 @@ import deepspeed
 import torch
 import torch.distributed as dist
 from deepspeed.accelerator import get_accelerator
-from deepspeed.utils import (
-    safe_get_local_fp32_param,
-    safe_get_local_optimizer_state,
-    safe_set_local_fp32_param,
-    safe_set_local_optimizer_state,
-)
 from torch import Tensor
 from torch.distributed import ProcessGroup
 
@@ -139,14 +133,13 @@ class Engine:
             {"params": [p for name, p in self._parameters.items() if self._table[name].decays], "weight_decay": settings.weight_decay},
             {"params": [p for name, p in self._parameters.items() if not self._table[name].decays], "weight_decay": 0.0},
         ]
-        optimizer = torch.optim.AdamW(
-            groups, lr=0.0, betas=(settings.beta1, settings.beta2), eps=settings.epsilon, fused=mesh.device.type == "cuda" or None
-        )
+        optimizer = torch.optim.AdamW(groups, lr=0.0, betas=(settings.beta1, settings.beta2), eps=settings.epsilon, fused=True)
         self._engine, *_ = deepspeed.initialize(model=module, optimizer=optimizer, config=ds_config, mpu=unit)
         self._zero = self._engine.optimizer
         # DeepSpeed averages gradients over replicas; we want their sum. It divides the final fp32 gradient by the loss scale, so a loss
         # scale of 1 / DP takes the division back there, and the loss below is multiplied by DP first so that no bf16 gradient ever
-        # carries a factor (which would round it where DP is not a power of two).
+        # carries a factor (which would round it where DP is not a power of two). What reaches the head is their product, 1 but for fp32
+        # rounding, and that does not change a bf16 gradient.
         self._zero.override_loss_scale(1.0 / mesh.dp_size)
 
     def train_step(self, batch: StepBatch, learning_rate: float) -> StepResult:
@@ -158,19 +151,19 @@ class Engine:
         self._engine.train()
         for group in self._zero.param_groups:
             group["lr"] = learning_rate
-        num_targets = max(batch.num_targets, 1)  # a batch without targets has loss 0 and no gradient
+        scale = 1.0 / max(batch.num_targets, 1)  # a batch without targets has loss 0 and no gradient
         total = torch.zeros((), dtype=torch.float64, device=self._mesh.device)
         for number, micro_batch in enumerate(batch.micro_batches, start=1):
-            loss_sum = self._engine(*self._on_device(micro_batch)).sum()
-            total += loss_sum.detach()
-            self._engine.backward(loss_sum / num_targets * self._mesh.dp_size, scale_wrt_gas=False)
+            loss, _ = self._engine(*self._on_device(micro_batch), scale)
+            total += loss.detach()
+            self._engine.backward(loss * self._mesh.dp_size, scale_wrt_gas=False)
             self._engine.step()
             assert number == len(batch.micro_batches) or not self._engine.was_step_applied(), (
                 "DeepSpeed updated before the step's last round"
             )
         dist.all_reduce(total, group=self._mesh.dp_group)
         return StepResult(
-            loss=total.item() / num_targets,
+            loss=total.item(),
             gradient_norm=float(self._engine.get_global_grad_norm()),
             applied=self._engine.was_step_applied(),
         )
@@ -179,7 +172,8 @@ class Engine:
     def target_losses(self, micro_batch: MicroBatch) -> Tensor:
         """Loss in nats of each target of this replica's rows, fp32 [M, S], 0 where masked; nothing is updated."""
         self._engine.eval()
-        return self._engine(*self._on_device(micro_batch))
+        _, losses = self._engine(*self._on_device(micro_batch))
+        return losses
 
     @torch.no_grad()
     def mean_loss(self, micro_batches: list[MicroBatch]) -> float:
@@ -192,7 +186,8 @@ class Engine:
         return (sums[0] / sums[1].clamp(min=1)).item()
 
     def held_slices(self) -> Iterator[HeldSlice]:
-        """This rank's slices of the state, on the CPU. A parameter that tensor parallelism leaves whole comes from tensor rank 0 alone."""
+        """This rank's slices of the state: views, which the next step changes. A parameter that tensor parallelism leaves whole comes from
+        tensor rank 0 alone."""
         for name, parameter in self._parameters.items():
             spec = self._table[name]
             if spec.tp_dim is None and self._mesh.tensor.rank != 0:
@@ -206,7 +201,7 @@ class Engine:
                     tp_size=self._mesh.tensor.size if spec.tp_dim is not None else 1,
                     offset=place.offset,
                     length=place.length,
-                    values={key: value.detach().cpu() for key, value in values.items()},
+                    values=values,
                     step=step,
                 )
 
@@ -218,11 +213,10 @@ class Engine:
             place = self._slice_of(spec, parameter)
             if not place.length:
                 continue
+            values = self._values_to_fill(parameter, place, reader.step_of(name))
             split = spec.tp_dim is not None
-            values = reader.read(
-                name, self._mesh.tensor.rank if split else 0, self._mesh.tensor.size if split else 1, place.offset, place.length
-            )
-            self._write_values(parameter, place, values, reader.step_of(name))
+            tp_rank, tp_size = (self._mesh.tensor.rank, self._mesh.tensor.size) if split else (0, 1)
+            reader.read_into(values, name, tp_rank, tp_size, place.offset)
 
     @torch.no_grad()
     def refresh_weights(self) -> None:
@@ -238,10 +232,10 @@ class Engine:
             persistent[0].partition(persistent)
             persistent[0].all_gather(persistent)
 
-    def _on_device(self, micro_batch: MicroBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        arrays = (micro_batch.tokens, micro_batch.positions, micro_batch.segments, micro_batch.targets)
-        tokens, positions, segments, targets = (torch.from_numpy(array).to(self._mesh.device, non_blocking=True) for array in arrays)
-        return tokens, positions, segments, targets
+    def _on_device(self, micro_batch: MicroBatch) -> tuple[Tensor, Tensor, Tensor]:
+        arrays = (micro_batch.tokens, micro_batch.positions, micro_batch.targets)
+        tokens, positions, targets = (torch.from_numpy(array).to(self._mesh.device, non_blocking=True) for array in arrays)
+        return tokens, positions, targets
 
     def _slice_of(self, spec: ParameterSpec, parameter: Any) -> _Place:
         """Where this rank's slice lies in the flattened tensor parallel shard of a parameter."""
@@ -255,48 +249,36 @@ class Engine:
         address = parameter._hp_mapping.lp_fragment_address
         return _Place(address.start, address.numel, address.numel)
 
-    def _flat_partition(self, parameter: Any) -> Tensor:
-        """The fp32 tensor of the optimizer that this rank's slice of `parameter` is part of; Adam's state hangs on it."""
+    def _flat_partition(self, parameter: Any) -> tuple[Tensor, int]:
+        """The fp32 tensor of the optimizer that this rank's slice of `parameter` is part of (Adam's state hangs on it), and where in it the
+        slice begins."""
         if self._stage == 3:
-            group, _, _ = self._zero.grad_position[self._zero.get_param_id(parameter)]
-            return self._zero.fp32_partitioned_groups_flat[group]
-        return self._zero.single_partition_of_fp32_groups[parameter._hp_mapping.param_group_index]
+            group, start, _ = self._zero.grad_position[self._zero.get_param_id(parameter)]
+            return self._zero.fp32_partitioned_groups_flat[group], start
+        mapping = parameter._hp_mapping
+        return self._zero.single_partition_of_fp32_groups[mapping.param_group_index], mapping.hp_fragment_address.start
 
     def _read_values(self, parameter: Any, place: _Place) -> tuple[int, dict[str, Tensor]]:
-        """Adam's step and the slice's values; before the first update there is no Adam state, which reads as zeros at step 0."""
-        state = self._zero.optimizer.state.get(self._flat_partition(parameter), {})
+        """Adam's step and views of the slice's values; before the first update there is no Adam state, which reads as zeros at step 0."""
+        flat, start = self._flat_partition(parameter)
+        state = self._zero.optimizer.state.get(flat, {})
         step = int(state["step"]) if "step" in state else 0
-        if self._stage == 3:
-            master = safe_get_local_fp32_param(parameter)[: place.length]
-            moments = {
-                key: safe_get_local_optimizer_state(parameter, key)[: place.length] if step else torch.zeros_like(master) for key in MOMENTS
-            }
-            return step, {"master": master, **moments}
-        mapping = parameter._hp_mapping
-        start = mapping.hp_fragment_address.start
-        master = mapping.hp_fragment
+        master = flat.detach().narrow(0, start, place.length)
         moments = {key: state[key].narrow(0, start, place.length) if step else torch.zeros_like(master) for key in MOMENTS}
         return step, {"master": master, **moments}
 
-    def _write_values(self, parameter: Any, place: _Place, values: dict[str, Tensor], step: int) -> None:
-        flat = self._flat_partition(parameter)
+    def _values_to_fill(self, parameter: Any, place: _Place, step: int) -> dict[str, Tensor]:
+        """Views of the slice's values, to be filled: Adam's state is made where there is none, and the padding behind the slice is zero."""
+        flat, start = self._flat_partition(parameter)
         state = self._zero.optimizer.state[flat]
         if step and not state:
             state.update(
                 step=torch.tensor(float(step), device=flat.device), exp_avg=torch.zeros_like(flat), exp_avg_sq=torch.zeros_like(flat)
             )
-            if self._mesh.device.type != "cuda":
-                state["step"] = state["step"].cpu()
-        if self._stage == 3:
-            padded = {key: torch.nn.functional.pad(value, (0, place.padded_length - place.length)) for key, value in values.items()}
-            safe_set_local_fp32_param(parameter, padded["master"])
-            for key in MOMENTS if step else ():
-                safe_set_local_optimizer_state(parameter, padded[key], key)
-            return
-        mapping = parameter._hp_mapping
-        mapping.hp_fragment.copy_(values["master"])
-        for key in MOMENTS if step else ():
-            state[key].narrow(0, mapping.hp_fragment_address.start, place.length).copy_(values[key])
+        values = {"master": flat, **{key: state[key] for key in MOMENTS if step}}
+        for value in values.values():
+            value.narrow(0, start + place.length, place.padded_length - place.length).zero_()
+        return {key: value.narrow(0, start, place.length) for key, value in values.items()}
 
 
 @dataclass(frozen=True)

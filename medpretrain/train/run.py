@@ -18,6 +18,7 @@ from medpretrain.checkpoint.writer import clean_staging
 from medpretrain.errors import InputError, InputErrors
 from medpretrain.log import logger
 from medpretrain.manifest import write_atomically
+from medpretrain.model.attention import kernel_name
 from medpretrain.model.counts import count_parameters, flops_per_token
 from medpretrain.model.initialise import blank_weights, initial_weights
 from medpretrain.parallel.mesh import Mesh
@@ -29,6 +30,7 @@ from medpretrain.tokenizer.vocabulary import Tokenizer
 from medpretrain.train.agree import agree, gather, tell_all
 from medpretrain.train.ds_config import resolve_ds_config
 from medpretrain.train.engine import Engine, check_ds_config, device_facts
+from medpretrain.train.isolation import check_isolation
 from medpretrain.train.meter import Meter, peak_flops
 from medpretrain.train.resume import check_resumable
 from medpretrain.train.rng import seed_everything
@@ -56,7 +58,9 @@ def assemble(
     recipe = _fit_vocabulary(recipe, datasets[0])
     tokenizer = agree(lambda: Tokenizer.from_file(datasets[0].directory / TOKENIZER_NAME))
     seed_everything(recipe.seed)
-    torch.use_deterministic_algorithms(mesh.device.type == "cpu")
+    torch.use_deterministic_algorithms(recipe.deterministic or mesh.device.type == "cpu")
+    # An aid for debugging, on by default beside the line above, that would write all of DeepSpeed's 2 GB buckets at every step.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     rounds = len(round_sizes(recipe.batch.global_rows, mesh.dp_size, recipe.batch.micro_rows))
     resolved_ds_config = resolve_ds_config(ds_config, ds_config_name, recipe, mesh.dp_size, rounds)
     check_ds_config(resolved_ds_config, ds_config_name, mesh)
@@ -96,6 +100,7 @@ def assemble(
     if checkpoint is not None:
         load_checkpoint(reader, engine, mesh)
         check_probe(checkpoint, state["probe_loss"], engine.mean_loss(probe))
+    check_isolation(engine, datasets[0].row_format, kernel_name(mesh.device, dtype))
 
     processes = gather({"rank": mesh.rank, "host": socket.gethostname(), "process": os.getpid()})
     if record is not None:

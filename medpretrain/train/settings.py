@@ -58,6 +58,8 @@ class Recipe(Settings):
 
     `stop_after_steps` ends this start of the run early, with a checkpoint, as a preemption would (exit status 75); the schedule stays.
     `recompute_layers` keeps only layer inputs for the backward pass (activation checkpointing, 002-67).
+    `deterministic` uses only kernels that give the same bits each time, for a GPU run that resumes to the last bit (slower there; a CPU
+    run always does).
     """
 
     name: str
@@ -71,6 +73,7 @@ class Recipe(Settings):
     parallel: ParallelSettings = ParallelSettings()
     precision: Literal["bf16", "fp32"] = "bf16"
     recompute_layers: bool = False
+    deterministic: bool = False
     validation: ValidationSettings = ValidationSettings()
     checkpoint: CheckpointSettings
     log_every_steps: Positive = 10

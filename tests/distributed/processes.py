@@ -6,6 +6,7 @@ each other through a file, so no port is hunted. A group that does not end in ti
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import time
@@ -17,7 +18,8 @@ from typing import Any
 import torch
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["torch", "medpretrain.train.process"])
+# The last one stands for most of what DeepSpeed imports when it starts an engine: two seconds of every process.
+_context.set_forkserver_preload(["torch", "medpretrain.train.process", "deepspeed.runtime.zero.muon.muon_optimizer"])
 
 
 class ProcessGroup:
@@ -59,8 +61,13 @@ class ProcessGroup:
             if any(process.exitcode for process in self._processes):
                 deadline = min(deadline, time.monotonic() + 5)  # the others may hang for the one that failed
             time.sleep(0.02)
-        failures = [text for rank in range(len(self._processes)) if (text := _failure(self._meeting_point, rank))]
-        assert not failures, failures[0]
+        failures = [path for rank in range(len(self._processes)) if (path := _failure_file(self._meeting_point, rank)).exists()]
+        killed = [
+            f"rank {rank} died of signal {-process.exitcode}" for rank, process in enumerate(self._processes) if (process.exitcode or 0) < 0
+        ]
+        assert not killed, "; ".join(killed)
+        if failures:  # the earliest: the others often fail because of it
+            raise AssertionError(min(failures, key=lambda path: path.stat().st_mtime_ns).read_text())
         late = sum(process.is_alive() for process in self._processes)
         assert not late, f"{late} of {len(self._processes)} processes had not ended after {timeout:.0f} s"
         return [torch.load(_result_file(self._meeting_point, rank), weights_only=False) for rank in range(len(self._processes))]
@@ -75,6 +82,7 @@ def run_processes(function: Callable[..., Any], num_processes: int, directory: P
 def _run_one(function: Callable[..., Any], rank: int, num_processes: int, meeting_point: Path, arguments: tuple[Any, ...]) -> None:
     os.environ.update(RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(num_processes), MASTER_ADDR="127.0.0.1", MASTER_PORT="1")
     torch.set_num_threads(1)
+    gc.freeze()  # what the server imported is no garbage, and DeepSpeed has all objects looked through each time an engine is made
     try:
         torch.distributed.init_process_group("gloo", init_method=f"file://{meeting_point}", rank=rank, world_size=num_processes)
         torch.save(function(rank, num_processes, *arguments), _result_file(meeting_point, rank))
@@ -91,8 +99,3 @@ def _result_file(meeting_point: Path, rank: int) -> Path:
 
 def _failure_file(meeting_point: Path, rank: int) -> Path:
     return meeting_point.with_name(f"{meeting_point.name}.failure-{rank}")
-
-
-def _failure(meeting_point: Path, rank: int) -> str:
-    path = _failure_file(meeting_point, rank)
-    return path.read_text() if path.exists() else ""

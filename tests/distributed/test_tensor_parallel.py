@@ -29,6 +29,7 @@ pytestmark = pytest.mark.slow
 
 MODEL = ModelSettings(vocab_size=600, hidden_size=32, num_layers=2, num_heads=8, num_kv_heads=4, head_size=8, ffn_size=88)
 IGNORED = -1
+SCALE = 0.3  # of the loss
 
 
 def axis_of(rank: int, num_processes: int) -> TensorAxis:
@@ -137,11 +138,11 @@ def test_embedding_equals_dense(tmp_path: Path, num_processes: int) -> None:
 
 def score(rank: int, num_processes: int, chunk_positions: int, vocab_size: int, *given: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     vocabulary.CHUNK_POSITIONS = chunk_positions
-    weight, hidden, targets, grad = given
+    weight, hidden, targets = given
     head = VocabularyParallelHead(weight.chunk(num_processes)[rank].clone(), vocab_size, axis_of(rank, num_processes))
     hidden.requires_grad_()
-    losses = head(hidden, targets)
-    return losses.detach(), *torch.autograd.grad(losses, (hidden, head.weight), grad)
+    loss, losses = head(hidden, targets, SCALE)
+    return losses, *torch.autograd.grad(loss, (hidden, head.weight))
 
 
 @pytest.mark.parametrize(
@@ -155,17 +156,17 @@ def score(rank: int, num_processes: int, chunk_positions: int, vocab_size: int, 
 )
 @pytest.mark.parametrize("chunk_positions", [1024, 5])
 def test_head_and_loss_equal_dense(tmp_path: Path, num_processes: int, vocab_size: int, chunk_positions: int) -> None:
-    weight, hidden, grad = numbers(32, 8, seed=1), 3 * numbers(2, 7, 8, seed=2), numbers(2, 7, seed=3)
+    weight, hidden = numbers(32, 8, seed=1), 3 * numbers(2, 7, 8, seed=2)
     targets = torch.randint(vocab_size, (2, 7), generator=torch.Generator().manual_seed(4))
     targets[0, :3] = torch.tensor([0, vocab_size - 1, 8])
     targets[1, 1::2] = IGNORED
-    outputs = run_processes(score, num_processes, tmp_path, chunk_positions, vocab_size, weight, hidden, targets, grad)
+    outputs = run_processes(score, num_processes, tmp_path, chunk_positions, vocab_size, weight, hidden, targets)
 
     weight.requires_grad_()
     hidden.requires_grad_()
     logits = F.linear(hidden, weight[:vocab_size])
     dense = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="none").view_as(targets)
-    grad_hidden, grad_weight = torch.autograd.grad(dense, (hidden, weight), grad)
+    grad_hidden, grad_weight = torch.autograd.grad(SCALE * dense.sum(), (hidden, weight))
     for losses, of_hidden, _ in outputs:
         assert close(losses, dense)
         assert close(of_hidden, grad_hidden)
@@ -180,21 +181,21 @@ def test_head_and_loss_equal_dense(tmp_path: Path, num_processes: int, vocab_siz
 # --- the decoder
 
 
-def packed_rows() -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def packed_rows() -> tuple[Tensor, Tensor, Tensor]:
     """Three rows of 24 tokens: documents of uneven lengths, padding in two of them."""
     tokens = torch.randint(4, MODEL.vocab_size, (3, 24), generator=torch.Generator().manual_seed(6))
     tokens[0, [8, 23]] = tokens[1, [4, 17]] = tokens[2, [1, 11]] = 2  # </s>
     tokens[1, 18:] = tokens[2, 12:] = 0  # <pad>
-    targets, positions, segments = (torch.from_numpy(array) for array in targets_of(tokens.numpy(), 2, 0, False))
-    return tokens, positions, segments, targets
+    targets, positions, _ = (torch.from_numpy(array) for array in targets_of(tokens.numpy(), 2, 0, False))
+    return tokens, positions, targets
 
 
 def decode(rank: int, num_processes: int, recompute_layers: bool) -> tuple[Tensor, dict[str, Tensor]]:
     axis = TensorAxis() if num_processes == 1 else axis_of(rank, num_processes)
     decoder = Decoder(MODEL, initial_weights(MODEL, 5, rank, num_processes, torch.float32), axis, recompute_layers)
-    losses = decoder(*packed_rows())
-    losses.sum().backward()
-    return losses.detach(), {name: parameter.grad for name, parameter in decoder.named_parameters() if parameter.grad is not None}
+    loss, losses = decoder(*packed_rows())
+    loss.backward()
+    return losses, {name: parameter.grad for name, parameter in decoder.named_parameters() if parameter.grad is not None}
 
 
 @pytest.mark.parametrize(("num_processes", "recompute_layers"), [(2, False), (4, False), (2, True)])

@@ -15,8 +15,8 @@ import torch
 from simulated_ranks import PARAMETERS, Topology, make_model, save
 
 from medpretrain.checkpoint.find import find_newest
-from medpretrain.checkpoint.format import HeldSlice, LogicalShape
-from medpretrain.checkpoint.paths import staging_directory, step_directory
+from medpretrain.checkpoint.format import VALUE_KEYS, HeldSlice, LogicalShape
+from medpretrain.checkpoint.paths import published_steps, staging_directory, step_directory, step_of
 from medpretrain.checkpoint.reader import CheckpointReader
 from medpretrain.checkpoint.retention import prune
 from medpretrain.checkpoint.verify import list_checkpoints, verify_checkpoint
@@ -90,39 +90,83 @@ def test_killed_before_every_operation(processes, tmp_path, step):
     assert found_new[-1] is True
 
 
-def save_for_ever(run, connection: Connection):
-    """Save checkpoints of one parameter of 1M elements whose values are the step, and tell the step after each."""
-    weight = LogicalShape("w", (2**20,), None)
-    for step in range(1, 10**6):
-        values = {key: torch.full((2**20,), float(step)) for key in ("master", "exp_avg", "exp_avg_sq")}
-        staging = staging_directory(run, step, os.getpid())
-        report = write_rank(staging, 0, [HeldSlice(weight, 0, 1, 0, 2**20, values, step)], {})
-        publish(staging, step_directory(run, step), [report], {"step": step})
-        prune(run, keep_newest=2, keep_every=10**9, newest_verified=step_directory(run, step))
-        connection.send(step)
+KEEP_NEWEST, KEEP_EVERY = 3, 7
+WEIGHT = LogicalShape("w", (2**20,), None)
 
 
-def test_killed_at_random_moments(processes, tmp_path):
-    moments = random.Random(9)
-    for attempt in range(6):
-        run = tmp_path / str(attempt)
+def save_as_two_ranks(run, step):
+    """A checkpoint of 1M elements that are all the step, by two ranks in turn."""
+    half = WEIGHT.numel // 2
+    values = {key: torch.full((half,), float(step)) for key in VALUE_KEYS}
+    staging = staging_directory(run, step, os.getpid())
+    reports = [write_rank(staging, rank, [HeldSlice(WEIGHT, 0, 1, rank * half, half, values, step)], {}) for rank in range(2)]
+    publish(staging, step_directory(run, step), reports, {"step": step})
+    prune(run, KEEP_NEWEST, KEEP_EVERY, newest_verified=step_directory(run, step))
+
+
+def resume_and_save_for_ever(run, connection: Connection):
+    """As a run does: clean up, find the newest checkpoint, and save on from it (that one once more, in its place), telling each step and
+    how long it took."""
+    torch.set_num_threads(1)
+    clean_staging(run / "checkpoints")
+    found, _ = find_newest(run)
+    for step in range(step_of(found) if found else 1, 10**6):
+        began = time.monotonic()
+        save_as_two_ranks(run, step)
+        connection.send((step, time.monotonic() - began))
+
+
+def kill_at_random_moments(processes, run, times):
+    """SIGKILL the writer again and again in one run, and look after each time at what there is. The moment is uniform over two saves, and a
+    few of the first ones come while the run is cleaned up and searched."""
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"seed {seed}")
+    moments = random.Random(seed)
+    newest_told, seconds = 0, 0.1
+    unfinished = 0
+    for _ in range(times):
         ours, theirs = processes.Pipe()
-        child = processes.Process(target=save_for_ever, args=(run, theirs))
+        child = processes.Process(target=resume_and_save_for_ever, args=(run, theirs))
         child.start()
         theirs.close()
-        last = ours.recv()
-        time.sleep(moments.uniform(0, 0.1))
+        if moments.random() < 0.9:
+            newest_told, seconds = ours.recv()
+        time.sleep(moments.uniform(0, 2 * seconds))
         child.kill()
         child.join()
+        assert child.exitcode == -signal.SIGKILL
         while ours.poll():
             try:
-                last = ours.recv()
+                newest_told, seconds = ours.recv()
             except EOFError:
                 break
+        unfinished += bool(list((run / "checkpoints").glob(".step-*")))
         clean_staging(run / "checkpoints")
+        assert not list((run / "checkpoints").glob(".*"))
         found, passed_over = find_newest(run)
         assert passed_over == []
-        assert found is not None
-        reader = CheckpointReader(found)
-        assert reader.state["step"] in (last, last + 1)
-        assert torch.equal(reader.read_full("w", "exp_avg_sq"), torch.full((2**20,), float(reader.state["step"])))
+        newest = step_of(found) if found else 0
+        assert newest in (newest_told, newest_told + 1)
+        kept = {step for step in range(1, newest + 1) if step > newest - KEEP_NEWEST or step % KEEP_EVERY == 0}
+        published = published_steps(run / "checkpoints")
+        assert kept <= set(published)
+        assert len(published) <= len(kept) + 1  # one that the killed writer had not come to remove
+        for step, directory in published.items():
+            verify_checkpoint(directory)
+            reader = CheckpointReader(directory)
+            assert reader.state == {"step": step, "save_number": step}
+            assert all(torch.equal(reader.read_full("w", key), torch.full((WEIGHT.numel,), float(step))) for key in VALUE_KEYS)
+    assert unfinished >= times // 5, "most moments were to lie within a save"
+    save_as_two_ranks(run, newest + 1)
+    assert find_newest(run) == (step_directory(run, newest + 1), [])
+
+
+@pytest.mark.slow
+def test_killed_at_20_random_moments(processes, tmp_path):
+    kill_at_random_moments(processes, tmp_path, 20)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_killed_at_200_random_moments(processes, tmp_path):
+    kill_at_random_moments(processes, tmp_path, 200)

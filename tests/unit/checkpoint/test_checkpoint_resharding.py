@@ -29,6 +29,20 @@ def test_reads_at_any_topology(written, topology):
             assert torch.equal(value, expected), (parameter.name, key, tp_rank, offset)
 
 
+@pytest.mark.parametrize("topology", [Topology(1, 1), Topology(2, 3), Topology(4, 2, by_parameter=False)], ids=str)
+def test_reads_straight_into_a_part_of_a_larger_tensor(written, topology):
+    """As the optimizer's flat tensors are: what stands before and behind a slice is another slice."""
+    model = make_model(7)
+    for _, parameter, tp_rank, offset, length in stretches(topology):
+        flat = torch.full((2, 5 + length + 4), float("nan"))
+        parts = {"exp_avg_sq": flat[0, 5 : 5 + length], "master": flat[1, 5 : 5 + length]}
+        written.read_into(parts, parameter.name, tp_rank, topology.tp, offset)
+        for key, part in parts.items():
+            assert torch.equal(part, shard(model[parameter.name][key], parameter, tp_rank, topology.tp)[offset : offset + length])
+        assert flat[:, :5].isnan().all()
+        assert flat[:, 5 + length :].isnan().all()
+
+
 def test_reads_whole_parameters_steps_and_state(written):
     model = make_model(7)
     assert written.parameters == {parameter.name: parameter for parameter in PARAMETERS}

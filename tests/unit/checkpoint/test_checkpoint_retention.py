@@ -58,16 +58,19 @@ def test_the_number_goes_on_after_a_rollback(tmp_path):
     assert next_save_number(tmp_path / "checkpoints" / "step-0000300") == 3
 
 
-def test_the_newest_that_verifies_stays(tmp_path):
-    """Real checkpoints, all newer ones harmed: the good one is beyond the newest and no tenth, yet it stays."""
-    directories = [save(tmp_path, step) for step in (10, 20, 30, 40)]
-    for directory in directories[2:]:
+def test_damaged_newer_ones_do_not_push_out_those_that_verify(tmp_path):
+    """Real checkpoints, the newest two harmed: the newest two that stay are counted from the newest good one."""
+    directories = [save(tmp_path, step) for step in (10, 20, 30, 40, 50)]
+    for directory in directories[3:]:
         with open(directory / "rank-00000.safetensors", "r+b") as file:
             file.seek(-1, os.SEEK_END)
             file.write(b"\xff")
     assert prune(tmp_path, keep_newest=2) == [directories[0]]
-    assert steps_of(tmp_path) == [20, 30, 40]
-    assert prune(tmp_path, keep_newest=2, newest_verified=directories[1]) == []
+    assert steps_of(tmp_path) == [20, 30, 40, 50]
+    assert prune(tmp_path, keep_newest=2) == []
+    again = save(tmp_path, 40, seed=40)  # the run went on from 30, and has come to where a damaged one stood
+    assert prune(tmp_path, keep_newest=2, newest_verified=again) == [directories[1]]
+    assert steps_of(tmp_path) == [30, 40, 50]
 
 
 def test_nothing_is_removed_when_none_verifies(tmp_path):

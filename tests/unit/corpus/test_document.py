@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medpretrain.corpus.document import BadLineError, Document, format_line, parse_line, stem_of
+from medpretrain.corpus.document import BadLineError, Document, format_line, parse_essentials, parse_line, stem_of
 
 
 def test_a_full_line_keeps_every_key() -> None:
@@ -49,10 +50,40 @@ def test_a_number_as_id_and_a_byte_order_mark_are_understood() -> None:
         (b'{"text": "a", "meta": "m"}', "wrong type"),
     ],
 )
-def test_a_bad_line_tells_its_reason(line: bytes, reason: str) -> None:
+@pytest.mark.parametrize("parse", [parse_line, parse_essentials])
+def test_a_bad_line_tells_its_reason(parse: Callable[[bytes, str, int], object], line: bytes, reason: str) -> None:
     with pytest.raises(BadLineError) as caught:
-        parse_line(line, "f.jsonl", 2)
+        parse(line, "f.jsonl", 2)
     assert caught.value.reason == reason
+
+
+ANY_TEXT = st.text(max_size=5) | st.sampled_from(["", " ", "\ud800", "\u2028", "\x00", "\x1c", "μ", "\U0001f600"])
+ANY_NUMBER = st.integers(-(2**70), 2**70) | st.floats()  # NaN and infinity too
+ANY_VALUE = st.recursive(
+    st.none() | st.booleans() | ANY_NUMBER | ANY_TEXT, lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner)
+)
+ANY_RECORD = st.fixed_dictionaries(
+    {"text": ANY_TEXT | ANY_VALUE},
+    optional={"id": ANY_TEXT | ANY_NUMBER, "source": ANY_TEXT | ANY_VALUE, "doc_type": ANY_TEXT, "meta": ANY_VALUE, "year": ANY_VALUE},
+)
+
+
+@given(ANY_RECORD | ANY_VALUE, st.booleans(), st.integers(1, 2), st.none() | st.tuples(st.integers(0, 200), st.integers(0, 255)))
+@settings(max_examples=300, deadline=None)
+def test_the_fast_way_says_of_any_line_what_the_strict_one_says(
+    value: object, escaped: bool, line_number: int, damage: tuple[int, int] | None
+) -> None:
+    line = bytearray(json.dumps(value, ensure_ascii=escaped).encode("utf-8", "surrogatepass"))
+    if damage:
+        line[damage[0] % len(line)] = damage[1]
+    outcomes = []
+    for parse in (parse_line, parse_essentials):
+        try:
+            document = parse(bytes(line), "notes.jsonl", line_number)
+            outcomes.append((document.id, document.text, document.source, document.doc_type))
+        except BadLineError as error:
+            outcomes.append((error.reason, error.detail))
+    assert outcomes[0] == outcomes[1]
 
 
 def test_a_surrogate_pair_is_a_character() -> None:

@@ -106,9 +106,14 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_an_endless_line_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "MAX_LINE_BYTES", 1000)
     path = tmp_path / "a.jsonl"
-    path.write_bytes(b"short\n" + b"x" * 1001)
-    with pytest.raises(InputError) as caught:
-        list(read_lines(path))
+    path.write_bytes(b"short\n" + b"x" * 20_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError) as caught:
+            list(read_lines(path))
+        assert tracemalloc.get_traced_memory()[1] < 2e6  # and is not read to its end
+    finally:
+        tracemalloc.stop()
     assert caught.value.where == f"{path} line 2"
     assert caught.value.found == "is longer than 1,000 bytes"
     assert caught.value.expected == "one JSON object a line"

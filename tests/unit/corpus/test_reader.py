@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from medpretrain.corpus.build import build_corpus
@@ -55,6 +57,45 @@ def test_plain_files_are_read_in_name_order(tmp_path: Path) -> None:
         ("three", "c/a.jsonl:1", "a"),
     ]
     assert corpus.num_documents is None
+
+
+def test_essentials_are_the_same_documents(tmp_path: Path) -> None:
+    write_texts(tmp_path / "a.jsonl", ["one", "two μ"])
+    (tmp_path / "b.jsonl").write_text('{"id":3,"text":"three","source":"s","doc_type":"d","meta":{"x":1},"year":2001}\n', encoding="utf-8")
+    corpus = open_corpus(tmp_path)
+    assert list(corpus.essentials()) == [(document.id, document.text, document.source, document.doc_type) for document in corpus]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "texts"),
+    [(".jsonl", {0, 23, 45, 67, 89}), (".jsonl.gz", {0, 4, 8, 12, 16})],  # a packed file is read from its start
+)
+def test_a_sample_comes_from_all_over_the_corpus(tmp_path: Path, suffix: str, texts: set[int]) -> None:
+    for number in range(150):
+        write_texts(tmp_path / f"{number:03d}{suffix}", [f"file {number} text {text}. " * 100 for text in range(110)])
+    sample = open_corpus(tmp_path).sample(50_000)
+    assert {len(text) for text in sample} == {200}
+    found = [tuple(map(int, re.findall(r"file (\d+) text (\d+)\. ", text)[0])) for text in sample]
+    assert sorted({file for file, _ in found}) == list(range(0, 150, 3))
+    assert len(set(found)) == 50 * 5
+    assert {text for _, text in found} == texts
+
+
+def test_one_file_gives_as_large_a_sample(tmp_path: Path) -> None:
+    path = write_texts(tmp_path / "a.jsonl", [f"text {text}. " * 100 for text in range(10_000)])
+    sample = open_corpus(path).sample(50_000)
+    numbers = [int(re.findall(r"text (\d+)\. ", text)[0]) for text in sample]
+    assert len(numbers) == 256
+    assert max(np.diff([0, *numbers, 10_000])) < 50
+
+
+def test_a_sample_passes_over_what_is_damaged(tmp_path: Path) -> None:
+    write_texts(tmp_path / "a.jsonl", ["one"])
+    (tmp_path / "b.jsonl").write_bytes(b"{oops\n\n" * 50)
+    write_texts(tmp_path / "c.jsonl.gz", ["two"])
+    (tmp_path / "d.jsonl.gz").write_bytes((tmp_path / "c.jsonl.gz").read_bytes()[:-10])
+    (tmp_path / "e.jsonl").write_bytes(b"")
+    assert set(open_corpus(tmp_path).sample(1000)) == {"one", "two"}
 
 
 def test_identity_of_plain_files_follows_content_not_place(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_scores_equal_a_computation_by_hand(small_run: Path, small_shards: Path)
 
     def logits_of(tokens: torch.Tensor) -> torch.Tensor:
         positions = torch.arange(tokens.shape[1])[None]
-        return model.decoder.logits(tokens, positions, torch.zeros_like(tokens))
+        return model.decoder.logits(tokens, positions)
 
     sums = by_hand(dataset, model.tokenizer, logits_of)
     result = evaluate(small_run, small_shards)

@@ -74,8 +74,7 @@ def test_an_export_gives_the_weights_of_the_run(small_run: Path, small_export: P
             weight, expected = weight[:vocab_size], expected[:vocab_size]
         assert torch.equal(weight, expected), name
     tokens = torch.arange(20)[None]
-    arguments = (tokens, tokens, torch.zeros_like(tokens))
-    assert torch.equal(of_export.decoder.logits(*arguments), of_run.decoder.logits(*arguments))
+    assert torch.equal(of_export.decoder.logits(tokens, tokens), of_run.decoder.logits(tokens, tokens))
 
 
 def refusal(path: Path) -> InputError:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
 from medpretrain.model.counts import count_parameters, flops_per_token, parameter_breakdown, zero_state_bytes_per_rank
 from medpretrain.model.decoder import Decoder
+from medpretrain.model.initialise import initial_weights
 from medpretrain.model.layout import parameter_table
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel.mesh import TensorAxis
@@ -69,16 +72,43 @@ def test_attention_flops_count_the_width_of_the_heads_not_of_the_hidden_state() 
     assert flops_per_token(model, 11, causal=True) - flops_per_token(model, 10, causal=True) == 6 * 2 * 4 * 32
 
 
+@pytest.mark.parametrize("recompute_layers", [False, True])
+def test_formula_is_what_torch_counts_in_forward_and_backward(recompute_layers: bool) -> None:
+    """In the full-square convention: attention by plain matrix products, which form every score and then mask. (torch counts nothing for
+    the fused kernel of the CPU.) A row is one document, since no score is formed between documents."""
+    model = ModelSettings(vocab_size=1000, hidden_size=64, num_layers=3, num_heads=4, num_kv_heads=2, head_size=24, ffn_size=160)
+    decoder = Decoder(model, initial_weights(model, 1, 0, 1, torch.float32), TensorAxis(), recompute_layers)
+    tokens = torch.randint(4, 1000, (2, 96), generator=torch.Generator().manual_seed(1))
+    positions = torch.arange(96).expand(2, 96)
+    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
+        loss, _ = decoder(tokens, positions, tokens.roll(-1, dims=1))
+        loss.backward()
+    expected = flops_per_token(model, 96) * tokens.numel()
+    if recompute_layers:
+        # Each layer's forward once more but for its last product, which no gradient needs: 2 of 6 for a weight, 4 of 12 for a score.
+        table = parameter_table(model)
+        again = sum(spec.numel for name, spec in table.items() if name.startswith("layers.") and spec.decays and "down_proj" not in name)
+        expected += (2 * again + 4 * 3 * 4 * 24 * 96) * tokens.numel()
+    assert counter.get_total_flops() == expected
+
+
 def test_the_quickstart_model_is_about_4_million_with_key_value_heads_for_tensor_parallel_4() -> None:
     model = load_recipe("tiny-cpu").model
     assert 3.5e6 < count_parameters(model) < 5e6
     assert model.num_kv_heads >= 4
 
 
+def test_a_tensor_parallel_rank_has_its_share_of_the_matrices_and_all_norms() -> None:
+    model = load_recipe("medical-7b").model
+    norms = (2 * 32 + 1) * 4096
+    assert count_parameters(model, tp_size=2) == (NUM_7B - norms) // 2 + norms
+
+
 def test_state_of_medical_7b_on_one_of_256_gpus() -> None:
     """0.436 GB. The figure of 0.387 GB is 16 bytes a parameter, with gradients in bf16; ours are summed in fp32, 2 bytes more."""
-    state = zero_state_bytes_per_rank(NUM_7B, stage=3, dp_size=128, tp_size=2)
-    a_byte_each = NUM_7B / 256
+    on_a_tensor_rank = count_parameters(load_recipe("medical-7b").model, tp_size=2)
+    state = zero_state_bytes_per_rank(on_a_tensor_rank, stage=3, dp_size=128)
+    a_byte_each = on_a_tensor_rank / 128
     assert state == {
         "weights": 2 * a_byte_each,
         "gradients": 4 * a_byte_each,
@@ -94,8 +124,8 @@ def test_state_of_medical_7b_on_one_of_256_gpus() -> None:
     [(1, 25 * 2, 25 * 4), (2, 25 * 2, 25 * 4 / 5), (3, 25 * 2 / 5, 25 * 4 / 5)],
 )
 def test_each_stage_shares_out_one_thing_more(stage: int, weights: float, gradients: float) -> None:
-    """100 parameters at tensor parallel 4 are 25 on a rank; five replicas share the optimizer's state at every stage."""
-    assert zero_state_bytes_per_rank(100, stage, dp_size=5, tp_size=4) == {
+    """25 parameters on a tensor parallel rank; five replicas share the optimizer's state at every stage."""
+    assert zero_state_bytes_per_rank(25, stage, dp_size=5) == {
         "weights": weights,
         "gradients": gradients,
         "master_weights": 25 * 4 / 5,

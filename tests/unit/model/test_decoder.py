@@ -34,12 +34,12 @@ def llama_like(ours: Decoder, model: ModelSettings) -> LlamaForCausalLM:
     return theirs
 
 
-def packed_rows() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, list[list[int]]]:
+def packed_rows() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, list[list[int]]]:
     """Two rows of 24: three documents and two, with padding; targets masked unevenly. Also each row's document lengths."""
     generator = np.random.default_rng(3)
     lengths = [[9, 10, 5], [4, 15]]  # the second row ends with 5 positions of padding
     tokens = torch.zeros(2, 24, dtype=torch.int64)
-    positions, segments = torch.zeros_like(tokens), torch.zeros_like(tokens)
+    positions = torch.zeros_like(tokens)
     targets = torch.full_like(tokens, IGNORED)
     for row, row_lengths in enumerate(lengths):
         start = 0
@@ -47,23 +47,22 @@ def packed_rows() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tenso
             padding = number == len(row_lengths)
             span = slice(start, start + length)
             positions[row, span] = torch.arange(length)
-            segments[row, span] = number
             if not padding:
                 tokens[row, span] = torch.from_numpy(generator.integers(4, TINY.vocab_size, length))
                 targets[row, start : start + length - 1] = tokens[row, start + 1 : start + length]
             start += length
     targets[0, 10:14] = IGNORED  # unevenly masked
-    return tokens, positions, segments, targets, lengths
+    return tokens, positions, targets, lengths
 
 
 def test_logits_loss_and_every_gradient_equal_transformers():
     ours = decoder()
     theirs = llama_like(ours, TINY)
-    tokens, positions, segments, targets, lengths = packed_rows()
+    tokens, positions, targets, lengths = packed_rows()
 
-    losses = ours(tokens, positions, segments, targets)
-    losses.sum().backward()
-    logits = ours.logits(tokens, positions, segments)
+    loss, _ = ours(tokens, positions, targets)
+    loss.backward()
+    logits = ours.logits(tokens, positions)
 
     reference_loss = torch.zeros(())
     for row, row_lengths in enumerate(lengths):
@@ -75,7 +74,7 @@ def test_logits_loss_and_every_gradient_equal_transformers():
             reference_loss = reference_loss + F.cross_entropy(reference, targets[row, span], ignore_index=IGNORED, reduction="sum")
             start += length
     reference_loss.backward()
-    torch.testing.assert_close(losses.sum(), reference_loss, rtol=1e-5, atol=0)
+    torch.testing.assert_close(loss, reference_loss, rtol=1e-5, atol=0)
 
     their_gradients = {name: parameter.grad for name, parameter in theirs.named_parameters()}
     our_gradients = {name: parameter.grad for name, parameter in ours.named_parameters()}
@@ -92,22 +91,24 @@ def test_logits_loss_and_every_gradient_equal_transformers():
 
 def test_masked_positions_give_no_loss_and_no_gradient():
     ours = decoder()
-    tokens, positions, segments, targets, _ = packed_rows()
-    hidden = ours.hidden(tokens, positions, segments).detach().requires_grad_()
-    losses = ours.head(hidden, targets)
-    losses.sum().backward()
+    tokens, positions, targets, _ = packed_rows()
+    hidden = ours.hidden(tokens, positions).detach().requires_grad_()
+    loss, losses = ours.head(hidden, targets)
+    loss.backward()
     assert torch.equal(losses == 0, targets == IGNORED)
     assert torch.equal((hidden.grad != 0).any(-1), targets != IGNORED)
-    assert ours(tokens, positions, segments, torch.full_like(targets, IGNORED)).sum().item() == 0.0
+    loss, losses = ours(tokens, positions, torch.full_like(targets, IGNORED))
+    assert loss.item() == 0.0
+    assert not losses.any()
 
 
 def test_changing_one_document_leaves_the_others_logits_bit_equal():
     ours = decoder()
-    tokens, positions, segments, _, _ = packed_rows()
-    before = ours.logits(tokens, positions, segments)
+    tokens, positions, _, _ = packed_rows()
+    before = ours.logits(tokens, positions)
     changed = tokens.clone()
     changed[0, 9:19] = (changed[0, 9:19] + 7) % TINY.vocab_size  # the second of the three documents
-    after = ours.logits(changed, positions, segments)
+    after = ours.logits(changed, positions)
     assert torch.equal(after[0, :9], before[0, :9])
     assert torch.equal(after[0, 19:], before[0, 19:])
     assert not torch.equal(after[0, 9:19], before[0, 9:19])
@@ -115,11 +116,11 @@ def test_changing_one_document_leaves_the_others_logits_bit_equal():
 
 def test_changing_a_future_token_leaves_past_logits_bit_equal():
     ours = decoder()
-    tokens, positions, segments, _, _ = packed_rows()
-    before = ours.logits(tokens, positions, segments)
+    tokens, positions, _, _ = packed_rows()
+    before = ours.logits(tokens, positions)
     changed = tokens.clone()
     changed[0, 15] += 1
-    after = ours.logits(changed, positions, segments)
+    after = ours.logits(changed, positions)
     assert torch.equal(after[0, :15], before[0, :15])
     assert not torch.equal(after[0, 15], before[0, 15])
 
@@ -130,8 +131,8 @@ def test_rope_products_depend_on_distance_alone():
 
     def product(query_position: int, key_position: int) -> torch.Tensor:
         cos, sin = rope_tables(torch.tensor([[query_position, key_position]]), 64, 10_000.0, torch.float32)
-        turned = rotate(torch.cat((query, key), dim=2), cos, sin)
-        return (turned[0, 0, 0] * turned[0, 0, 1]).sum()
+        turned = rotate(torch.cat((query, key), dim=1), cos, sin)  # [1, 2, 1, 64]
+        return (turned[0, 0] * turned[0, 1]).sum()
 
     for shift in (1, 17, 400):
         torch.testing.assert_close(product(9 + shift, 4 + shift), product(9, 4), rtol=1e-5, atol=1e-5)
@@ -150,13 +151,13 @@ def test_grouped_query_attention_equals_repeated_key_value_heads():
             return heads.repeat_interleave(TINY.num_heads // TINY.num_kv_heads, dim=0).reshape(-1, TINY.hidden_size)
         return weight.clone()
 
-    tokens, positions, segments, _, _ = packed_rows()
+    tokens, positions, _, _ = packed_rows()
     full = Decoder(full_settings, repeated, TensorAxis())
-    torch.testing.assert_close(full.logits(tokens, positions, segments), grouped.logits(tokens, positions, segments), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(full.logits(tokens, positions), grouped.logits(tokens, positions), rtol=1e-5, atol=1e-5)
 
 
 def test_recomputed_layers_give_equal_gradients_and_keep_less_for_the_backward():
-    tokens, positions, segments, targets, _ = packed_rows()
+    tokens, positions, targets, _ = packed_rows()
     kept, gradients = {}, {}
     for recompute in (False, True):
         model = decoder(recompute_layers=recompute)
@@ -167,7 +168,7 @@ def test_recomputed_layers_give_equal_gradients_and_keep_less_for_the_backward()
             return tensor
 
         with torch.autograd.graph.saved_tensors_hooks(hold, lambda tensor: tensor):
-            loss = model(tokens, positions, segments, targets).sum()
+            loss, _ = model(tokens, positions, targets)
         kept[recompute] = sum(seen.values())
         loss.backward()
         gradients[recompute] = {name: parameter.grad for name, parameter in model.named_parameters()}
@@ -184,9 +185,9 @@ def test_the_live_model_is_the_layout_table():
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_padded_vocabulary_is_outside_the_softmax(dtype: torch.dtype):
     model = Decoder(TINY, initial_weights(TINY, 5, 0, 1, dtype), TensorAxis())
-    tokens, positions, segments, targets, _ = packed_rows()
-    before = model(tokens, positions, segments, targets)
+    tokens, positions, targets, _ = packed_rows()
+    _, before = model(tokens, positions, targets)
     with torch.no_grad():
         model.head.weight[TINY.vocab_size :] = 1e4
-    assert torch.equal(model(tokens, positions, segments, targets), before)
-    assert model.logits(tokens, positions, segments).shape == (2, 24, TINY.vocab_size)
+    assert torch.equal(model(tokens, positions, targets)[1], before)
+    assert model.logits(tokens, positions).shape == (2, 24, TINY.vocab_size)

@@ -30,11 +30,12 @@ def head_and_hidden(num_positions: int, vocab_size: int = 11, num_rows: int = 16
     return VocabularyParallelHead(weight, vocab_size, TensorAxis()), hidden, targets
 
 
-def gradients(head: VocabularyParallelHead, hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Losses, and the gradients of their unevenly weighted sum by hidden and weight."""
-    losses = head(hidden, targets)
-    weighted = (losses * torch.arange(1, losses.numel() + 1).view_as(losses)).sum()
-    return losses, *torch.autograd.grad(weighted, (hidden, head.weight))
+def gradients(head: VocabularyParallelHead, hidden: Tensor, targets: Tensor, scale: float = 1.0) -> tuple[Tensor, Tensor, Tensor]:
+    """Losses, and the gradients of their scaled sum by hidden and weight."""
+    loss, losses = head(hidden, targets, scale)
+    assert not losses.requires_grad
+    torch.testing.assert_close(loss, losses.sum() * scale, rtol=0, atol=0)
+    return losses, *torch.autograd.grad(loss, (hidden, head.weight))
 
 
 def test_loss_of_three_reports_by_hand() -> None:
@@ -50,7 +51,7 @@ def test_loss_of_three_reports_by_hand() -> None:
     weight = torch.tensor([[0.0, 1, 1, 1], [0, 1, 1, 2], [0, 1, 1, 3], [0, 5, 1, 4]]).log()  # [token, token before]
     weight[:, 0] = 0
     head = VocabularyParallelHead(weight, vocab_size=4, axis=TensorAxis())
-    losses = head(F.one_hot(tokens, 4).float(), targets)
+    _, losses = head(F.one_hot(tokens, 4).float(), targets)
 
     by_hand = [8 / 5, 10 / 4, 10 / 3, 1, 8 / 5, 10 / 3, 1, 8, 1, 1]  # one over the probability of each target; 1 where masked
     torch.testing.assert_close(losses, torch.tensor([by_hand]).log(), rtol=1e-6, atol=1e-6)
@@ -61,12 +62,12 @@ def test_loss_of_three_reports_by_hand() -> None:
 
 def test_equals_torch_cross_entropy_with_every_gradient() -> None:
     head, hidden, targets = head_and_hidden(20)
-    losses, grad_hidden, grad_weight = gradients(head, hidden, targets)
+    losses, grad_hidden, grad_weight = gradients(head, hidden, targets, scale=0.3)
 
     weight = head.weight.detach().clone().requires_grad_()
     logits = F.linear(hidden, weight)[..., :11]
     reference = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="none").view_as(targets)
-    expected = torch.autograd.grad((reference * torch.arange(1, 21)).sum(), (hidden, weight))
+    expected = torch.autograd.grad(0.3 * reference.sum(), (hidden, weight))
     torch.testing.assert_close(losses, reference, rtol=1e-6, atol=1e-6)
     torch.testing.assert_close(grad_hidden, expected[0], rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(grad_weight, expected[1], rtol=1e-5, atol=1e-5)
@@ -94,7 +95,7 @@ def test_chunks_change_neither_loss_nor_gradient(monkeypatch: pytest.MonkeyPatch
 
 def test_large_logits_do_not_overflow() -> None:
     head = VocabularyParallelHead(torch.tensor([[1000.0], [999.0], [-1000.0]]), vocab_size=3, axis=TensorAxis())
-    losses = head(torch.ones(1, 3, 1), torch.tensor([[0, 1, 2]]))
+    _, losses = head(torch.ones(1, 3, 1), torch.tensor([[0, 1, 2]]))
     normaliser = math.log(1 + math.exp(-1))
     expected = torch.tensor([[normaliser, 1 + normaliser, 2000 + normaliser]])
     torch.testing.assert_close(losses, expected, rtol=0, atol=1.3e-4)  # two spacings of fp32 numbers at 1000
@@ -107,6 +108,17 @@ def test_bf16_losses_are_fp32_and_gradients_bf16() -> None:
     assert [tensor.dtype for tensor in narrow] == [torch.float32, torch.bfloat16, torch.bfloat16]
     for one, other in zip(narrow, exact, strict=True):
         assert (one.float() - other).norm() < 0.02 * other.norm()
+
+
+def test_a_factor_of_one_but_for_rounding_leaves_bf16_gradients_as_they_are() -> None:
+    """DeepSpeed multiplies the loss by 1 / DP and we by DP: their product in fp32 is not always 1."""
+    head, hidden, targets = head_and_hidden(20)
+    head, hidden = head.bfloat16(), hidden.detach().bfloat16().requires_grad_()
+    factor = torch.tensor(1 / 41) * 41
+    assert factor != 1
+    alone, multiplied = (torch.autograd.grad(head(hidden, targets, 1 / 14)[0] * by, (hidden, head.weight)) for by in (1, factor))
+    for one, other in zip(alone, multiplied, strict=True):
+        assert torch.equal(one, other)
 
 
 def test_embedding_of_one_rank_is_a_table_look_up() -> None:
@@ -123,14 +135,15 @@ def test_gradient_of_many_small_batches_equals_that_of_one_large() -> None:
     lengths = torch.randint(3, 13, (64, 1), generator=generator)
     places = torch.arange(12).expand(64, 12)
     tokens[places >= lengths] = PAD
-    targets, positions, segments = (torch.from_numpy(array) for array in targets_of(tokens.numpy(), EOS, PAD, False))
-    num_targets = (targets != IGNORED).sum()
+    targets, positions, _ = (torch.from_numpy(array) for array in targets_of(tokens.numpy(), EOS, PAD, False))
+    num_targets = int((targets != IGNORED).sum())
 
     def gradient(rows_at_once: int) -> Tensor:
         decoder = Decoder(model, initial_weights(model, 1, 0, 1, torch.float32), TensorAxis())
         for start in range(0, 64, rows_at_once):
             rows = slice(start, start + rows_at_once)
-            (decoder(tokens[rows], positions[rows], segments[rows], targets[rows]).sum() / num_targets).backward()
+            loss, _ = decoder(tokens[rows], positions[rows], targets[rows], 1 / num_targets)
+            loss.backward()
         return torch.cat([parameter.grad.flatten() for parameter in decoder.parameters() if parameter.grad is not None])
 
     whole = gradient(64)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import re
 from pathlib import Path
 
 import numpy as np
@@ -141,34 +140,10 @@ def test_opening_touches_no_shard_and_pickling_sends_the_path(tmp_path: Path) ->
     assert np.array_equal(copied.rows([3]), rows)
 
 
-def test_resident_memory_stays_flat_while_a_large_shard_is_read(tmp_path: Path) -> None:  # D-03
-    layout = row_format(seq_len=4096)
-    num_rows = 10_240  # 80 MiB
-    rows = np.full((num_rows, 4096), 7, dtype=np.uint16)
-    with ShardWriter(tmp_path, layout) as writer:
-        writer.add_documents([("a", "s", "t")])
-        writer.add_rows(rows, make_pieces(0, 0, np.arange(num_rows), 0, 4096, np.arange(num_rows) * 4096))
-        names, counts = writer.close()
-    del rows
-    dataset = _finish(tmp_path, layout, names, counts)
-    indices = np.random.default_rng(0).permutation(dataset.num_rows).reshape(-1, 8)
-    before, most = _resident_bytes(), 0
-    for batch in indices:
-        dataset.rows(batch)
-        most = max(most, _resident_bytes())
-    assert most - before < 50 * 2**20
-
-
 def _finish(directory: Path, layout: RowFormat, names: list[str], counts: dict) -> ShardDataset:
     (directory / UNFINISHED_NAME).write_text(json.dumps({"stage": STAGE, "started": ""}))
     finish_stage(directory, STAGE, dataset_facts(layout), {}, counts, names)
     return ShardDataset.open(directory)
-
-
-def _resident_bytes() -> int:
-    kilobytes = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert kilobytes
-    return int(kilobytes[1]) * 1024
 
 
 def test_an_unfinished_directory_is_refused(tmp_path: Path) -> None:

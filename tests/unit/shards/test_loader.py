@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
 import threading
 from pathlib import Path
@@ -10,11 +12,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shard_samples import PAD, edit_file, open_random, random_documents, row_format, write_dataset
+from shard_samples import BOS, EOS, PAD, edit_file, open_random, random_documents, row_format, write_dataset
 
 from medpretrain.errors import InputError
 from medpretrain.shards.format import ShardDataset
-from medpretrain.shards.loader import ReadAhead, StepLoader, check_alike, held_out_batches, round_sizes, share_of, sources_of
+from medpretrain.shards.loader import (
+    MicroBatch,
+    ReadAhead,
+    StepLoader,
+    check_alike,
+    held_out_batches,
+    micro_batches_of,
+    round_sizes,
+    share_of,
+    sources_of,
+)
 from medpretrain.shards.masking import IGNORED, targets_of
 from medpretrain.shards.order import Order, resume_order
 
@@ -52,13 +64,48 @@ def test_shares_of_4096_replicas() -> None:
     assert round_sizes(10_000, 4096, 2) == [2, 1]
 
 
-@pytest.mark.parametrize("dp_size", [1, 2, 3, 4, 5, 7, 12])
-@pytest.mark.parametrize("micro_batch", [1, 2, 4])
-def test_the_union_over_replicas_is_the_global_batch(datasets: list[ShardDataset], order: Order, dp_size: int, micro_batch: int) -> None:
-    global_batch, first_sample = 10, 47
+@pytest.mark.slow
+def test_4096_replicas_take_each_row_of_a_dataset_once(tmp_path: Path) -> None:
+    write_dataset(tmp_path, [[BOS, 4 + number % 60, EOS] * 2 for number in range(4100)], row_format(8), rows_per_shard=1000)
+    dataset = ShardDataset.open(tmp_path)
+    order = Order.start(0, sources_of([dataset]), [1])
+    vars(order)["rows_of"] = functools.cache(order.rows_of)  # all of them ask for the same, which test_order_properties.py is about
+    rows, tokens, padding_rows = [], [], 0
+    for rank in range(4096):
+        batch = StepLoader([dataset], order, dataset.num_rows, 1, rank, 4096).step(0)
+        assert [part.tokens.shape for part in batch.micro_batches] == [(1, 8), (1, 8)]
+        ids = np.concatenate([part.tokens for part in batch.micro_batches])
+        rows.append(batch.rows)
+        tokens.append(ids[: len(batch.rows)])
+        padding_rows += int((ids == PAD).all(axis=1).sum())
+    assert padding_rows == 2 * 4096 - 4100
+    rows = np.concatenate(rows)
+    assert np.array_equal(np.sort(rows), np.arange(4100))
+    assert np.array_equal(np.concatenate(tokens), dataset.rows(rows))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    global_batch=st.integers(1, 40),
+    dp_size=st.integers(1, 16),
+    micro_batch=st.integers(1, 9),
+    first_sample=st.integers(0, 2000),
+    skip=st.none() | st.tuples(st.integers(0, 1000), st.integers(1, 50)),
+)
+def test_the_union_over_replicas_is_the_global_batch(
+    datasets: list[ShardDataset],
+    order: Order,
+    global_batch: int,
+    dp_size: int,
+    micro_batch: int,
+    first_sample: int,
+    skip: tuple[int, int] | None,
+) -> None:
+    if skip is not None:
+        order = order.with_skip(skip[0], skip[0] + skip[1])
     sources, rows, _ = order.rows_of(first_sample, global_batch)
     wanted = np.stack([datasets[source].rows([row])[0] for source, row in zip(sources, rows, strict=True)])
-    wanted_targets, wanted_positions, wanted_segments = targets_of(wanted, 2, PAD, False)
+    wanted_targets, wanted_positions, wanted_segments = targets_of(wanted, EOS, PAD, False)
     parts = []
     for rank in range(dp_size):
         batch = StepLoader(datasets, order, global_batch, micro_batch, rank, dp_size).step(first_sample)
@@ -82,14 +129,35 @@ def test_the_union_over_replicas_is_the_global_batch(datasets: list[ShardDataset
             assert {array.dtype.name for array in (part.tokens, part.targets, part.positions)} == {"int64"}
             assert part.segments.dtype == np.int32
             assert all(array.flags["C_CONTIGUOUS"] for array in (part.tokens, part.targets, part.positions, part.segments))
+            check_boundaries(part)
     union = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     assert np.array_equal(union["tokens"], wanted)
     assert np.array_equal(union["targets"], wanted_targets)
     assert np.array_equal(union["positions"], wanted_positions)
     assert np.array_equal(union["segments"], wanted_segments)
-    assert union["ids"].tolist() == list(range(47, 57))
+    assert union["ids"].tolist() == list(range(first_sample, first_sample + global_batch))
     assert np.array_equal(union["sources"], sources)
     assert np.array_equal(union["rows"], rows)
+
+
+def check_boundaries(batch: MicroBatch) -> None:
+    """They say what positions and segments say, row by row."""
+    num_rows, seq_len = batch.tokens.shape
+    assert batch.boundaries.dtype == np.int32
+    assert batch.boundaries.tolist() == [*np.flatnonzero(batch.positions.reshape(-1) == 0).tolist(), num_rows * seq_len]
+    assert batch.longest == batch.positions.max() + 1
+    for begin, end in itertools.pairwise(batch.boundaries.tolist()):
+        assert begin // seq_len == (end - 1) // seq_len, "a segment of two rows"
+        assert len(set(batch.segments.reshape(-1)[begin:end].tolist())) == 1
+
+
+def test_boundaries_of_two_rows_written_out() -> None:
+    rows = np.array([[BOS, 5, EOS, BOS, 6, EOS, PAD, PAD], [7, 7, 7, 7, 7, 7, 7, 7], [PAD] * 8], dtype=np.uint16)
+    first, second = micro_batches_of(rows, [2, 1], row_format(8))
+    assert first.boundaries.tolist() == [0, 3, 6, 8, 16]
+    assert first.longest == 8
+    assert first.segments.tolist() == [[0, 0, 0, 1, 1, 1, 2, 2], [0] * 8]
+    assert (second.boundaries.tolist(), second.longest) == ([0, 8], 8)
 
 
 def test_resumed_on_other_replicas_equals_uninterrupted(datasets: list[ShardDataset], order: Order) -> None:
@@ -109,11 +177,17 @@ def test_resumed_on_other_replicas_equals_uninterrupted(datasets: list[ShardData
 
 def test_steps_read_ahead_are_the_steps_asked_for(datasets: list[ShardDataset], order: Order) -> None:
     loader = StepLoader(datasets, order, 4, 4, 0, 1)
+    names = ("tokens", "targets", "positions", "segments", "boundaries")
+    found = []
     with loader.steps(8, num_steps=5, read_ahead_steps=3) as steps:
-        found = list(steps)
-    assert [batch.first_sample for batch in found] == [8, 12, 16, 20, 24]
-    for batch in found:
-        assert np.array_equal(batch.micro_batches[0].tokens, loader.step(batch.first_sample).micro_batches[0].tokens)
+        for batch in steps:
+            found.append((batch, {name: getattr(batch.micro_batches[0], name).copy() for name in names}))
+    assert [batch.first_sample for batch, _ in found] == [8, 12, 16, 20, 24]
+    for batch, when_handed_out in found:
+        again = loader.step(batch.first_sample).micro_batches[0]
+        for name in names:
+            assert np.array_equal(when_handed_out[name], getattr(again, name))
+            assert np.array_equal(getattr(batch.micro_batches[0], name), when_handed_out[name]), "memory used again"
 
 
 def test_read_ahead_stays_within_its_depth_and_ends_on_close() -> None:

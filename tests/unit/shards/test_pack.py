@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
+import subprocess
 import sys
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from medpretrain.errors import InputError
+from medpretrain.log import logger
 from medpretrain.manifest import Manifest, read_manifest
 from medpretrain.shards.format import RowFormat, ShardDataset
 from medpretrain.shards.pack import frame_documents, pack_corpus
@@ -35,6 +39,7 @@ TEXTS = [
 
 def write_corpus(path: Path, texts: list[str]) -> Path:
     records = ({"id": f"d{n}", "text": text, "source": "here", "doc_type": ("ct", "note")[n % 2]} for n, text in enumerate(texts))
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
     return path
 
@@ -163,6 +168,60 @@ def test_the_same_input_gives_the_same_bytes_with_either_encoder(
     assert tokens_of(first) == tokens_of(second) == tokens_of(third)
 
 
+def test_ids_that_differ_deep_in_the_corpus_are_found_at_the_start_and_the_reference_is_used(
+    tokenizer_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    gigatoken = pytest.importorskip("gigatoken")
+    monkeypatch.setattr(logger, "propagate", True)
+    caplog.set_level(logging.INFO, "medpretrain")
+    write_corpus(tmp_path / "corpus" / "a.jsonl", ["plain text"] * 300)
+    write_corpus(tmp_path / "corpus" / "b.jsonl", ["plain text"] * 300 + ["a \u2118 that a library might take for a symbol"] * 40)
+    sound = pack_corpus(tmp_path / "corpus", "train", tokenizer_dir, 64, tmp_path / "sound")
+    assert "encoding with gigatoken" in caplog.text
+
+    class Faulty(gigatoken.Tokenizer):
+        """The real library, but for one character."""
+
+        def encode_batch(self, inputs: list[bytes]) -> Any:
+            return super().encode_batch([text.replace("\u2118".encode(), b"p") for text in inputs])
+
+    monkeypatch.setattr(gigatoken, "Tokenizer", Faulty)
+    mended = pack_corpus(tmp_path / "corpus", "train", tokenizer_dir, 64, tmp_path / "mended")
+    assert "encoding with tokenizers: gigatoken gives other ids for 'a \u2118 that" in caplog.text
+    assert tokens_of(mended) == tokens_of(sound)
+
+
+def peak_of_packing(corpus: Path, tokenizer_dir: Path, out: Path) -> int:
+    """The most bytes that a process of its own held, files that it maps included (ru_maxrss would count its parent's)."""
+    script = (
+        "import re, sys; from pathlib import Path; from medpretrain.shards.pack import pack_corpus; "
+        "from medpretrain.shards.settings import PackSettings; corpus, tokenizer, out = map(Path, sys.argv[1:]); "
+        "pack_corpus(corpus, 'train', tokenizer, 64, out, PackSettings(window_documents=1000)); "
+        "print(re.findall(r'VmHWM:\\s+(\\d+) kB', Path('/proc/self/status').read_text())[0])"
+    )
+    command = [sys.executable, "-c", script, str(corpus), str(tokenizer_dir), str(out)]
+    return 1024 * int(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+
+
+@pytest.mark.slow
+def test_memory_stays_flat_while_the_corpus_grows(tokenizer_dir: Path, tmp_path: Path) -> None:
+    peaks = []
+    for num_documents in (5_000, 25_000):  # 12 and 60 MB
+        corpus = write_corpus(tmp_path / f"{num_documents}.jsonl", ["Lungs are clear, no effusion. " * 80] * num_documents)
+        peaks.append(peak_of_packing(corpus, tokenizer_dir, tmp_path / f"{num_documents}"))
+    assert peaks[1] - peaks[0] < 20e6
+
+
+@pytest.mark.slow
+def test_memory_is_bounded_where_every_word_is_new(tokenizer_dir: Path, tmp_path: Path) -> None:
+    """The fast encoder keeps every word that it has met: over 1.1 GB of these, were it never loaded anew."""
+    pytest.importorskip("gigatoken")
+    letters = np.random.default_rng(0).integers(ord("a"), ord("z"), (12_000, 5_000), dtype=np.uint8)
+    letters[:, ::8] = ord(" ")
+    corpus = write_corpus(tmp_path / "corpus.jsonl", [row.tobytes().decode() for row in letters])  # 60 MB
+    assert peak_of_packing(corpus, tokenizer_dir, tmp_path / "out") < 600e6
+
+
 def test_packing_again_does_nothing_and_other_rows_are_refused(corpus: Path, tokenizer_dir: Path, tmp_path: Path) -> None:
     first = pack_corpus(corpus, "train", tokenizer_dir, 64, tmp_path)
     written = (tmp_path / "shard-00000.tokens").stat().st_mtime_ns
@@ -177,7 +236,8 @@ def test_packing_again_does_nothing_and_other_rows_are_refused(corpus: Path, tok
 @pytest.mark.parametrize(("vocab_size", "dtype"), [(65_536, np.uint16), (65_537, np.uint32)])
 def test_ids_keep_their_value_in_the_dtype_of_the_rows(vocab_size: int, dtype: type) -> None:
     row_format = RowFormat(8, vocab_size, 0, 1, 2, False, "")
-    tokens, lengths = frame_documents(np.array([5, vocab_size - 1, 7], np.uint32), np.array([2, 0, 1]), row_format)
+    tokens = np.empty(9, row_format.dtype)
+    lengths = frame_documents(np.array([5, vocab_size - 1, 7], np.uint32), np.array([2, 0, 1]), row_format, tokens)
     assert tokens.dtype == dtype
     assert tokens.tolist() == [1, 5, vocab_size - 1, 2, 1, 2, 1, 7, 2]
     assert lengths.tolist() == [4, 2, 3]
@@ -185,7 +245,7 @@ def test_ids_keep_their_value_in_the_dtype_of_the_rows(vocab_size: int, dtype: t
 
 def test_an_id_outside_the_vocabulary_is_never_written() -> None:
     with pytest.raises(AssertionError, match="token id 65536 in a vocabulary of 65536"):
-        frame_documents(np.array([5, 65_536], np.uint32), np.array([2]), RowFormat(8, 65_536, 0, 1, 2, False, ""))
+        frame_documents(np.array([5, 65_536], np.uint32), np.array([2]), RowFormat(8, 65_536, 0, 1, 2, False, ""), np.empty(4, np.uint16))
 
 
 def test_an_empty_corpus_is_refused(tokenizer_dir: Path, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ TOKEN_BYTES = np.array([0, 0, 0, 0, 5, 7, 1], dtype=np.int32)  # ids 0 to 3 are 
 
 def batch(targets: list[list[int]], losses: list[list[float]], types: list[list[int]]) -> tuple[MicroBatch, np.ndarray, torch.Tensor]:
     array = np.array(targets, dtype=np.int64)
-    micro_batch = MicroBatch(np.zeros_like(array), array, np.zeros_like(array), np.zeros_like(array, dtype=np.int32))
+    zeros, boundaries = np.zeros_like(array), np.arange(0, array.size + 1, array.shape[1], dtype=np.int32)
+    micro_batch = MicroBatch(zeros, array, zeros, boundaries)
     return micro_batch, np.array(types, dtype=np.int32), torch.tensor(losses, dtype=torch.float32)
 
 
