@@ -30,7 +30,7 @@ elif not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h"))
 endef
 export PROBE
 
-.PHONY: help setup quickstart static check test test-long bench
+.PHONY: help setup quickstart static check test test-long bench gpu-wheels
 
 help:
 	@cat <<-'TEXT'
@@ -40,6 +40,7 @@ help:
 	make check                    format, lint, types, fast tests (make static: without the tests)
 	make test-long                repeated and random runs
 	make bench                    prints the figures of benchmarks/
+	make gpu-wheels               what `bash benchmarks/gpu.sh` needs beside torch on a GPU machine without network [GPU_PYTHON=3.12]
 	TEXT
 
 # A lock that a killed process left would stop the next one for ever; ready-made, the operation is locked for a moment only.
@@ -108,3 +109,15 @@ bench: setup
 	  echo "== $$file"
 	  python "$$file"
 	done
+
+# Of the versions installed here, for x86-64 Linux and the Python of the GPU machine.
+GPU_PYTHON ?= 3.12
+GPU_LIBRARIES := annotated-types blake3 gigatoken hjson orjson pydantic pydantic_core typing-inspection zstandard
+gpu-wheels: setup
+	@rm -rf .wheels
+	pip freeze | grep -E "^($$(echo $(GPU_LIBRARIES) | tr ' ' '|'))==" >.venv/gpu-libraries.txt
+	pip download --quiet --no-deps --only-binary=:all: --python-version $(GPU_PYTHON) --implementation cp \
+	  --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 --platform any \
+	  --dest .wheels --requirement .venv/gpu-libraries.txt
+	DS_BUILD_OPS=0 pip wheel --quiet --no-deps --no-build-isolation --wheel-dir .wheels "$$(pip freeze | grep '^deepspeed==')"
+	ls -l .wheels
