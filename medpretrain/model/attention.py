@@ -79,4 +79,4 @@ def _attend_one_by_one(query: Tensor, key: Tensor, value: Tensor, lengths: list[
     pieces = (x.to(dtype).flatten(0, 1).transpose(0, 1)[None].split(lengths, dim=2) for x in (query, key, value))  # [1, heads, length, D]
     shared = query.shape[2] != key.shape[2]
     mixed = [F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=shared) for q, k, v in zip(*pieces, strict=True)]
-    return torch.cat(mixed, dim=2)[0].transpose(0, 1).view_as(query).to(query.dtype)
+    return torch.cat([heads[0].transpose(0, 1) for heads in mixed]).view_as(query).to(query.dtype)

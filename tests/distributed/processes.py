@@ -18,8 +18,9 @@ from typing import Any
 import torch
 
 _context = multiprocessing.get_context("forkserver")
-# The last one stands for most of what DeepSpeed imports when it starts an engine: two seconds of every process.
-_context.set_forkserver_preload(["torch", "medpretrain.train.process", "deepspeed.runtime.zero.muon.muon_optimizer"])
+# The last two stand for most of what DeepSpeed, and torch where it is to be deterministic, import late: seconds of every process.
+LATE_IMPORTS = ["deepspeed.runtime.zero.muon.muon_optimizer", "torch._inductor.config"]
+_context.set_forkserver_preload(["torch", "medpretrain.train.process", *LATE_IMPORTS])
 
 
 class ProcessGroup:

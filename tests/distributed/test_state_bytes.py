@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import math
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ ZERO = {
     "ZeRO-3": {"stage": 3, "stage3_param_persistence_threshold": 0, "reduce_bucket_size": 5000},
     "ZeRO-3, norms whole": {"stage": 3, "stage3_param_persistence_threshold": 30, "reduce_bucket_size": 5000},
 }
+FEW_BYTES = 1000  # norms of gradients, losses: a handful of numbers
 CASES = [("ZeRO-2", "bf16"), ("ZeRO-2", "fp32"), ("ZeRO-3", "bf16"), ("ZeRO-3", "fp32"), ("ZeRO-3, norms whole", "bf16")]
 
 
@@ -75,10 +77,14 @@ def hold(rank: int, world_size: int, runs: list[EngineRun]) -> list[dict[str, di
         measured.append({})
 
         def look_and_update(engine: Engine = engine, not_ours: dict[int, int] = not_ours, update: Any = engine._zero.step) -> None:
-            gc.collect()
             state = storages_of_state(engine)
             known = not_ours.keys() | {address for kind in state.values() for address in kind}
-            unknown = {address: size for address, size in live_storages().items() if address not in known}
+            for _ in range(100):  # gloo's threads let go of what they sent a moment after it has arrived
+                gc.collect()
+                unknown = {address: size for address, size in live_storages().items() if address not in known}
+                if sum(unknown.values()) < FEW_BYTES:
+                    break
+                time.sleep(0.02)
             measured[-1]["before the update"] = total_bytes({**state, "unknown": unknown})
             update()
 
@@ -136,4 +142,4 @@ def test_state_of_a_rank_is_the_formula_and_the_padding_of_partitions(parallel: 
             assert {kind: before[kind] for kind in expected} == expected, where
             let_go = {"gradients": 0} if stage == 2 else {}
             assert {kind: after[kind] for kind in expected} == {**expected, **let_go}, where
-            assert before["unknown"] < 1000, where  # norms of gradients, losses: a handful of numbers
+            assert before["unknown"] < FEW_BYTES, where

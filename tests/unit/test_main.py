@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -222,7 +223,8 @@ def test_a_closed_pipe_is_quiet() -> None:
 def test_ctrl_c_in_a_real_process(tmp_path: Path, start_process: Callable[..., subprocess.Popen[Any]]) -> None:
     recipe = tmp_path / "recipe.yaml"
     os.mkfifo(recipe)
-    child = start_process([*PYTHON, "recipe", "show", str(recipe)], stderr=subprocess.PIPE, text=True)
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # what a shell starts in the background is made to ignore it
+    child = start_process([*PYTHON, "recipe", "show", str(recipe)], stderr=subprocess.PIPE, text=True, preexec_fn=heed)
     writer = os.open(recipe, os.O_WRONLY)  # waits until the verb has opened it; then the verb waits for text
     child.send_signal(signal.SIGINT)
     _, said = child.communicate()

@@ -1,6 +1,7 @@
 """A checkpoint appears whole or not at all; what is missing or doubled is refused; older ones are left alone (D-09)."""
 
 import dataclasses
+import errno
 import os
 import subprocess
 
@@ -8,11 +9,13 @@ import pytest
 import torch
 from simulated_ranks import PARAMETERS, Topology, held_by_rank, make_model, rng_of, save, write_ranks
 
+from medpretrain.checkpoint import writer
 from medpretrain.checkpoint.completeness import CheckpointIncomplete, check_complete
 from medpretrain.checkpoint.find import find_newest
 from medpretrain.checkpoint.format import HeldSlice, LogicalShape, SliceHeader
 from medpretrain.checkpoint.paths import replaced_directory, staging_directory, step_directory
 from medpretrain.checkpoint.reader import CheckpointReader
+from medpretrain.checkpoint.verify import verify_checkpoint
 from medpretrain.checkpoint.writer import clean_staging, publish, write_rank
 
 COLUMN = LogicalShape("column", (4, 3), 0)
@@ -172,6 +175,36 @@ def tiny_disk(tmp_path):
 def one_weight(num_elements: int) -> list[HeldSlice]:
     values = {key: torch.full((num_elements,), 0.5) for key in ("master", "exp_avg", "exp_avg_sq")}
     return [HeldSlice(LogicalShape("w", (num_elements,), None), 0, 1, 0, num_elements, values, 1)]
+
+
+def test_a_file_that_is_written_in_many_pieces_and_flushes_is_right(tmp_path, monkeypatch):
+    monkeypatch.setattr(writer, "PIECE_BYTES", 101)
+    monkeypatch.setattr(writer, "FLUSH_BYTES", 1000)
+    directory = save(tmp_path, 20)
+    assert verify_checkpoint(directory)["ranks"] == 4
+    for parameter in PARAMETERS:
+        for key, value in make_model(20)[parameter.name].items():
+            assert torch.equal(CheckpointReader(directory).read_full(parameter.name, key), value)
+
+
+def test_a_disk_that_fails_while_more_is_being_written_costs_that_checkpoint_only(tmp_path, monkeypatch):
+    """The system tells of lost data once, to whichever fsync comes first."""
+    older = save(tmp_path, 10)
+    monkeypatch.setattr(writer, "FLUSH_BYTES", 2**22)
+    fsync, told = os.fsync, []
+
+    def fail_once(file):
+        if not told:
+            told.append(file)
+            raise OSError(errno.EIO, "Input/output error")
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", fail_once)
+    with pytest.raises(OSError, match="Input/output error"):
+        write_rank(staging_directory(tmp_path, 20, 1), 0, one_weight(2**20), rng_of(0))
+    assert told
+    assert os.listdir(tmp_path / "checkpoints") == ["step-0000010"]
+    assert find_newest(tmp_path) == (older, [])
 
 
 def test_a_full_disk_costs_that_checkpoint_only(tiny_disk):

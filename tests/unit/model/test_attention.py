@@ -40,10 +40,15 @@ def by_definition(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     return out
 
 
-def test_attention_is_its_definition_inside_each_document():
-    query, key, value = heads(0)
-    documents = find_documents(positions_of(LENGTHS), torch.float32)
-    torch.testing.assert_close(attend(query, key, value, documents).double(), by_definition(query, key, value), rtol=1e-5, atol=1e-6)
+@pytest.mark.parametrize(
+    ("dtype", "rtol"),
+    [(torch.float32, 1e-5), pytest.param(torch.bfloat16, 1.01 * 2**-8, id="bf16, where only the result is rounded")],
+)
+def test_attention_is_its_definition_inside_each_document(dtype: torch.dtype, rtol: float):
+    query, key, value = heads(0, dtype)
+    mixed = attend(query, key, value, find_documents(positions_of(LENGTHS), dtype))
+    assert mixed.dtype == dtype
+    torch.testing.assert_close(mixed.double(), by_definition(query, key, value), rtol=rtol, atol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
