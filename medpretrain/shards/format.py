@@ -20,12 +20,12 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from json.encoder import encode_basestring as quoted  # a string as json.dumps writes it without ensure_ascii
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
 import numpy as np
+import orjson
 import zstandard
 from numpy.typing import ArrayLike, NDArray
 
@@ -45,6 +45,7 @@ PIECE = np.dtype(
 )
 ROW = np.dtype([("first_piece", "<u8"), ("num_targets", "<u4"), ("num_tokens", "<u4")])
 DOCUMENTS_PER_FRAME = 1024
+MAX_DOC_TYPES = 2**16  # what PIECE has room for
 FILE_PATTERNS = ("shard-?????.tokens", "shard-?????.documents", "shard-?????.rows", "documents.jsonl.zst", "documents.frames")
 TOKENS_PER_SHARD = 2**28  # 512 MiB in uint16
 _ROWS_BETWEEN_RELEASES = 2**16  # a touched row maps 64 KiB of the page cache, most often: at most about 4 GiB of it are mapped at once
@@ -102,7 +103,7 @@ class ShardWriter:
         self._documents_file: BinaryIO = open(directory / "documents.jsonl.zst", "wb")  # noqa: SIM115 (closed by close or __exit__)
         self._shard_files: dict[str, BinaryIO] = {}
         self._file_names = ["documents.jsonl.zst", "documents.frames"]
-        self._lines: list[str] = []
+        self._lines: list[bytes] = []
         self._frame_starts = [0]
         self._doc_types: dict[str, int] = {}
         self._documents_by_type: Counter[int] = Counter()  # by index in _doc_types
@@ -120,12 +121,12 @@ class ShardWriter:
         indices = []
         for identifier, source, doc_type in documents:
             index = self._doc_types.setdefault(doc_type, len(self._doc_types))
-            if index > np.iinfo(np.uint16).max:
+            if index >= MAX_DOC_TYPES:
                 raise InputError(
-                    f"document `{identifier}`", f"brings document type number {index + 1:,}", "at most 65,536 types", "use fewer types"
+                    f"document `{identifier}`", f"brings document type number {index + 1:,}", f"at most {MAX_DOC_TYPES:,} types", "use fewer types"
                 )
             indices.append(index)
-            self._lines.append(f'{{"id": {quoted(identifier)}, "source": {quoted(source)}, "doc_type": {quoted(doc_type)}}}\n')
+            self._lines.append(orjson.dumps({"id": identifier, "source": source, "doc_type": doc_type}, option=orjson.OPT_APPEND_NEWLINE))
             if len(self._lines) == DOCUMENTS_PER_FRAME:
                 self._write_frame()
         self._counts["documents"] += len(indices)
@@ -233,7 +234,7 @@ class ShardWriter:
         self._shard_files.clear()
 
     def _write_frame(self) -> None:
-        frame = zstandard.ZstdCompressor().compress("".join(self._lines).encode())
+        frame = zstandard.ZstdCompressor().compress(b"".join(self._lines))
         self._documents_file.write(frame)
         self._frame_starts.append(self._frame_starts[-1] + len(frame))
         self._lines.clear()

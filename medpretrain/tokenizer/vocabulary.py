@@ -5,17 +5,18 @@ Training belongs in train.py. A literal `<s>` inside a text is text: no `encode`
 
 from __future__ import annotations
 
-import json
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import tokenizers
 from tokenizers import pre_tokenizers
 
 from medpretrain.errors import InputError
-from medpretrain.manifest import hash_of, read_manifest, verify_files
+from medpretrain.manifest import read_manifest, verify_files
 
 STAGE = "tokenizer train"
 FILE_NAME = "tokenizer.json"
@@ -109,10 +110,10 @@ class Tokenizer:
         # Lost whenever tokenizer.json is written and loaded, so it is set here, on the way every tokenizer takes.
         backend.encode_special_tokens = True
         self._backend = backend
-        self._record: dict[str, Any] = json.loads(backend.to_str())
+        self._record: dict[str, Any] = orjson.loads(backend.to_str())
         self.directory = directory
         self.vocab_size: int = backend.get_vocab_size()
-        self.content_hash: str = hash_of(self._record)
+        self.content_hash = hashlib.sha256(orjson.dumps(self._record, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     @classmethod
     def load(cls, directory: Path) -> Tokenizer:
@@ -175,4 +176,4 @@ class Tokenizer:
     def to_json_without_special_tokens(self) -> str:
         """tokenizer.json without special tokens, for an encoder that has no switch to keep a literal `<s>` as text."""
         added = [entry for entry in self._record["added_tokens"] if not entry["special"]]
-        return json.dumps({**self._record, "added_tokens": added}, ensure_ascii=False)
+        return orjson.dumps({**self._record, "added_tokens": added}).decode()
