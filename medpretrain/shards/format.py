@@ -123,7 +123,10 @@ class ShardWriter:
             index = self._doc_types.setdefault(doc_type, len(self._doc_types))
             if index >= MAX_DOC_TYPES:
                 raise InputError(
-                    f"document `{identifier}`", f"brings document type number {index + 1:,}", f"at most {MAX_DOC_TYPES:,} types", "use fewer types"
+                    f"document `{identifier}`",
+                    f"brings document type number {index + 1:,}",
+                    f"at most {MAX_DOC_TYPES:,} types",
+                    "use fewer types",
                 )
             indices.append(index)
             self._lines.append(orjson.dumps({"id": identifier, "source": source, "doc_type": doc_type}, option=orjson.OPT_APPEND_NEWLINE))
