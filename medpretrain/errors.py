@@ -1,4 +1,4 @@
-"""The one exception that means "the user can mend this": settings or input are wrong. It ends a command with exit status 2."""
+"""The exceptions that mean "the user can mend this": settings or input are wrong (exit status 2); and one for a run that was taken over."""
 
 from __future__ import annotations
 
@@ -33,3 +33,7 @@ class InputErrors(ValueError):
         assert errors, "InputErrors needs at least one error"
         super().__init__("\n".join(str(error) for error in errors))
         self.errors = tuple(errors)
+
+
+class RunTakenOver(RuntimeError):
+    """Another process holds the run's directory by now (this one hung so long that its lock was given away): it must not touch the run."""

@@ -43,6 +43,26 @@ def pack_reports() -> Callable[..., Path]:
 
 
 @pytest.fixture
+def make_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+    """make_disk(num_bytes) -> the directory of a file system of that size, in memory."""
+    mounted: list[Path] = []
+
+    def make(num_bytes: int) -> Path:
+        disk = tmp_path / f"disk-{len(mounted)}"
+        disk.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", f"size={num_bytes}", "tmpfs", str(disk)]
+        mount = subprocess.run(command, capture_output=True, text=True, check=False)
+        if mount.returncode != 0:
+            pytest.skip(f"a small file system cannot be mounted here: {mount.stderr.strip()}")
+        mounted.append(disk)
+        return disk
+
+    yield make
+    for disk in mounted:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@pytest.fixture
 def start_process() -> Iterator[Callable[..., subprocess.Popen[Any]]]:
     """Starts processes as `subprocess.Popen` does, and kills at the end of the test what is left of them and of their children.
 

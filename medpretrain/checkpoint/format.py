@@ -22,6 +22,7 @@ from medpretrain.model.layout import split_shape
 FORMAT_NAME = "medpretrain-checkpoint-1"
 STAGE = "checkpoint"  # the stage in the manifest
 STATE_NAME = "state.json"
+INDEX_NAME = "slices.json"
 RNG_DIRECTORY = "rng"
 VALUE_KEYS = ("master", "exp_avg", "exp_avg_sq")  # fp32 each: 12 bytes a parameter
 DAMAGED_REMEDY = "restore the file, or use an older checkpoint (`medpretrain checkpoint list RUN` says which are whole)"
@@ -139,6 +140,45 @@ def open_rank_file(path: Path) -> tuple[Any, list[SliceHeader]]:
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise InputError(str(path), f"cannot be read ({error})", expected, DAMAGED_REMEDY) from error
     return handle, headers
+
+
+def encode_index(headers_of_rank: Sequence[Sequence[SliceHeader]]) -> bytes:
+    """`slices.json`: where every slice lies, parameter by parameter, so that a reader opens only the files it takes something from.
+
+    Slices of length 0 are left out. What a parameter's slices agree on (`check_complete`) stands there once.
+    """
+    entries: dict[str, dict[str, Any]] = {}
+    for rank, headers in enumerate(headers_of_rank):
+        for header in headers:
+            if header.length:
+                parameter = header.parameter
+                entry: dict[str, Any] = {
+                    "name": parameter.name,
+                    "shape": parameter.shape,
+                    "tp_dim": parameter.tp_dim,
+                    "tp_size": header.tp_size,
+                    "step": header.step,
+                    "slices": [],
+                }
+                entries.setdefault(parameter.name, entry)["slices"].append([rank, header.tp_rank, header.offset, header.length])
+    return json.dumps({"format": FORMAT_NAME, "parameters": list(entries.values())}, separators=(",", ":")).encode()
+
+
+def read_index(path: Path, num_ranks: int) -> list[list[SliceHeader]]:
+    """The headers of each rank's slices that are not empty, from `slices.json`; InputError where it is none."""
+    headers_of_rank: list[list[SliceHeader]] = [[] for _ in range(num_ranks)]
+    try:
+        index = json.loads(path.read_text(encoding="utf-8"))
+        if index["format"] != FORMAT_NAME:
+            raise ValueError(f"its format is {index['format']!r}")
+        for entry in index["parameters"]:
+            parameter = LogicalShape(entry["name"], tuple(entry["shape"]), entry["tp_dim"])
+            for rank, tp_rank, offset, length in entry["slices"]:
+                headers_of_rank[rank].append(SliceHeader(parameter, tp_rank, entry["tp_size"], offset, length, entry["step"]))
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        found = f"cannot be read ({type(error).__name__}: {error})"
+        raise InputError(str(path), found, f"where the slices of {num_ranks} ranks lie, in format {FORMAT_NAME}", DAMAGED_REMEDY) from error
+    return headers_of_rank
 
 
 def _check_values(held: HeldSlice) -> None:

@@ -14,12 +14,14 @@ from safetensors import SafetensorError, safe_open
 from medpretrain.checkpoint.completeness import CheckpointIncomplete, check_complete
 from medpretrain.checkpoint.format import (
     DAMAGED_REMEDY,
+    INDEX_NAME,
     STATE_NAME,
     VALUE_KEYS,
     LogicalShape,
     SliceHeader,
     open_rank_file,
     rank_file_name,
+    read_index,
     rng_file_name,
     tensor_name,
 )
@@ -31,8 +33,9 @@ from medpretrain.errors import InputError
 class CheckpointReader:
     """A published checkpoint, opened.
 
-    Opening checks the marker, the manifest, the sizes of all files and, from the headers, that each element is there exactly once; it
-    reads no values and compares no checksums (`verify_checkpoint` does). Raises InputError that names the file.
+    Opening checks the marker, the manifest, the sizes of all files and, from the index, that each element is there exactly once; it
+    reads no values and compares no checksums (`verify_checkpoint` does). A rank's file is opened when something is first taken from it.
+    Raises InputError that names the file.
 
     Attributes:
         state: what `state.json` holds.
@@ -45,14 +48,12 @@ class CheckpointReader:
         manifest = check_published(directory, read_bytes=False)
         self.num_ranks: int = manifest.counts["ranks"]
         self.state = _read_state(directory / STATE_NAME)
-        self._files: list[Any] = []
+        self._files: dict[int, Any] = {}  # of the ranks from which something was read
+        self._headers_of_rank = read_index(directory / INDEX_NAME, self.num_ranks)
         self._pieces: dict[str, list[tuple[int, SliceHeader]]] = defaultdict(list)
-        for rank in range(self.num_ranks):
-            handle, headers = open_rank_file(directory / rank_file_name(rank))
-            self._files.append(handle)
+        for rank, headers in enumerate(self._headers_of_rank):
             for header in headers:
-                if header.length:
-                    self._pieces[header.parameter.name].append((rank, header))
+                self._pieces[header.parameter.name].append((rank, header))
         try:
             self.parameters: dict[str, LogicalShape] = check_complete(header for pieces in self._pieces.values() for _, header in pieces)
         except CheckpointIncomplete as error:
@@ -82,7 +83,7 @@ class CheckpointReader:
             copies = plan_copies(parameter, Stretch(header.tp_rank, header.tp_size, header.offset, header.length), wanted)
             for key, target in targets.items() if copies else ():
                 # A view of the mapped file: pages are read as they are copied.
-                stored = self._files[rank].get_tensor(tensor_name(name, key))
+                stored = self._file(rank).get_tensor(tensor_name(name, key))
                 for copy in copies:
                     block = (copy.num_rows, copy.num_columns)
                     source = stored[copy.source_start :].as_strided(block, (copy.source_stride, 1))
@@ -100,6 +101,11 @@ class CheckpointReader:
         self._parameter(name)
         return self._pieces[name][0][1].step
 
+    def check_rank_files(self) -> None:
+        """Open every rank's file: each holds the very slices that the index says. InputError names the first that does not."""
+        for rank in range(self.num_ranks):
+            self._file(rank)
+
     def rng(self, rank: int) -> dict[str, torch.Tensor | bytes]:
         """The random-number state that `rank` saved, as it was handed to `write_rank`. `rank` is below `num_ranks`."""
         assert 0 <= rank < self.num_ranks, f"{self.directory} was written by {self.num_ranks} ranks; there is no rank {rank}"
@@ -111,6 +117,15 @@ class CheckpointReader:
         except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
             raise InputError(str(path), f"cannot be read ({error})", "a rank's random-number state", DAMAGED_REMEDY) from error
         return {name: value.numpy().tobytes() if name in raw else value.clone() for name, value in tensors.items()}
+
+    def _file(self, rank: int) -> Any:
+        if rank not in self._files:
+            path = self.directory / rank_file_name(rank)
+            handle, headers = open_rank_file(path)
+            if {header for header in headers if header.length} != set(self._headers_of_rank[rank]):
+                raise InputError(str(path), "holds other slices than the index says", f"those of {INDEX_NAME}", DAMAGED_REMEDY)
+            self._files[rank] = handle
+        return self._files[rank]
 
     def _parameter(self, name: str) -> LogicalShape:
         if name not in self.parameters:

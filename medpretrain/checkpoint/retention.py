@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from medpretrain.checkpoint.find import find_newest
@@ -19,6 +19,8 @@ from medpretrain.checkpoint.marker import MARKER_NAME
 from medpretrain.checkpoint.paths import checkpoints_directory, published_steps, removed_directory, step_directory, step_of
 from medpretrain.log import logger
 from medpretrain.manifest import fsync_directory
+
+Fence = Callable[[], None]  # raises where this attempt no longer holds the run, so that it changes nothing of a later one
 
 
 def steps_to_remove(save_numbers: Mapping[int, int], keep_newest: int = 5, keep_every: int = 10) -> list[int]:
@@ -35,13 +37,13 @@ def next_save_number(final_dir: Path) -> int:
     return 1 + max((number for older, number in numbers.items() if older < step), default=0)
 
 
-def prune(run_dir: Path, keep_newest: int = 5, keep_every: int = 10, newest_verified: Path | None = None) -> list[Path]:
-    """Remove what retention gives up and return the directories. Each is renamed to a hidden name first, then deleted.
+def removable(run_dir: Path, keep_newest: int = 5, keep_every: int = 10, newest_verified: Path | None = None) -> list[Path]:
+    """The checkpoints that retention gives up, oldest first.
 
-    Never removed: the newest checkpoint that verifies (`newest_verified` where the caller knows it, else it is looked for, which reads
-    it whole; when none verifies, nothing is removed), one being written, and one without marker or readable state, which is nobody's
-    to count and is left to be looked at. Nor are those newer than the newest that verifies counted or removed: they are damaged, and must
-    not push out the sound ones. One that cannot be deleted is left, with a warning.
+    Never among them: the newest checkpoint that verifies (`newest_verified` where the caller knows it, else it is looked for, which reads
+    it whole; when none verifies, nothing is given up), one being written, and one without marker or readable state, which is nobody's
+    to count and is left to be looked at. Nor are those newer than the newest that verifies counted or given up: they are damaged, and must
+    not push out the sound ones.
     """
     checkpoints_dir = checkpoints_directory(run_dir)
     numbers = _save_numbers(checkpoints_dir)
@@ -54,12 +56,20 @@ def prune(run_dir: Path, keep_newest: int = 5, keep_every: int = 10, newest_veri
     newest_step = step_of(protected)
     assert newest_step is not None, f"{protected} is not named like a checkpoint"
     counted = {step: number for step, number in numbers.items() if step <= newest_step}
+    return [step_directory(run_dir, step) for step in steps_to_remove(counted, keep_newest, keep_every)]
+
+
+def prune(
+    run_dir: Path, keep_newest: int = 5, keep_every: int = 10, newest_verified: Path | None = None, fence: Fence = lambda: None
+) -> list[Path]:
+    """Remove what is `removable` and return the directories. Each is renamed to a hidden name first, then deleted; one that cannot be
+    deleted is left, with a warning. `fence` is called before each, and raises where this attempt no longer holds the run."""
     removed = []
-    for step in steps_to_remove(counted, keep_newest, keep_every):
-        path = step_directory(run_dir, step)
+    for path in removable(run_dir, keep_newest, keep_every, newest_verified):
+        fence()
         try:
             os.rename(path, removed_directory(path))
-            fsync_directory(checkpoints_dir)
+            fsync_directory(path.parent)
             shutil.rmtree(removed_directory(path))
         except OSError as error:
             logger.warning("%s: could not be removed (%s)", path, error)

@@ -19,6 +19,7 @@ def verify_checkpoint(directory: Path, read_bytes: bool = True) -> dict[str, Any
     """
     manifest = check_published(directory, read_bytes)
     reader = CheckpointReader(directory)
+    reader.check_rank_files()
     return {
         "directory": str(directory),
         "step": step_of(directory),

@@ -1,11 +1,12 @@
 """Writing a checkpoint, in two halves: every rank its own files into a staging directory, then rank 0 publishes the whole by a rename.
 
-Nothing here touches an older checkpoint before the new one is whole. When a half fails (a full disk, a missing slice), the staging
-directory is removed as well as it can be, and the error goes on to the caller.
+Nothing here touches an older checkpoint before the new one is whole. A half that fails (a full disk, a missing slice) may be tried again;
+who gives the checkpoint up removes the staging directory (`discard`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -22,20 +23,32 @@ from blake3 import blake3
 
 from medpretrain.checkpoint.completeness import CheckpointIncomplete, check_complete
 from medpretrain.checkpoint.format import (
+    INDEX_NAME,
     RNG_DIRECTORY,
     STAGE,
     STATE_NAME,
     HeldSlice,
     SliceHeader,
+    encode_index,
     encode_rank_file,
     rank_file_name,
     rng_file_name,
 )
 from medpretrain.checkpoint.marker import write_marker
 from medpretrain.checkpoint.paths import replaced_directory, step_of
-from medpretrain.checkpoint.retention import next_save_number
+from medpretrain.checkpoint.retention import Fence, next_save_number
 from medpretrain.log import logger
-from medpretrain.manifest import FileEntry, Manifest, file_entry, fsync_directory, software_versions, timestamp, write_json, write_manifest
+from medpretrain.manifest import (
+    FileEntry,
+    Manifest,
+    file_entry,
+    fsync_directory,
+    software_versions,
+    timestamp,
+    write_atomically,
+    write_json,
+    write_manifest,
+)
 
 PIECE_BYTES = 2**20  # of a file: checksummed, then written while the processor's cache still has them
 FLUSH_BYTES = 2**25  # of a file that are written before the disk is set to work on them
@@ -56,7 +69,7 @@ def write_rank(staging_dir: Path, rank: int, slices: Sequence[HeldSlice], rng: M
 
     The checksum is taken from memory, so a later verification also finds what went wrong on the way to the disk.
     `rng`: tensors of any dtype or raw bytes; given back as such by `CheckpointReader.rng`.
-    Raises OSError (disk full, ...) after removing the staging directory; the caller must then see to it that no rank publishes it.
+    Raises OSError (disk full, ...) after removing this rank's files: the room they took is free again.
     """
     started = timestamp()
     try:
@@ -66,31 +79,30 @@ def write_rank(staging_dir: Path, rank: int, slices: Sequence[HeldSlice], rng: M
             rng_file_name(rank): _write_durably(staging_dir / rng_file_name(rank), [_encode_rng(rng)]),
         }
     except Exception:
-        discard(staging_dir)
+        for name in (rank_file_name(rank), rng_file_name(rank)):
+            with contextlib.suppress(OSError):
+                (staging_dir / name).unlink(missing_ok=True)
         raise
     return RankReport(rank, files, [held.header for held in slices], started)
 
 
 def publish(
-    staging_dir: Path, final_dir: Path, reports: Sequence[RankReport], state: Mapping[str, Any], inputs: Mapping[str, str] | None = None
+    staging_dir: Path, final_dir: Path, reports: Sequence[RankReport], state: Mapping[str, Any], fence: Fence = lambda: None
 ) -> Manifest:
     """Check that the ranks' files are one whole checkpoint and make it appear as `final_dir`. Second half of a save; rank 0 alone.
 
     Args:
         reports: of all ranks, in any order.
         state: JSON-able; what is not a rank's own (step, loader, schedule, ...). `save_number`, which retention counts by, is added.
-        inputs: identities of the artefacts that this run is made from, for the manifest.
+        fence: called right before the rename; raises where this attempt no longer holds the run.
 
     A checkpoint of the same step that is already there is replaced, and stays until the new one is whole.
     Raises CheckpointIncomplete when an element, a rank or a file is missing or doubled, OSError when the disk fails; then nothing is
-    published and the staging directory is gone.
+    published, and the ranks' files are as they were.
     """
-    try:
-        manifest = _complete_staging(staging_dir, final_dir, reports, state, inputs or {})
-        _rename_into_place(staging_dir, final_dir)
-    except Exception:
-        discard(staging_dir)
-        raise
+    manifest = _complete_staging(staging_dir, final_dir, reports, state)
+    fence()
+    _rename_into_place(staging_dir, final_dir)
     return manifest
 
 
@@ -118,10 +130,8 @@ def clean_staging(checkpoints_dir: Path) -> list[Path]:
     return found
 
 
-def _complete_staging(
-    staging_dir: Path, final_dir: Path, reports: Sequence[RankReport], state: Mapping[str, Any], inputs: Mapping[str, str]
-) -> Manifest:
-    """Everything but the rename: check, state, manifest, marker."""
+def _complete_staging(staging_dir: Path, final_dir: Path, reports: Sequence[RankReport], state: Mapping[str, Any]) -> Manifest:
+    """Everything but the rename: check, index, state, manifest, marker."""
     ranks = sorted(report.rank for report in reports)
     if ranks != list(range(len(reports))):
         raise CheckpointIncomplete(f"the reports are of ranks {ranks}, not of each of {len(ranks)} ranks once")
@@ -135,11 +145,14 @@ def _complete_staging(
             )
     numbered = {**state, "save_number": next_save_number(final_dir)}
     write_json(staging_dir / STATE_NAME, numbered)
-    files[STATE_NAME] = file_entry(staging_dir / STATE_NAME)
+    in_order = sorted(reports, key=lambda report: report.rank)
+    write_atomically(staging_dir / INDEX_NAME, encode_index([report.slices for report in in_order]))
+    for name in (STATE_NAME, INDEX_NAME):
+        files[name] = file_entry(staging_dir / name)
     manifest = Manifest(
         stage=STAGE,
         settings={},
-        inputs=dict(inputs),
+        inputs={},
         counts={"ranks": len(ranks), "parameters": len(parameters), "elements": sum(parameter.numel for parameter in parameters.values())},
         files=dict(sorted(files.items())),
         versions=software_versions(),

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import torch
 import torch.distributed as dist
 
 from medpretrain.errors import InputError, InputErrors
@@ -41,6 +42,13 @@ def gather(value: Any) -> list[Any]:
     values: list[Any] = [None] * dist.get_world_size()
     dist.all_gather_object(values, value)
     return values
+
+
+def any_rank(device: torch.device, *answers: bool) -> list[bool]:
+    """For each question: whether any rank answers yes (collective; one small reduction)."""
+    asked = torch.tensor([float(answer) for answer in answers], device=device)
+    dist.all_reduce(asked, op=dist.ReduceOp.MAX)
+    return [bool(answer) for answer in asked.tolist()]
 
 
 def tell_all(value: Any) -> Any:

@@ -10,7 +10,7 @@ import contextlib
 import io
 import logging
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,11 +142,11 @@ class Engine:
         # rounding, and that does not change a bf16 gradient.
         self._zero.override_loss_scale(1.0 / mesh.dp_size)
 
-    def train_step(self, batch: StepBatch, learning_rate: float) -> StepResult:
+    def train_step(self, batch: StepBatch, learning_rate: float, before_update: Callable[[], None] = lambda: None) -> StepResult:
         """Forward and backward over this replica's share of the global batch, then one clipped AdamW update.
 
         The gradient is that of (sum of all unmasked targets' losses) / (their global count), at any micro-batch size, accumulation, DP
-        and TP.
+        and TP. `before_update` is called when the gradient is complete and the state is still that of the step before.
         """
         self._engine.train()
         for group in self._zero.param_groups:
@@ -157,6 +157,8 @@ class Engine:
             loss, _ = self._engine(*self._on_device(micro_batch), scale)
             total += loss.detach()
             self._engine.backward(loss * self._mesh.dp_size, scale_wrt_gas=False)
+            if number == len(batch.micro_batches):
+                before_update()
             self._engine.step()
             assert number == len(batch.micro_batches) or not self._engine.was_step_applied(), (
                 "DeepSpeed updated before the step's last round"

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import torch.distributed as dist
 
-from medpretrain.errors import InputError, InputErrors
+from medpretrain.errors import InputError, InputErrors, RunTakenOver
 from medpretrain.log import logger, set_up_logging
 from medpretrain.parallel.mesh import Place, build_mesh
 from medpretrain.train.ds_config import read_ds_config
@@ -48,7 +48,10 @@ def main(
         _write_outcome(record, code, reason, position.step)
         with contextlib.suppress(RuntimeError):  # no rank leaves before the outcome is written; one that is gone already changes nothing
             dist.barrier()
-        _exit(code)
+        _exit(code, record)
+    except RunTakenOver as error:  # whose outcome is the other attempt's to write
+        logger.error("%s", error)
+        _exit(FAILED)
     except (InputError, InputErrors) as error:
         code, reason = WRONG_INPUT, str(error)
     except Exception as error:
@@ -68,7 +71,7 @@ def main(
     _write_outcome(record, code, reason, position.step)
     if record is None and code != FAILED:
         logger.error("%s", reason)
-    _exit(code)
+    _exit(code, record)
 
 
 def _write_outcome(record: RunDirectory | None, code: int, reason: str, step: int) -> None:
@@ -76,7 +79,8 @@ def _write_outcome(record: RunDirectory | None, code: int, reason: str, step: in
     if record is None:
         return
     record.event({FINISHED: "finished", STOPPED: "stopped"}.get(code, "failed"), step=step, reason=reason)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, RunTakenOver):
+        record.check_held()
         record.write_outcome(code, reason, step)
     if code in (FINISHED, STOPPED):
         logger.info("%s after step %s; the run is in %s", reason, f"{step:,}", record.path)
@@ -84,8 +88,11 @@ def _write_outcome(record: RunDirectory | None, code: int, reason: str, step: in
         logger.error("%s", reason)
 
 
-def _exit(code: int) -> NoReturn:
+def _exit(code: int, record: RunDirectory | None = None) -> NoReturn:
     """Flush and end at once: about one launch in 50 would abort in the libraries' teardown after its work."""
+    with contextlib.suppress(OSError):
+        if record is not None:
+            record.close()
     with contextlib.suppress(OSError):
         sys.stdout.flush()
         sys.stderr.flush()

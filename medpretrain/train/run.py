@@ -108,7 +108,8 @@ def assemble(
         record.write_resolved(recipe, resolved_ds_config, facts)
         if checkpoint is None:
             write_atomically(run_path / TOKENIZER_NAME, (datasets[0].directory / TOKENIZER_NAME).read_bytes())
-        _announce(record, recipe, topology, checkpoint, passed_over, position, changes)
+        written_by = None if checkpoint is None else state["topology"]
+        _announce(record, recipe, topology, checkpoint, written_by, passed_over, position, changes)
 
     validate = partial(_validate, engine, mesh, held_out, recipe, tokenizer.token_bytes()) if held_out else None
     meter = Meter(flops_per_token(recipe.model, recipe.data.seq_len), mesh.world_size, peak_flops(device_facts()["name"]))
@@ -128,7 +129,7 @@ def assemble(
             "recipe": recipe.model_dump(mode="json"),
         },
         meter,
-        StopRequest(run_path, mesh.device),
+        StopRequest(run_path),
         record,
     )
     return trainer, position
@@ -174,6 +175,7 @@ def _announce(
     recipe: Recipe,
     topology: dict[str, Any],
     checkpoint: Path | None,
+    written_by: dict[str, Any] | None,
     passed_over: list[tuple[Path, str]],
     position: Position,
     changes: dict[str, Any],
@@ -184,10 +186,15 @@ def _announce(
     for key, (before, now) in changes.items():
         record.event("changed", key=key, before=before, now=now)
         logger.warning("changed since that checkpoint: %s was %s, is %s", key, before, now)
-    shape = f"TP {topology['tp']} x DP {topology['dp']}, ZeRO-{topology['zero_stage']}, {recipe.precision}"
-    if checkpoint is None:
+    shape = f"{_in_words(topology)}, {recipe.precision}"
+    if checkpoint is None or written_by is None:
         record.event("started", topology=topology)
         logger.info("starting %s: %s parameters, %s", recipe.name, f"{count_parameters(recipe.model):,}", shape)
     else:
-        record.event("resumed", step=position.step, checkpoint=checkpoint.name, topology=topology)
-        logger.info("resuming %s after step %s from %s: %s", recipe.name, f"{position.step:,}", checkpoint.name, shape)
+        record.event("resumed", step=position.step, checkpoint=checkpoint.name, topology=topology, written_by=written_by)
+        by = "" if written_by == topology else f", written by {_in_words(written_by)} and cut anew"
+        logger.info("resuming %s after step %s from %s%s: %s", recipe.name, f"{position.step:,}", checkpoint.name, by, shape)
+
+
+def _in_words(topology: dict[str, Any]) -> str:
+    return f"TP {topology['tp']} x DP {topology['dp']}, ZeRO-{topology['zero_stage']}"

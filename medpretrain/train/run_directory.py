@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import socket
 import time
+import uuid
 from pathlib import Path
 from typing import IO, Any
 
 from medpretrain.config import dump_settings
-from medpretrain.errors import InputError
+from medpretrain.errors import InputError, RunTakenOver
 from medpretrain.log import JsonLines, logger
 from medpretrain.manifest import software_versions, timestamp, write_atomically, write_json
 from medpretrain.train.settings import Recipe
@@ -27,7 +29,9 @@ CONFIG_NAME = "config.yaml"
 class RunDirectory:
     """`runs/<name>/` as rank 0 holds it: locked while it is open, with the attempt number counted up.
 
-    Raises InputError where another process holds the directory, naming its host and process.
+    Raises InputError where another process holds the directory, naming its host and process. The lock of a process that died is taken
+    over, saying so. A lock can also be lost while its holder lives: a host that hangs long enough is given up by the file system. So the
+    lock's file says who holds it, and `check_held` asks it before anything is published or removed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -38,14 +42,15 @@ class RunDirectory:
             raise InputError(str(path), "is a file or below one", "a directory for the run", "give another --run") from error
         except OSError as error:
             raise _unusable(path, error) from error
-        self._lock = _take_lock(path / LOCK_NAME)
+        self._lock, self._holder = _take_lock(path / LOCK_NAME)
         (path / OUTCOME_NAME).unlink(missing_ok=True)
         self._metrics = JsonLines(path / "metrics.jsonl")
         self._events = JsonLines(path / "events.jsonl")
         self.attempt = 1 + sum(event["event"] in ("started", "resumed") for event in read_json_lines(path / "events.jsonl"))
 
     def write_resolved(self, recipe: Recipe, ds_config: dict[str, Any], environment: dict[str, Any]) -> None:
-        """The resolved recipe, DeepSpeed JSON and environment of this attempt."""
+        """The resolved recipe, DeepSpeed JSON and environment of this attempt. Raises RunTakenOver."""
+        self.check_held()
         write_atomically(self.path / CONFIG_NAME, dump_settings(recipe).encode())
         write_json(self.path / "ds_config.json", ds_config)
         write_json(
@@ -65,7 +70,20 @@ class RunDirectory:
         """How this attempt ended; whoever restarts runs believes this file, since launchers lose exit codes."""
         write_json(self.path / OUTCOME_NAME, {"code": code, "reason": reason, "step": step, "attempt": self.attempt, "time": timestamp()})
 
+    def check_held(self) -> None:
+        """RunTakenOver where another process holds the directory by now."""
+        try:
+            holder = (self.path / LOCK_NAME).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            holder = "nobody\n"
+        if holder != self._holder:
+            raise RunTakenOver(f"{self.path} was taken over by {_first_line(holder)} while this process hung: it leaves the run alone")
+
     def close(self) -> None:
+        """Give the directory back; the lock's file is emptied, so that the next holder does not take this one for dead."""
+        with contextlib.suppress(RunTakenOver, OSError):
+            self.check_held()
+            self._lock.truncate(0)
         self._metrics.close()
         self._events.close()
         self._lock.close()
@@ -84,8 +102,8 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
     return records
 
 
-def _take_lock(path: Path) -> IO[str]:
-    """An exclusive lock that the kernel releases when its holder dies; the file says who that is."""
+def _take_lock(path: Path) -> tuple[IO[str], str]:
+    """An exclusive lock that the kernel releases when its holder dies, and what its file says of the holder."""
     try:
         handle = open(path, "a+")  # noqa: SIM115 (held open as long as the run lasts)
     except OSError as error:
@@ -94,7 +112,7 @@ def _take_lock(path: Path) -> IO[str]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         handle.seek(0)
-        holder = handle.read().strip() or "another process"
+        holder = _first_line(handle.read())
         handle.close()
         raise InputError(
             str(path.parent), f"is in use by {holder}", "one run at a time in a directory", "wait for it or stop it, or give another --run"
@@ -103,10 +121,18 @@ def _take_lock(path: Path) -> IO[str]:
         handle.close()
         raise _unusable(path.parent, error) from error
     handle.seek(0)
-    handle.truncate()
-    handle.write(f"process {os.getpid()} on host {socket.gethostname()}\n")
+    before = handle.read()
+    if before:
+        logger.warning("%s: the lock of %s, which is gone, is taken over", path.parent, _first_line(before))
+    holder = f"process {os.getpid()} on host {socket.gethostname()}\n{uuid.uuid4().hex}\n"  # the last line, as numbers come again
+    handle.truncate(0)
+    handle.write(holder)
     handle.flush()
-    return handle
+    return handle, holder
+
+
+def _first_line(holder: str) -> str:
+    return holder.partition("\n")[0] or "another process"
 
 
 def _unusable(path: Path, error: OSError) -> InputError:

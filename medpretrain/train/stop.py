@@ -1,4 +1,4 @@
-"""Being asked to stop: by a signal to any rank, or by a file in the run directory. All ranks agree on it between two steps."""
+"""Being asked to stop: by a signal to any rank, or by a file in the run directory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from types import FrameType
 
-import torch
 import torch.distributed as dist
 
 STOP_FILE_NAME = "stop"
@@ -17,12 +16,11 @@ SECONDS_OF_ONE_REQUEST = 5.0  # Ctrl-C under a launcher arrives as SIGINT and, a
 
 
 class StopRequest:
-    """Notes SIGTERM and SIGINT instead of dying of them; `agreed` is then true on every rank at the same step. A signal that comes again
-    after some seconds ends the process, as it would have without us: a run that hangs can be ended."""
+    """Notes SIGTERM and SIGINT instead of dying of them. A signal that comes again after some seconds ends the process, as it would have
+    without us: a run that hangs can be ended."""
 
-    def __init__(self, run_dir: Path, device: torch.device) -> None:
+    def __init__(self, run_dir: Path) -> None:
         self._file = run_dir / STOP_FILE_NAME
-        self._device = device
         self._asked_at: float | None = None
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._note)
@@ -34,12 +32,9 @@ class StopRequest:
             signal.raise_signal(number)
         self._asked_at = self._asked_at or now
 
-    def agreed(self) -> bool:
-        """Whether any rank was asked to stop (collective). Rank 0 alone looks for the file."""
-        by_file = dist.get_rank() == 0 and self._file.exists()
-        asked = torch.tensor([float(self._asked_at is not None or by_file)], device=self._device)
-        dist.all_reduce(asked, op=dist.ReduceOp.MAX)
-        return bool(asked.item())
+    def asked(self) -> bool:
+        """Whether this rank was asked to stop; what it does of it is for all ranks to agree on. Rank 0 alone looks for the file."""
+        return self._asked_at is not None or (dist.get_rank() == 0 and self._file.exists())
 
     def clear(self) -> None:
         """Remove the stop file, so that the next start of the run goes on (rank 0)."""

@@ -11,10 +11,11 @@ from typing import Any
 from medpretrain.log import logger
 from medpretrain.parallel.mesh import Mesh
 from medpretrain.shards.loader import MicroBatch, ReadAhead, StepBatch
+from medpretrain.train.agree import any_rank
 from medpretrain.train.engine import Engine, StepResult, device_facts
 from medpretrain.train.meter import Meter
 from medpretrain.train.run_directory import FINISHED, STOPPED, WORTH_A_RESTART, RunDirectory
-from medpretrain.train.saving import save_checkpoint
+from medpretrain.train.saving import Saver, SaveResult
 from medpretrain.train.schedule import learning_rate
 from medpretrain.train.settings import Recipe
 from medpretrain.train.stop import StopRequest
@@ -59,6 +60,9 @@ class Trainer:
         self._engine, self._mesh = engine, mesh
         self._batches_from, self._probe, self._validate, self._describe = batches_from, probe, validate, describe
         self._meter, self._stop, self._record = meter, stop, record
+        fence = record.check_held if record is not None else lambda: None
+        self._saver = Saver(run_path, attempt, engine, mesh, recipe.checkpoint, fence, self._saved)
+        self._save_failure: str | None = None  # of the last save that ended
 
     def train(self, position: Position) -> tuple[int, str]:
         """Train from `position` on. Returns an exit status and its reason: FINISHED, STOPPED where it was asked to stop before the end, or
@@ -68,18 +72,20 @@ class Trainer:
         stop_step = min(last_step, first_step + recipe.stop_after_steps) if recipe.stop_after_steps else last_step
         self._started, self._first_step = time.monotonic(), first_step
         self._meter.restart()
-        stopping, failure = False, None
+        stopping = False
         with self._batches_from(position.consumed_samples) as batches:
             while position.step < stop_step and not stopping:
                 batch = next(batches)
                 rate = learning_rate(position.step + 1, recipe.schedule)
-                result = self._engine.train_step(batch, rate)
+                result = self._engine.train_step(batch, rate, self._saver.wait_copied)
                 position.step += 1
                 position.consumed_samples += batch.num_rows
                 position.consumed_tokens += batch.num_real_tokens
                 self._meter.add(batch.num_real_tokens)
 
-                stopping = self._stop.agreed()
+                stopping, due, busy = any_rank(
+                    self._mesh.device, self._stop.asked(), self._saver.is_due(position.step), self._saver.is_busy()
+                )
                 at_end = position.step == stop_step or stopping
                 if not result.applied:
                     self._skipped(position, batch, result)
@@ -87,12 +93,15 @@ class Trainer:
                     self._log(position, batch, result, rate)
                 if self._validate is not None and (position.step % recipe.validation.every_steps == 0 or position.step == last_step):
                     self._run_validation(position)
-                if position.step % recipe.checkpoint.every_steps == 0 or at_end:
-                    failure = self._save(position)
+                if not busy:
+                    self._saver.advance()
+                if due or at_end:
+                    self._begin_save(position)
+            self._saver.finish()
         if stopping and self._record is not None:
             self._stop.clear()
-        if failure is not None:
-            return WORTH_A_RESTART, f"the last checkpoint, of step {position.step}, could not be saved: {failure}"
+        if self._save_failure is not None:
+            return WORTH_A_RESTART, f"the last checkpoint, of step {position.step}, could not be saved: {self._save_failure}"
         return (FINISHED, "finished") if position.step >= last_step else (STOPPED, "stopped on request; the same command goes on")
 
     def _log(self, position: Position, batch: StepBatch, result: StepResult, rate: float) -> None:
@@ -145,28 +154,35 @@ class Trainer:
             samples = f"samples {batch.first_sample:,} to {batch.first_sample + batch.num_rows - 1:,}"
             logger.warning("step %s: a gradient was not finite, so its update was left out (%s)", f"{position.step:,}", samples)
 
-    def _save(self, position: Position) -> str | None:
-        """Save a checkpoint; None, or why it failed."""
-        started = time.monotonic()
-        state = {
-            "step": position.step,
-            "consumed_samples": position.consumed_samples,
-            "consumed_tokens": position.consumed_tokens,
-            "probe_loss": self._engine.mean_loss(self._probe),
-            "attempt": self._attempt,
-            **self._describe(position.consumed_samples),
-        }
-        failure = save_checkpoint(self._run_path, position.step, self._attempt, self._engine, self._mesh, state, self._recipe.checkpoint)
-        seconds = round(time.monotonic() - started, 3)
-        if failure is None:
-            self._event("saved", step=position.step, seconds=seconds)
-            logger.info("saved checkpoint step-%07d in %.1f s", position.step, seconds)
-        else:
-            self._event("save_failed", step=position.step, reason=failure)
-            if self._record is not None:
-                logger.warning("the checkpoint of step %s was given up: %s", f"{position.step:,}", failure)
+    def _begin_save(self, position: Position) -> None:
+        def describe() -> dict[str, Any]:
+            return {
+                "step": position.step,
+                "consumed_samples": position.consumed_samples,
+                "consumed_tokens": position.consumed_tokens,
+                "probe_loss": self._engine.mean_loss(self._probe),
+                "attempt": self._attempt,
+                **self._describe(position.consumed_samples),
+            }
+
+        self._saver.begin(position.step, describe)
         self._meter.restart()
-        return failure
+
+    def _saved(self, result: SaveResult) -> None:
+        """Tell how a save ended."""
+        self._save_failure = result.failure
+        if self._record is None:
+            return
+        seconds, stall_seconds = round(result.seconds, 3), round(result.stall_seconds, 3)
+        for problem in result.retried:
+            self._event("save_retried", step=result.step, reason=problem)
+            logger.warning("saving step %s went well at the second try only: %s", f"{result.step:,}", problem)
+        if result.failure is None:
+            self._event("saved", step=result.step, seconds=seconds, stall_seconds=stall_seconds)
+            logger.info("saved checkpoint step-%07d in %.1f s, of which training waited %.1f s", result.step, seconds, stall_seconds)
+        else:
+            self._event("save_failed", step=result.step, reason=result.failure)
+            logger.warning("the checkpoint of step %s was given up: %s", f"{result.step:,}", result.failure)
 
     def _event(self, name: str, **facts: Any) -> None:
         if self._record is not None:

@@ -145,8 +145,9 @@ def destroy(engine: Engine) -> None:
     gc.collect()
 
 
-def full_weights(slices_of_ranks: Sequence[Sequence[Any]], recipe: Recipe) -> dict[str, torch.Tensor]:
-    """Every parameter's master weight put together from all ranks' slices; each element must come from exactly one."""
+def full_weights(slices_of_ranks: Sequence[Sequence[Any]], recipe: Recipe, key: str = "master") -> dict[str, torch.Tensor]:
+    """Every parameter's master weight, or another of its values, put together from all ranks' slices; each element must come from exactly
+    one."""
     weights = {}
     slices = [held for slices_of_rank in slices_of_ranks for held in slices_of_rank]
     for name, spec in parameter_table(recipe.model).items():
@@ -155,7 +156,7 @@ def full_weights(slices_of_ranks: Sequence[Sequence[Any]], recipe: Recipe) -> di
         tp_size = mine[0].tp_size
         for tp_rank in range(tp_size):
             pieces = sorted((held for held in mine if held.tp_rank == tp_rank), key=lambda held: held.offset)
-            flat = torch.cat([held.values["master"] for held in pieces])
+            flat = torch.cat([held.values[key] for held in pieces])
             shards.append(flat.view(spec.shard_shape(tp_size)))
         weights[name] = shards[0] if tp_size == 1 else torch.cat(shards, dim=spec.tp_dim)
         assert weights[name].shape == spec.shape

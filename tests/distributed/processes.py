@@ -55,6 +55,17 @@ class ProcessGroup:
         """SIGKILL one process, as a failing machine would."""
         self._processes[rank].kill()
 
+    def signal_all(self, number: int) -> None:
+        """Send a signal to every process."""
+        for process in self._processes:
+            os.kill(process.pid, number)
+
+    def wait(self, timeout: float) -> list[int | None]:
+        """The exit codes of all, once they have ended."""
+        for process in self._processes:
+            process.join(timeout)
+        return [process.exitcode for process in self._processes]
+
     def results(self, timeout: float) -> list[Any]:
         """What the function returned, by rank; AssertionError with the traceback of the first process that failed."""
         deadline = time.monotonic() + timeout

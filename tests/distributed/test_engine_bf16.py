@@ -24,7 +24,7 @@ from medpretrain.checkpoint.format import HeldSlice
 from medpretrain.checkpoint.paths import step_directory
 from medpretrain.checkpoint.reader import CheckpointReader
 from medpretrain.train.engine import StepResult
-from medpretrain.train.saving import load_checkpoint, save_checkpoint
+from medpretrain.train.saving import Saver, SaveResult, load_checkpoint
 
 pytestmark = pytest.mark.slow
 
@@ -33,10 +33,14 @@ def train_and_save(rank: int, world_size: int, run: EngineRun, directory: Path) 
     """The run, with a checkpoint after each step."""
     mesh = join_mesh(rank, world_size, run.recipe.parallel.tensor)
     engine = build_engine(run, mesh)
+    saved: list[SaveResult] = []
+    saver = Saver(directory, 0, engine, mesh, run.recipe.checkpoint, report=saved.append)
     results = []
     for step in range(run.num_steps):
         results.append(train_step(engine, run, mesh, step))
-        assert save_checkpoint(directory, step + 1, 0, engine, mesh, {}, run.recipe.checkpoint) is None
+        saver.begin(step + 1, dict)
+        saver.finish()
+    assert [(result.step, result.failure) for result in saved] == [(step + 1, None) for step in range(run.num_steps)]
     return results
 
 

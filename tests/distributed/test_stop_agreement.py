@@ -10,19 +10,20 @@ import pytest
 import torch
 from processes import run_processes
 
+from medpretrain.train.agree import any_rank
 from medpretrain.train.stop import STOP_FILE_NAME, StopRequest
 
 pytestmark = pytest.mark.slow
 
 
 def steps_until_stopped(rank: int, num_processes: int, run_dir: Path, asked_by: str) -> int:
-    stop = StopRequest(run_dir, torch.device("cpu"))
+    stop = StopRequest(run_dir)
     for step in range(6):
         if step == 3 and rank == 1 and asked_by == "signal":
             os.kill(os.getpid(), signal.SIGTERM)
         if step == 3 and rank == 0 and asked_by == "file":  # rank 0 looks for it, and must see it before the others are asked
             (run_dir / STOP_FILE_NAME).touch()
-        if stop.agreed():
+        if any_rank(torch.device("cpu"), stop.asked())[0]:
             return step
     return -1
 

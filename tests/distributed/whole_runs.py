@@ -17,6 +17,7 @@ import torch
 from engine_runs import destroy, join_mesh
 from processes import ProcessGroup
 
+from medpretrain.checkpoint.paths import checkpoints_directory, published_steps
 from medpretrain.parallel.mesh import Mesh
 from medpretrain.shards.loader import StepBatch
 from medpretrain.train.engine import Engine, StepResult
@@ -96,15 +97,11 @@ def train_once(mesh: Mesh, values: dict[str, Any], run: Path, zero: dict[str, An
     first_step = position.step
     engine = trainer._engine
     _put_nan(engine, mesh, position, harm.nan_at)
-    _note_what_is_trained(trainer, mesh, position, run)
+    note_what_is_trained(trainer, mesh, position, run)
     if harm.killed_before is not None:
-        _die_before(engine, mesh, position, *harm.killed_before)
+        _die_before(trainer, mesh, position, *harm.killed_before)
     code, _ = trainer.train(position)
-    state = hashlib.sha256()
-    for held in engine.held_slices():  # master weights, both moments, and the step
-        state.update(f"{held.parameter.name} {held.offset} {held.step}".encode())
-        for key in sorted(held.values):
-            state.update(held.values[key].numpy().tobytes())
+    state = state_of(engine)
     compute = hashlib.sha256()
     for parameter in engine._parameters.values():  # the weights that the forward pass reads
         held_here = parameter.ds_tensor if hasattr(parameter, "ds_tensor") else parameter.data
@@ -113,7 +110,17 @@ def train_once(mesh: Mesh, values: dict[str, Any], run: Path, zero: dict[str, An
     destroy(engine)
     if record is not None:
         record.close()
-    return {"code": code, "first_step": first_step, "state": state.hexdigest(), "compute": compute.hexdigest()}
+    return {"code": code, "first_step": first_step, "state": state, "compute": compute.hexdigest()}
+
+
+def state_of(engine: Engine) -> str:
+    """A hash of all of this rank's state: master weights, both moments, and the step."""
+    state = hashlib.sha256()
+    for held in engine.held_slices():
+        state.update(f"{held.parameter.name} {held.offset} {held.step}".encode())
+        for key in sorted(held.values):
+            state.update(held.values[key].numpy().tobytes())
+    return state.hexdigest()
 
 
 def trajectory(run: Path) -> dict[tuple[int, bool], list[dict[str, Any]]]:
@@ -146,9 +153,9 @@ def wait_for(condition: Callable[[], Any], group: ProcessGroup, seconds_between:
 
 
 def kill_once_logged(step: int, victim: int, num_processes: int, values: dict[str, Any], run: Path, harm: Harm = NO_HARM) -> None:
-    """Start the run and SIGKILL one rank once `step` stands in the metrics, wherever the job is by then."""
+    """Start the run and SIGKILL one rank once `step` stands in the metrics and something was saved, wherever the job is by then."""
     with ProcessGroup(train_whole, num_processes, run.parent, (values, run, ZERO, harm)) as group:
-        wait_for(lambda: last_step(run) >= step, group)
+        wait_for(lambda: last_step(run) >= step and published_steps(checkpoints_directory(run)), group)
         group.kill(victim)
 
 
@@ -181,15 +188,15 @@ def _put_nan(engine: Engine, mesh: Mesh, position: Position, nan_at: Mapping[int
         module.embedding.register_forward_hook(spoil_gradient)
 
 
-def _note_what_is_trained(trainer: Trainer, mesh: Mesh, position: Position, run: Path) -> None:
+def note_what_is_trained(trainer: Trainer, mesh: Mesh, position: Position, run: Path) -> None:
     """Append a line to `run/trained/rank-N.jsonl` after each step of this rank, for `row_audit`. What is noted is what the engine got:
     the rows' numbers, and a digest of the ids in its micro-batches."""
     train_step = trainer._engine.train_step
     (run / "trained").mkdir(parents=True, exist_ok=True)
     file = os.open(run / "trained" / f"rank-{mesh.rank}.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
-    def noted(batch: StepBatch, learning_rate: float) -> StepResult:
-        result = train_step(batch, learning_rate)
+    def noted(batch: StepBatch, *arguments: Any) -> StepResult:
+        result = train_step(batch, *arguments)
         ids = np.concatenate([micro_batch.tokens for micro_batch in batch.micro_batches])
         line = {
             "step": position.step + 1,
@@ -210,12 +217,16 @@ def digest(ids: np.ndarray) -> str:
     return hashlib.blake2b(ids.astype(np.int64).tobytes(), digest_size=8).hexdigest()
 
 
-def _die_before(engine: Engine, mesh: Mesh, position: Position, victim: int, step: int) -> None:
+def _die_before(trainer: Trainer, mesh: Mesh, position: Position, victim: int, step: int) -> None:
+    """The save of the step before, where there is one, has ended then."""
+    engine = trainer._engine
     train_step = engine.train_step
 
-    def mortal(batch: StepBatch, learning_rate: float) -> StepResult:
-        if mesh.rank == victim and position.step + 1 == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return train_step(batch, learning_rate)
+    def mortal(*arguments: Any) -> StepResult:
+        if position.step + 1 == step:
+            trainer._saver.finish()
+            if mesh.rank == victim:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return train_step(*arguments)
 
     engine.train_step = mortal  # type: ignore[method-assign]

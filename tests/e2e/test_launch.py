@@ -105,7 +105,8 @@ def test_a_stop_file_stops_one_start_and_not_the_next(shards: Path, tmp_path: Pa
     assert codes == [75, 0]
     assert outcome(run)["step"] == 4
     events = [event["event"] for event in read_json_lines(run / "events.jsonl")]
-    assert events == ["started", "saved", "stopped", "resumed", "saved", "validated", "validated", "saved", "finished"]
+    assert [event for event in events if event != "saved"] == ["started", "stopped", "resumed", "validated", "validated", "finished"]
+    assert events.count("saved") == 3  # of which the one of step 2 ends when the disk has taken it
 
 
 @pytest.mark.parametrize("total_steps", [4, 3])
@@ -125,7 +126,7 @@ def test_a_run_whose_last_checkpoint_could_not_be_saved_does_not_say_finished(sh
     assert done.returncode == 76
     ended = outcome(run)
     assert ended["code"] == 76
-    assert str(ended["reason"]).startswith("the last checkpoint, of step 4, could not be saved: rank 0: NotADirectoryError")
+    assert str(ended["reason"]).startswith(f"the last checkpoint, of step 4, could not be saved: {run / 'checkpoints'} cannot be used (")
     assert "the checkpoint of step 2 was given up" in done.stderr
     assert len(losses(run)) == 4, "training itself went on"
 

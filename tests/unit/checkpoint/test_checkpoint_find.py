@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from simulated_ranks import Topology, save
@@ -12,7 +13,15 @@ from medpretrain.checkpoint.reader import CheckpointReader
 from medpretrain.checkpoint.verify import list_checkpoints, verify_checkpoint
 from medpretrain.errors import InputError
 
-FILES = ("rank-00000.safetensors", "rank-00003.safetensors", "rng/rank-00002.safetensors", "state.json", "manifest.json", "COMPLETE")
+FILES = (
+    "rank-00000.safetensors",
+    "rank-00003.safetensors",
+    "rng/rank-00002.safetensors",
+    "state.json",
+    "slices.json",
+    "manifest.json",
+    "COMPLETE",
+)
 
 
 @pytest.fixture(scope="module")
@@ -112,22 +121,39 @@ def test_none_verifies(run):
     assert [path.name for path, _ in passed_over] == ["step-0000020", "step-0000010"]
 
 
-def test_opening_finds_headers_that_do_not_fit_without_reading_values(run):
-    """Sizes are right and checksums are not asked for: the header's own arithmetic speaks."""
-    path = run / "checkpoints" / "step-0000020" / "rank-00001.safetensors"
+def change(path: Path, before: bytes, after: bytes) -> None:
     content = path.read_bytes()
-    changed = content.replace(b'column.bias\\",\\"shape\\":[8],\\"tp_dim\\":0', b'column.bias\\",\\"shape\\":[4],\\"tp_dim\\":0', 1)
-    assert changed != content
-    path.write_bytes(changed)
+    assert content.count(before) == 1
+    path.write_bytes(content.replace(before, after))
+
+
+def test_opening_finds_an_index_that_does_not_add_up_without_reading_values(run):
+    """Sizes are right and checksums are not asked for: arithmetic speaks."""
+    path = run / "checkpoints" / "step-0000020" / "slices.json"
+    change(path, b'"column.bias","shape":[8]', b'"column.bias","shape":[4]')
     with pytest.raises(InputError) as caught:
         CheckpointReader(path.parent)
     assert caught.value.where == str(path.parent)
-    assert caught.value.found.startswith("column.bias: the ranks disagree on its logical shape")
+    assert caught.value.found.startswith("column.bias, shard 0 of 2: there are 4 elements, 2 too many")
     assert caught.value.expected == "each element of each parameter exactly once"
     assert caught.value.remedy == DAMAGED_REMEDY
 
 
-def test_opening_a_harmed_header_or_state_says_which_file(run):
+def test_a_rank_file_that_is_not_what_the_index_says_is_refused_when_it_is_used(run):
+    path = run / "checkpoints" / "step-0000020" / "rank-00001.safetensors"
+    change(path, b'column.bias\\",\\"shape\\":[8],\\"tp_dim\\":0', b'column.bias\\",\\"shape\\":[4],\\"tp_dim\\":0')
+    reader = CheckpointReader(path.parent)
+    with pytest.raises(InputError) as caught:
+        reader.read_full("column.bias")
+    assert caught.value.where == str(path)
+    assert caught.value.found == "holds other slices than the index says"
+    assert caught.value.expected == "those of slices.json"
+    assert caught.value.remedy == DAMAGED_REMEDY
+    with pytest.raises(InputError, match="holds other slices than the index says"):
+        verify_checkpoint(path.parent, read_bytes=False)
+
+
+def test_opening_a_harmed_header_index_or_state_says_which_file(run):
     directory = run / "checkpoints" / "step-0000020"
     flip(directory / "state.json", 0)
     with pytest.raises(InputError) as caught:
@@ -135,9 +161,15 @@ def test_opening_a_harmed_header_or_state_says_which_file(run):
     assert caught.value.where == str(directory / "state.json")
     assert caught.value.expected == "the run's state as JSON"
     flip(directory / "state.json", 0)
-    flip(directory / "rank-00002.safetensors", 3)
+    flip(directory / "slices.json", 0)
     with pytest.raises(InputError) as caught:
         CheckpointReader(directory)
+    assert caught.value.where == str(directory / "slices.json")
+    assert caught.value.expected == "where the slices of 4 ranks lie, in format medpretrain-checkpoint-1"
+    flip(directory / "slices.json", 0)
+    flip(directory / "rank-00002.safetensors", 3)
+    with pytest.raises(InputError) as caught:
+        CheckpointReader(directory).check_rank_files()
     assert caught.value.where == str(directory / "rank-00002.safetensors")
     assert caught.value.found.startswith("cannot be read")
     assert caught.value.remedy == DAMAGED_REMEDY
@@ -161,7 +193,7 @@ def test_verify_says_what_is_there(run):
         "ranks": 4,
         "parameters": 7,
         "elements": 16 * 3 + 12 * 5 + 8 + 7 * 8 + 3 * 4 * 5 + 11 + 1,
-        "files": 9,
+        "files": 10,
         "bytes": sum(
             path.stat().st_size for path in directory.rglob("*") if path.is_file() and path.name not in ("manifest.json", "COMPLETE")
         ),

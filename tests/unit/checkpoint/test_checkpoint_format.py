@@ -60,6 +60,7 @@ def test_the_manifest_lists_everything(tmp_path):
         "rank-00001.safetensors",
         "rng/rank-00000.safetensors",
         "rng/rank-00001.safetensors",
+        "slices.json",
         "state.json",
     ]
     assert manifest.counts == {"ranks": 2, "parameters": 7, "elements": sum(parameter.numel for parameter in PARAMETERS)}

@@ -3,7 +3,6 @@
 import dataclasses
 import errno
 import os
-import subprocess
 
 import pytest
 import torch
@@ -13,13 +12,19 @@ from medpretrain.checkpoint import writer
 from medpretrain.checkpoint.completeness import CheckpointIncomplete, check_complete
 from medpretrain.checkpoint.find import find_newest
 from medpretrain.checkpoint.format import HeldSlice, LogicalShape, SliceHeader
-from medpretrain.checkpoint.paths import replaced_directory, staging_directory, step_directory
+from medpretrain.checkpoint.paths import published_steps, replaced_directory, staging_directory, step_directory
 from medpretrain.checkpoint.reader import CheckpointReader
+from medpretrain.checkpoint.retention import prune
 from medpretrain.checkpoint.verify import verify_checkpoint
-from medpretrain.checkpoint.writer import clean_staging, publish, write_rank
+from medpretrain.checkpoint.writer import clean_staging, discard, publish, write_rank
+from medpretrain.errors import RunTakenOver
 
 COLUMN = LogicalShape("column", (4, 3), 0)
 TOPOLOGY = Topology(2, 2)
+
+
+def names_of_published(run_dir) -> list[str]:
+    return [path.name for path in published_steps(run_dir / "checkpoints").values()]
 
 
 def cut(held: HeldSlice, start: int, end: int) -> HeldSlice:
@@ -74,7 +79,7 @@ def test_publish_refuses_what_is_not_whole(tmp_path, harm, message):
     reports = write_ranks(staging, ranks)
     with pytest.raises(CheckpointIncomplete, match=message):
         publish(staging, step_directory(tmp_path, 20), reports, {"step": 20})
-    assert os.listdir(tmp_path / "checkpoints") == ["step-0000010"]
+    assert names_of_published(tmp_path) == ["step-0000010"]
     assert find_newest(tmp_path) == (older, [])
 
 
@@ -91,7 +96,7 @@ def test_publish_refuses_a_missing_or_doubled_rank(tmp_path, choose, message):
     reports = write_ranks(staging, held_by_rank(TOPOLOGY, make_model()))
     with pytest.raises(CheckpointIncomplete, match=message):
         publish(staging, step_directory(tmp_path, 20), choose(reports), {"step": 20})
-    assert os.listdir(tmp_path / "checkpoints") == []
+    assert names_of_published(tmp_path) == []
 
 
 def test_publish_refuses_a_file_that_rank_0_cannot_see(tmp_path):
@@ -100,15 +105,15 @@ def test_publish_refuses_a_file_that_rank_0_cannot_see(tmp_path):
     (staging / "rank-00002.safetensors").unlink()
     with pytest.raises(CheckpointIncomplete, match=r"rank-00002.safetensors: is not there .* all hosts share"):
         publish(staging, step_directory(tmp_path, 20), reports, {"step": 20})
-    assert os.listdir(tmp_path / "checkpoints") == []
+    assert names_of_published(tmp_path) == []
 
 
-def test_publish_cleans_up_when_the_state_cannot_be_written(tmp_path):
+def test_publish_refuses_a_state_that_cannot_be_written(tmp_path):
     staging = staging_directory(tmp_path, 20, 1)
     reports = write_ranks(staging, held_by_rank(TOPOLOGY, make_model()))
     with pytest.raises(TypeError, match="not JSON serializable"):
         publish(staging, step_directory(tmp_path, 20), reports, {"step": object()})
-    assert os.listdir(tmp_path / "checkpoints") == []
+    assert names_of_published(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -147,6 +152,24 @@ def test_a_checkpoint_of_the_same_step_is_replaced(tmp_path):
     assert torch.equal(CheckpointReader(directory).read_full("row.weight"), make_model(2)["row.weight"]["master"])
 
 
+def taken_over() -> None:
+    raise RunTakenOver("runs/a was taken over by process 1 on host b")
+
+
+def test_an_attempt_that_lost_the_run_publishes_and_removes_nothing(tmp_path):
+    for step in (10, 20, 30):
+        save(tmp_path, step)
+    before = {path: path.read_bytes() for path in (tmp_path / "checkpoints").rglob("*") if path.is_file()}
+    staging = staging_directory(tmp_path, 20, 1)
+    reports = write_ranks(staging, held_by_rank(TOPOLOGY, make_model(5)))
+    with pytest.raises(RunTakenOver):
+        publish(staging, step_directory(tmp_path, 20), reports, {"step": 20}, taken_over)
+    with pytest.raises(RunTakenOver):
+        prune(tmp_path, keep_newest=1, fence=taken_over)
+    discard(staging)
+    assert {path: path.read_bytes() for path in (tmp_path / "checkpoints").rglob("*") if path.is_file()} == before
+
+
 def test_what_killed_attempts_left_is_cleaned(tmp_path):
     save(tmp_path, 10)
     replaced = save(tmp_path, 20, seed=3)
@@ -161,15 +184,9 @@ def test_what_killed_attempts_left_is_cleaned(tmp_path):
 
 
 @pytest.fixture
-def tiny_disk(tmp_path):
+def tiny_disk(make_disk):
     """A file system of 4 MiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], capture_output=True, text=True, check=False)
-    if mounted.returncode != 0:
-        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
+    return make_disk(2**22)
 
 
 def one_weight(num_elements: int) -> list[HeldSlice]:
@@ -203,7 +220,7 @@ def test_a_disk_that_fails_while_more_is_being_written_costs_that_checkpoint_onl
     with pytest.raises(OSError, match="Input/output error"):
         write_rank(staging_directory(tmp_path, 20, 1), 0, one_weight(2**20), rng_of(0))
     assert told
-    assert os.listdir(tmp_path / "checkpoints") == ["step-0000010"]
+    assert names_of_published(tmp_path) == ["step-0000010"]
     assert find_newest(tmp_path) == (older, [])
 
 
@@ -213,7 +230,8 @@ def test_a_full_disk_costs_that_checkpoint_only(tiny_disk):
     with pytest.raises(OSError, match="No space left on device") as caught:
         write_rank(staging, 0, one_weight(2**19), rng_of(0))
     assert caught.value.errno == 28
-    assert os.listdir(tiny_disk / "checkpoints") == ["step-0000010"]
+    assert [path for path in staging.rglob("*") if path.is_file()] == [], "the room is free again"
+    assert names_of_published(tiny_disk) == ["step-0000010"]
     assert find_newest(tiny_disk) == (older, [])
     newer = save(tiny_disk, 30)  # the room is there again
     assert find_newest(tiny_disk) == (newer, [])
@@ -227,7 +245,7 @@ def test_a_disk_that_is_full_at_publishing_costs_that_checkpoint_only(tiny_disk)
     (tiny_disk / "ballast").write_bytes(bytes(free_bytes))
     with pytest.raises(OSError, match="No space left"):
         publish(staging, step_directory(tiny_disk, 20), reports, {"step": 20})
-    assert os.listdir(tiny_disk / "checkpoints") == ["step-0000010"]
+    assert names_of_published(tiny_disk) == ["step-0000010"]
     assert find_newest(tiny_disk) == (older, [])
 
 
@@ -238,8 +256,7 @@ def test_the_old_one_stays_when_the_new_one_cannot_be_renamed(tmp_path, tiny_dis
     reports = write_ranks(staging, held_by_rank(TOPOLOGY, make_model(2)))
     with pytest.raises(OSError, match="Invalid cross-device link"):
         publish(staging, older, reports, {"step": 20})
-    assert not staging.exists()
-    assert os.listdir(tmp_path / "checkpoints") == ["step-0000020"]
+    assert names_of_published(tmp_path) == ["step-0000020"]
     assert find_newest(tmp_path) == (older, [])
     assert torch.equal(CheckpointReader(older).read_full("row.weight"), make_model(1)["row.weight"]["master"])
 

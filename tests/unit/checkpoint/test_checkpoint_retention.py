@@ -90,7 +90,12 @@ def test_the_unfinished_and_the_unreadable_are_left(tmp_path):
 
 
 def test_settings():
-    assert CheckpointSettings(every_steps=100).model_dump() == {"every_steps": 100, "keep_newest": 5, "keep_every": 10}
+    assert CheckpointSettings(every_steps=100).model_dump() == {
+        "every_steps": 100,
+        "every_minutes": 25.0,
+        "keep_newest": 5,
+        "keep_every": 10,
+    }
     with pytest.raises(ValidationError):
         CheckpointSettings(every_steps=0)
     with pytest.raises(ValidationError):

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from medpretrain.errors import InputError
+from medpretrain.errors import InputError, RunTakenOver
 from medpretrain.train.recipes import load_recipe
 from medpretrain.train.run_directory import RunDirectory, read_json_lines
 
@@ -59,7 +59,9 @@ def test_a_second_process_is_refused_and_told_who_holds_it(tmp_path: Path) -> No
     assert answer.stdout == ""
 
 
-def test_a_killed_holders_lock_is_free_again(tmp_path: Path, start_process: Callable[..., subprocess.Popen[Any]]) -> None:
+def test_a_killed_holders_lock_is_taken_over_saying_so(
+    tmp_path: Path, start_process: Callable[..., subprocess.Popen[Any]], caplog: pytest.LogCaptureFixture
+) -> None:
     options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     holder = start_process([sys.executable, "-c", HOLD, str(tmp_path)], **options)
     assert holder.stdout is not None
@@ -70,8 +72,26 @@ def test_a_killed_holders_lock_is_free_again(tmp_path: Path, start_process: Call
     holder.send_signal(signal.SIGKILL)
     holder.wait()
     record = RunDirectory(tmp_path)
-    assert (tmp_path / "lock").read_text() == f"process {os.getpid()} on host {socket.gethostname()}\n"
+    assert (tmp_path / "lock").read_text().startswith(f"process {os.getpid()} on host {socket.gethostname()}\n")
+    gone = f"process {holder.pid} on host {socket.gethostname()}"
+    assert caplog.messages == [f"{tmp_path}: the lock of {gone}, which is gone, is taken over"]
     record.close()
+
+
+def test_a_holder_that_lost_its_lock_while_it_hung_knows_it_and_leaves_the_run_alone(tmp_path: Path) -> None:
+    old = RunDirectory(tmp_path)
+    old.check_held()
+    (tmp_path / "lock").unlink()  # as a file system does that gives up a host which does not answer: a new lock can be had
+    with pytest.raises(RunTakenOver, match=f"{tmp_path} was taken over by nobody while this process hung"):
+        old.check_held()
+    new = RunDirectory(tmp_path)
+    new.check_held()
+    with pytest.raises(RunTakenOver, match=f"taken over by process {os.getpid()} on host"):
+        old.check_held()
+    old.close()
+    new.check_held()  # what the old one gives back is not the new one's
+    new.close()
+    assert (tmp_path / "lock").read_text() == ""
 
 
 def test_attempts_count_starts_and_resumes_and_nothing_else(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Being asked to stop, in a group of one: by signal and by file. That ranks agree: tests/distributed/test_stop_agreement.py."""
+"""Being asked to stop, on rank 0: by signal and by file. That ranks agree: tests/distributed/test_stop_agreement.py."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 import torch.distributed as dist
 
 from medpretrain.train.stop import STOP_FILE_NAME, StopRequest
-
-CPU = torch.device("cpu")
 
 
 @pytest.fixture(autouse=True)
@@ -28,22 +25,22 @@ def group_of_one(tmp_path: Path) -> Iterator[None]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_is_noted_and_does_not_kill(tmp_path: Path, number: signal.Signals) -> None:
-    stop = StopRequest(tmp_path, CPU)
-    assert stop.agreed() is False
+    stop = StopRequest(tmp_path)
+    assert stop.asked() is False
     os.kill(os.getpid(), number)
-    assert stop.agreed() is True
-    assert stop.agreed() is True  # it stays asked
+    assert stop.asked() is True
+    assert stop.asked() is True  # it stays asked
 
 
 def test_a_file_in_the_run_directory(tmp_path: Path) -> None:
-    stop = StopRequest(tmp_path, CPU)
+    stop = StopRequest(tmp_path)
     (tmp_path / STOP_FILE_NAME).touch()
-    assert stop.agreed() is True
+    assert stop.asked() is True
     stop.clear()
     assert not (tmp_path / STOP_FILE_NAME).exists()
-    assert stop.agreed() is False
+    assert stop.asked() is False
     stop.clear()  # nothing to remove is no mistake
 
 
 def test_a_directory_that_is_not_there_asks_for_nothing(tmp_path: Path) -> None:
-    assert StopRequest(tmp_path / "no run yet", CPU).agreed() is False
+    assert StopRequest(tmp_path / "no run yet").asked() is False
