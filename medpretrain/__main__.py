@@ -145,6 +145,22 @@ def checkpoint_verify(arguments: Arguments) -> Result:
     return {"checkpoints": sound}
 
 
+def checkpoint_compare(arguments: Arguments) -> Result:
+    from medpretrain.checkpoint.compare import compare_checkpoints
+
+    return compare_checkpoints(arguments.first, arguments.second)
+
+
+def checkpoint_prune(arguments: Arguments) -> Result:
+    from medpretrain.checkpoint.retention import prune, removable
+    from medpretrain.checkpoint.verify import list_checkpoints
+
+    before = [record["directory"] for record in list_checkpoints(arguments.run)]
+    work = prune if arguments.remove else removable
+    paths = [str(path) for path in work(arguments.run, arguments.keep_newest, arguments.keep_every)]
+    return {("removed" if arguments.remove else "would_remove"): paths, "kept": [path for path in before if path not in paths]}
+
+
 def _made(directory: Path, manifest: Manifest) -> Result:
     """What a stage made: where, and what its manifest counts."""
     return {"directory": str(directory), "stage": manifest.stage, "identity": manifest.identity, "counts": manifest.counts}
@@ -168,6 +184,13 @@ def argument(*names: str, **options: Any) -> Argument:
     if names[0].startswith("-") and "default" not in options:
         options["required"] = True
     return Argument(names, options)
+
+
+def positive(word: str) -> int:
+    """A whole number above 0, for `argparse`."""
+    if (number := int(word)) < 1:
+        raise argparse.ArgumentTypeError(f"{word} is not at least 1")
+    return number
 
 
 OUT = argument("--out", metavar="DIR", type=Path, help="a new directory for everything this writes")
@@ -284,6 +307,26 @@ VERBS = (
     Verb("export", "a run -> Hugging Face form, refused unless transformers' logits equal ours", export, (RUN, OUT, DTYPE)),
     Verb("checkpoint list", "a run's checkpoints, and which of them are complete", checkpoint_list, (RUN,)),
     Verb("checkpoint verify", "read every byte of a run's checkpoints and compare checksums", checkpoint_verify, (RUN,)),
+    Verb(
+        "checkpoint compare",
+        "how two checkpoints differ, parameter by parameter, at whatever topologies they were written",
+        checkpoint_compare,
+        (
+            argument("first", metavar="STEP-DIR", type=Path, help="a checkpoint, such as RUN/checkpoints/step-0001000"),
+            argument("second", metavar="STEP-DIR", type=Path, help="another one, of this run or another"),
+        ),
+    ),
+    Verb(
+        "checkpoint prune",
+        "what retention would remove of a run's checkpoints; with --remove, remove it",
+        checkpoint_prune,
+        (
+            RUN,
+            argument("--keep-newest", metavar="N", type=positive, default=5, help="so many of the newest stay; default %(default)s"),
+            argument("--keep-every", metavar="N", type=positive, default=10, help="every N-th save stays for good; default %(default)s"),
+            argument("--remove", action="store_true", default=False, help="do it"),
+        ),
+    ),
 )
 
 
