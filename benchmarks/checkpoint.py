@@ -1,9 +1,12 @@
 """Checkpoints of a 52-million-parameter model under ZeRO-3 in bf16: seconds a GB of its state (fp32 weights and Adam's moments, 12 bytes a
 parameter), on one process and on four (TP 2 x DP 2).
 
-- Saving, as the training loop does it: every rank writes, checksums and fsyncs its slices; rank 0 checks that they are whole and publishes
-  them. Beside `torch.save` of the same tensors, one file a rank, without fsync (a power cut may lose what it has written) and with; and
-  beside DeepSpeed's `save_checkpoint` of the same engine, which neither fsyncs nor checksums.
+- Saving, from its begin to its end: every rank copies, writes, checksums and fsyncs its slices; rank 0 checks that they are whole and
+  publishes them. Beside `torch.save` of the same tensors, one file a rank, without fsync (a power cut may lose what it has written) and
+  with; and beside DeepSpeed's `save_checkpoint` of the same engine, which neither fsyncs nor checksums.
+- What of it training waits for: the copy, where the update follows at once, and where a step's forward and backward passes over 1,024
+  tokens come between. Beside DeepSpeed's `save_checkpoint`, for all of which training waits. And how much slower steps are while a
+  thread writes, beside steps while none does.
 - Verifying: every byte against its checksum, every element there exactly once; by one process, as at the start of a run. Beside
   `torch.load` of what `torch.save` wrote, by each rank its own file, which compares nothing.
 - Resuming: the newest checkpoint found, verified, opened and loaded into the engine. Beside DeepSpeed's `load_checkpoint`.
@@ -38,7 +41,7 @@ from medpretrain.model.initialise import initial_weights
 from medpretrain.parallel.mesh import Mesh, build_mesh, read_place
 from medpretrain.train.ds_config import resolve_ds_config
 from medpretrain.train.engine import Engine, start_processes
-from medpretrain.train.saving import find_checkpoint, load_checkpoint, save_checkpoint
+from medpretrain.train.saving import Saver, SaveResult, find_checkpoint, load_checkpoint
 from medpretrain.train.settings import Recipe
 
 TOPOLOGIES = ((1, 1), (4, 2))  # processes, tensor parallel size
@@ -46,8 +49,8 @@ SHAPE = {"hidden_size": 512, "num_layers": 12, "num_heads": 8, "num_kv_heads": 4
 RECIPE = {
     "name": "checkpoint",
     "model": {"vocab_size": 16_384, **SHAPE},
-    "data": {"seq_len": 16},
-    "batch": {"global_rows": 1, "micro_rows": 1},  # of each replica: a step is only made to have the optimizer's state
+    "data": {"seq_len": 512},
+    "batch": {"global_rows": 2, "micro_rows": 2},  # of each replica
     "schedule": {"total_steps": 1, "warmup_steps": 0},
     "precision": "bf16",
     "checkpoint": {"every_steps": 1},
@@ -61,13 +64,61 @@ class Rivals:
         self._engine, self._mesh, self._recipe = engine, mesh, recipe
         self._run, self._torch, self._deepspeed = work / "run", work / "torch", work / "deepspeed"
         self.num_parameters = count_parameters(recipe.model)
+        self._batch = batches(recipe, 1)[0]
+        self._results: list[SaveResult] = []
+        self._saver = Saver(self._run, 1, engine, mesh, recipe.checkpoint, report=self._results.append)
 
     def save(self) -> float:
         def work() -> None:
-            failure = save_checkpoint(self._run, 1, 1, self._engine, self._mesh, {"step": 1}, self._recipe.checkpoint)
-            assert failure is None, failure
+            self._saver.begin(1, lambda: {"step": 1})
+            self._saver.wait_copied()
+            self._saver.finish()
 
-        return self._seconds(work, remove=self._run)
+        seconds = self._seconds(work, remove=self._run)
+        assert self._results[-1].failure is None, self._results[-1].failure
+        return seconds
+
+    def stall(self) -> float:
+        self.save()
+        return self._stall_of_last_save()
+
+    def stall_beside_a_step(self) -> float:
+        def work() -> None:
+            self._saver.begin(1, lambda: {"step": 1})
+            self._step()
+            self._saver.finish()
+
+        self._seconds(work, remove=self._run)
+        return self._stall_of_last_save()
+
+    def step_beside_writing(self) -> float:
+        """Seconds of a step, whose update is behind the copy."""
+        self._seconds(lambda: None, remove=self._run)
+        self._saver.begin(1, lambda: {"step": 1})
+        self._saver.wait_copied()
+        seconds = self.step_alone()
+        busy = torch.tensor([float(self._saver.is_busy())])
+        dist.all_reduce(busy, op=dist.ReduceOp.MAX)
+        self._saver.finish()
+        if not busy.item():
+            logger.warning("the writing ended before the step did")
+        return seconds
+
+    def step_alone(self) -> float:
+        dist.barrier()
+        started = time.perf_counter()
+        self._step()
+        dist.barrier()
+        return time.perf_counter() - started
+
+    def _step(self) -> None:
+        self._engine.train_step(self._batch, 1e-4, self._saver.wait_copied)
+
+    def _stall_of_last_save(self) -> float:
+        """Of the rank that waited longest."""
+        stall = torch.tensor([self._results[-1].stall_seconds])
+        dist.all_reduce(stall, op=dist.ReduceOp.MAX)
+        return stall.item() / (12 * self.num_parameters / 1e9)
 
     def torch_save(self, fsync: bool = False) -> float:
         held = {held.parameter.name: held.values for held in self._engine.held_slices()}
@@ -152,7 +203,7 @@ def measure(work: Path, tp_size: int) -> None:
     recipe = Recipe.model_validate({**RECIPE, "parallel": {"tensor": tp_size}})
     ds_config = resolve_ds_config({"zero_optimization": {"stage": 3}}, "benchmark", recipe, mesh.dp_size, num_rounds=1)
     engine = Engine(recipe, ds_config, mesh, initial_weights(recipe.model, recipe.seed, mesh.tensor.rank, tp_size, torch.bfloat16))
-    engine.train_step(batches(recipe, 1)[0], 1e-4)
+    engine.train_step(batches(recipe, 1)[0], 1e-4)  # to have the optimizer's state
 
     rivals = Rivals(engine, mesh, recipe, work)
     where = f"{mesh.world_size} process{'es' if mesh.world_size > 1 else ''}"
@@ -160,6 +211,8 @@ def measure(work: Path, tp_size: int) -> None:
         ("save", rivals.save, rivals.torch_save, "torch.save, no fsync"),
         ("save", rivals.save, rivals.torch_save_and_fsync, "torch.save and fsync"),
         ("save", rivals.save, rivals.deepspeed_save, "DeepSpeed save_checkpoint, no fsync"),
+        ("stall of a save before an update", rivals.stall, rivals.deepspeed_save, "DeepSpeed save_checkpoint, no fsync"),
+        ("stall of a save before a step", rivals.stall_beside_a_step, rivals.deepspeed_save, "DeepSpeed save_checkpoint, no fsync"),
         ("verify", rivals.verify, rivals.torch_load, "torch.load, nothing compared"),
         ("find, verify and load", rivals.resume, rivals.deepspeed_load, "DeepSpeed load_checkpoint"),
     ]
@@ -167,7 +220,11 @@ def measure(work: Path, tp_size: int) -> None:
         line = measure_pairs(ours, baseline).line(f"{where}: {name}", "s/GB", baseline_name)
         if mesh.rank == 0:
             print(line, flush=True)
+    line = measure_pairs(rivals.step_beside_writing, rivals.step_alone).line(
+        f"{where}: a step while a save is written", "s", "none is written"
+    )
     if mesh.rank == 0:
+        print(line, flush=True)
         print(f"{where}: bytes a parameter on disk: {rivals.bytes_a_parameter()}", flush=True)
     dist.barrier()
     os._exit(0)  # libraries may abort in their teardown
