@@ -5,7 +5,7 @@ The arithmetic is in packing.py, the files are in format.py.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -28,8 +28,9 @@ from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 from medpretrain.tokenizer.vocabulary import Tokenizer
 
 SMALLEST_SEQ_LEN = 8
-BLOCK_CHARACTERS = 2**23  # text encoded at once
+BLOCK_CHARACTERS = 2**22  # text encoded at once
 BLOCK_DOCUMENTS = 8192
+BLOCKS_AHEAD = 4  # read while another is framed and written
 WINDOW_ROOM_TOKENS = 2**25  # set aside for a window at most, before it is known to need more
 SAMPLE_CHARACTERS = 2**18  # from all over the corpus, on which the fast encoder is checked
 ROWS_AT_ONCE_TOKENS = 2**20  # rows filled and written at once
@@ -118,7 +119,7 @@ class _Block:
 class DocumentPacker:
     """Collects documents into blocks (encoded at once) and windows (packed at once), and hands rows to a ShardWriter.
 
-    While a block is being encoded, which leaves Python free, the one before it is framed and written, and the next one is read.
+    While a block is being encoded, which leaves Python free, the ones before it are framed and written, and the next ones are read.
 
     Attributes:
         tokens: by index of the document type, `<s>` and `</s>` counted.
@@ -141,19 +142,20 @@ class DocumentPacker:
         window_documents = self._settings.window_documents
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoding") as thread:
             encoder = thread.submit(open_encoder)
-            encoding: _Block | None = None
+            ahead: deque[_Block] = deque()
             while True:
-                room = window_documents - self._num_documents - (len(encoding.texts) if encoding else 0)
-                if encoding and room < min(BLOCK_DOCUMENTS, window_documents):
-                    self._add(encoding)  # whether it ends the window decides how many documents the next block takes
-                    encoding, room = None, window_documents - self._num_documents
+                room = window_documents - self._num_documents - sum(len(block.texts) for block in ahead)
+                # Whether a block ends the window decides how many documents the next one takes, where the window has little room.
+                if ahead and (len(ahead) == BLOCKS_AHEAD or room < min(BLOCK_DOCUMENTS, window_documents)):
+                    self._add(ahead.popleft())
+                    continue
                 following = _read_block(documents, min(BLOCK_DOCUMENTS, room))
-                following.encoded = thread.submit(lambda texts: encoder.result().encode(texts), following.texts)
-                if encoding:
-                    self._add(encoding)
                 if not following.texts:
                     break
-                encoding = following
+                following.encoded = thread.submit(lambda texts: encoder.result().encode(texts), following.texts)
+                ahead.append(following)
+            for block in ahead:
+                self._add(block)
         self._write_window()
 
     def _add(self, block: _Block) -> None:

@@ -21,7 +21,7 @@ from medpretrain.log import logger
 from medpretrain.tokenizer.vocabulary import SECTION_HEADERS, SPECIAL_TOKENS, Tokenizer
 
 REFERENCE_PART_BYTES = 2**20  # of text, about
-PROCESS_BYTES = 320 * 2**20  # where the process is larger, the fast encoder's memory of words is emptied
+PROCESS_BYTES = 352 * 2**20  # where the process is larger, the fast encoder's memory of words is emptied
 LEAST_CACHE_BYTES = 64 * 2**20  # but not before it can have grown to this, however large the process is for other reasons
 
 PROBES = (
