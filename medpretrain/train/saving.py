@@ -278,6 +278,8 @@ class _StagingBuffers:
 
     def fill(self, slices: Sequence[HeldSlice], state_is_final: torch.cuda.Event | None) -> list[HeldSlice]:
         """Copies of the slices, valid until the next call. On GPU they are made beside the training stream, from the event on."""
+        if state_is_final is not None:
+            torch.cuda.set_device(self._device)  # a thread begins with the first one
         total = sum(len(held.values) * held.length for held in slices)
         if total > len(self._memory):
             self._memory = torch.empty(total, dtype=torch.float32, pin_memory=state_is_final is not None)
