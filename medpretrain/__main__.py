@@ -152,12 +152,14 @@ def checkpoint_compare(arguments: Arguments) -> Result:
 
 
 def checkpoint_prune(arguments: Arguments) -> Result:
-    from medpretrain.checkpoint.retention import prune, removable
+    from medpretrain.checkpoint.retention import prune, removable, retention_of
     from medpretrain.checkpoint.verify import list_checkpoints
 
     before = [record["directory"] for record in list_checkpoints(arguments.run)]
+    rules = {key: value for key in ("keep_newest", "keep_every") if (value := getattr(arguments, key)) is not None}
+    rules = {**retention_of(arguments.run), **rules}
     work = prune if arguments.remove else removable
-    paths = [str(path) for path in work(arguments.run, arguments.keep_newest, arguments.keep_every)]
+    paths = [str(path) for path in work(arguments.run, **rules)]
     return {("removed" if arguments.remove else "would_remove"): paths, "kept": [path for path in before if path not in paths]}
 
 
@@ -322,8 +324,12 @@ VERBS = (
         checkpoint_prune,
         (
             RUN,
-            argument("--keep-newest", metavar="N", type=positive, default=5, help="so many of the newest stay; default %(default)s"),
-            argument("--keep-every", metavar="N", type=positive, default=10, help="every N-th save stays for good; default %(default)s"),
+            argument(
+                "--keep-newest", metavar="N", type=positive, default=None, help="so many of the newest stay; default: the run's own setting"
+            ),
+            argument(
+                "--keep-every", metavar="N", type=positive, default=None, help="every N-th save stays for good; default: the run's own"
+            ),
             argument("--remove", action="store_true", default=False, help="do it"),
         ),
     ),

@@ -19,7 +19,7 @@ from safetensors import SafetensorError, safe_open
 from medpretrain.errors import InputError
 from medpretrain.model.layout import split_shape
 
-FORMAT_NAME = "medpretrain-checkpoint-1"
+FORMAT_NAME = "medpretrain-checkpoint-2"  # 2: with an index
 STAGE = "checkpoint"  # the stage in the manifest
 STATE_NAME = "state.json"
 INDEX_NAME = "slices.json"

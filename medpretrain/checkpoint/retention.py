@@ -78,6 +78,17 @@ def prune(
     return removed
 
 
+def retention_of(run_dir: Path) -> dict[str, int]:
+    """`keep_newest` and `keep_every` as the run's newest readable checkpoint was saved with; empty where it does not say."""
+    for path in reversed(published_steps(checkpoints_directory(run_dir)).values()):
+        try:
+            settings = json.loads((path / STATE_NAME).read_text(encoding="utf-8"))["recipe"]["checkpoint"]
+            return {key: int(settings[key]) for key in ("keep_newest", "keep_every")}
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return {}
+
+
 def _save_numbers(checkpoints_dir: Path) -> dict[int, int]:
     """Step -> save number of the checkpoints that have a marker and a readable state."""
     numbers = {}

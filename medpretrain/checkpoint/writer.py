@@ -98,7 +98,7 @@ def publish(
 
     A checkpoint of the same step that is already there is replaced, and stays until the new one is whole.
     Raises CheckpointIncomplete when an element, a rank or a file is missing or doubled, OSError when the disk fails; then nothing is
-    published, and the ranks' files are as they were.
+    published, and the ranks' files are as they were. Once it is renamed it is published: what fails after that is a warning.
     """
     manifest = _complete_staging(staging_dir, final_dir, reports, state)
     fence()
@@ -111,13 +111,15 @@ def discard(staging_dir: Path) -> None:
     shutil.rmtree(staging_dir, ignore_errors=True)
 
 
-def clean_staging(checkpoints_dir: Path) -> list[Path]:
+def clean_staging(checkpoints_dir: Path, fence: Fence = lambda: None) -> list[Path]:
     """Remove what killed attempts left (unpublished, half-deleted), and put back a checkpoint whose replacement never came.
 
-    To be called once, at the start of a run, by one process and before the first save. Returns the directories dealt with.
+    To be called once, at the start of a run, by one process and before the first save. `fence` is called before each. Returns the
+    directories dealt with.
     """
     found = sorted(checkpoints_dir.glob(".step-*")) if checkpoints_dir.is_dir() else []
     for path in found:
+        fence()
         final_dir = checkpoints_dir / path.name.removeprefix(".").removesuffix(".replaced")
         if path == replaced_directory(final_dir) and step_of(final_dir) is not None and not final_dir.exists():
             logger.info("%s: put back, as the save that was to replace it was killed", final_dir)
@@ -176,7 +178,10 @@ def _rename_into_place(staging_dir: Path, final_dir: Path) -> None:
         if aside is not None:
             os.rename(aside, final_dir)
         raise
-    fsync_directory(final_dir.parent)
+    try:
+        fsync_directory(final_dir.parent)
+    except OSError as error:
+        logger.warning("%s: published, but the disk does not confirm its name (%s)", final_dir, error)
     if aside is not None:
         discard(aside)
 

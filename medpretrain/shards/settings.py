@@ -14,7 +14,7 @@ class PackSettings(Settings):
 
     mask_separator_targets: bool = False  # True: `</s>` is not learned
     window_documents: int = Field(default=65_536, ge=1)
-    window_tokens: int = Field(default=2**25, ge=1)  # 64 MiB in uint16; looked at after each block of 8 M characters
+    window_tokens: int = Field(default=2**25, ge=1)  # 64 MiB in uint16; looked at after each block of 4 M characters
 
 
 class SourceSettings(Settings):

@@ -78,9 +78,13 @@ def _write_outcome(record: RunDirectory | None, code: int, reason: str, step: in
     """Record how the run ended (rank 0). A full disk is no reason to end otherwise."""
     if record is None:
         return
-    record.event({FINISHED: "finished", STOPPED: "stopped"}.get(code, "failed"), step=step, reason=reason)
-    with contextlib.suppress(OSError, RunTakenOver):
+    try:
         record.check_held()
+    except (OSError, RunTakenOver) as error:
+        logger.error("%s", error)
+        return
+    record.event({FINISHED: "finished", STOPPED: "stopped"}.get(code, "failed"), step=step, reason=reason)
+    with contextlib.suppress(OSError):
         record.write_outcome(code, reason, step)
     if code in (FINISHED, STOPPED):
         logger.info("%s after step %s; the run is in %s", reason, f"{step:,}", record.path)

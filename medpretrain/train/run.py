@@ -67,10 +67,17 @@ def assemble(
     if mesh.rank == 0 and mesh.dp_size > recipe.batch.global_rows:
         logger.warning("%d replicas for batch.global_rows=%d: some only compute padding", mesh.dp_size, recipe.batch.global_rows)
 
-    if mesh.rank == 0:
-        clean_staging(run_path / "checkpoints")
+    if record is not None:
+        clean_staging(run_path / "checkpoints", record.check_held)
     attempt = tell_all(record.attempt if record else None)
     checkpoint, passed_over = find_checkpoint(run_path, mesh)
+    if checkpoint is None and passed_over:
+        newest, reason = passed_over[0]
+        found = (
+            f"holds {len(passed_over)} checkpoint{'s' if len(passed_over) > 1 else ''}, none of which is whole ({newest.name}: {reason})"
+        )
+        remedy = "restore one, or begin anew in another directory with another --run"
+        raise InputError(str(run_path / "checkpoints"), found, "one that verifies, or none at all", remedy)
     topology = {
         "world_size": mesh.world_size,
         "dp": mesh.dp_size,

@@ -75,7 +75,9 @@ class RunDirectory:
         try:
             holder = (self.path / LOCK_NAME).read_text(encoding="utf-8")
         except FileNotFoundError:
-            holder = "nobody\n"
+            raise RunTakenOver(
+                f"{self.path / LOCK_NAME} was removed, so this process does not know whether it still holds the run"
+            ) from None
         if holder != self._holder:
             raise RunTakenOver(f"{self.path} was taken over by {_first_line(holder)} while this process hung: it leaves the run alone")
 
@@ -125,9 +127,13 @@ def _take_lock(path: Path) -> tuple[IO[str], str]:
     if before:
         logger.warning("%s: the lock of %s, which is gone, is taken over", path.parent, _first_line(before))
     holder = f"process {os.getpid()} on host {socket.gethostname()}\n{uuid.uuid4().hex}\n"  # the last line, as numbers come again
-    handle.truncate(0)
-    handle.write(holder)
-    handle.flush()
+    try:
+        handle.truncate(0)
+        handle.write(holder)
+        handle.flush()
+        os.fsync(handle.fileno())  # so that other hosts see it
+    except OSError as error:
+        raise _unusable(path.parent, error) from error
     return handle, holder
 
 

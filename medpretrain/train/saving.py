@@ -207,6 +207,7 @@ class Saver:
         settings = self._settings
 
         def publish_whole() -> None:
+            self._fence()  # a later attempt has cleared the staging directory away: that is no fault of the disk
             publish(staging, final, reports, save.state, self._fence)
 
         published = _tried(publish_whole)
@@ -224,17 +225,25 @@ class Saver:
     def _end(self, save: _Save, problems: list[str], failed: bool) -> None:
         self._save = None
         failure = "; ".join(problems) if failed else None
-        retried = save.retried + ([] if failed else problems)
+        retried = [] if failed else save.retried + problems
         self._report(SaveResult(save.step, failure, retried, save.stall_seconds, time.monotonic() - save.started))
 
     def _staging_of(self, save: _Save) -> Path:
         return staging_directory(self._run_dir, save.step, self._attempt)
 
     def _lack_of_room(self, num_elements: int) -> str | None:
-        """What is missing on the disk for this save, or None (collective)."""
+        """What is missing on the disk for this save, or None. Raises RunTakenOver (collective)."""
         total = torch.tensor([float(num_elements)], dtype=torch.float64, device=self._mesh.device)
         dist.all_reduce(total)
-        return tell_all(lack_of_room(self._run_dir, int(total.item()), self._mesh.world_size) if self._mesh.rank == 0 else None)
+
+        def look() -> str | None:
+            self._fence()
+            return lack_of_room(self._run_dir, int(total.item()), self._mesh.world_size)
+
+        looked: _Attempted = tell_all(_tried(look) if self._mesh.rank == 0 else None)
+        if looked.taken_over is not None:
+            raise RunTakenOver(looked.taken_over)
+        return looked.problems[-1] if looked.failed else looked.result
 
 
 def lack_of_room(run_dir: Path, num_elements: int, num_ranks: int) -> str | None:
@@ -282,7 +291,11 @@ class _StagingBuffers:
             torch.cuda.set_device(self._device)  # a thread begins with the first one
         total = sum(len(held.values) * held.length for held in slices)
         if total > len(self._memory):
-            self._memory = torch.empty(total, dtype=torch.float32, pin_memory=state_is_final is not None)
+            try:
+                self._memory = torch.empty(total, dtype=torch.float32, pin_memory=state_is_final is not None)
+            except RuntimeError as error:  # torch pins whole powers of two
+                logger.warning("%d bytes could not be pinned for saves, which are slower so (%s)", 4 * total, error)
+                self._memory = torch.empty(total, dtype=torch.float32)
         copies, end = [], 0
         stream = torch.cuda.Stream(self._device) if state_is_final is not None else None
         with torch.cuda.stream(stream) if stream is not None else contextlib.nullcontext():

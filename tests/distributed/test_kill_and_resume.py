@@ -76,6 +76,16 @@ def test_killed_under_changing_numbers_of_replicas_it_trains_each_row_once(small
             assert found["loss"] == pytest.approx(numbers["loss"], rel=1e-5)
 
 
+def test_where_no_checkpoint_is_whole_nothing_is_begun_anew(small: dict[str, Any], small_uninterrupted, tmp_path: Path):
+    run = tmp_path / "run"
+    shutil.copytree(small_uninterrupted[0], run)
+    for marker in (run / "checkpoints").glob("*/COMPLETE"):
+        marker.unlink()
+    with pytest.raises(AssertionError, match=r"holds 8 checkpoints, none of which is whole \(step-0000008: .* has no marker COMPLETE"):
+        run_processes(train_whole, 2, tmp_path, small, run)
+    assert len(list((run / "checkpoints").iterdir())) == 8
+
+
 @pytest.mark.parametrize("num_damaged", [1, 3])
 def test_damaged_checkpoints_are_passed_over_with_their_reasons_for_the_one_before(
     small: dict[str, Any], small_uninterrupted, tmp_path: Path, num_damaged: int

@@ -34,11 +34,13 @@ pytestmark = pytest.mark.slow
 STEPS = 6
 
 
-def train_spoilt(rank: int, world_size: int, values: dict[str, Any], run: Path, spoil: Callable[[Trainer, int], None]) -> dict[str, Any]:
+def train_spoilt(
+    rank: int, world_size: int, values: dict[str, Any], run: Path, spoil: Callable[[Trainer, int], None], zero: dict[str, Any] = ZERO
+) -> dict[str, Any]:
     """As `train_whole`, with something done to the trainer first."""
     mesh = join_mesh(rank, world_size, values["parallel"]["tensor"])
     record = RunDirectory(run) if rank == 0 else None
-    trainer, position = assemble(Recipe.model_validate(values), ZERO, "test", run, mesh, record, [])
+    trainer, position = assemble(Recipe.model_validate(values), zero, "test", run, mesh, record, [])
     note_what_is_trained(trainer, mesh, position, run)
     spoil(trainer, rank)
     code, _ = trainer.train(position)
@@ -117,6 +119,17 @@ def test_an_update_waits_for_the_copy_of_the_state_before_it(whole, values: dict
     assert list(published_steps(checkpoints_directory(run))) == list(range(1, STEPS + 1))
 
 
+@pytest.mark.parametrize("offload", [False, True])
+def test_an_update_waits_for_the_copy_under_zero_2(values: dict[str, Any], tmp_path: Path, offload: bool) -> None:
+    stage: dict[str, Any] = {"stage": 2, "reduce_bucket_size": 10_000, **({"offload_optimizer": {"device": "cpu"}} if offload else {})}
+    zero = {"zero_optimization": stage}
+    few = {**values, "schedule": {**values["schedule"], "total_steps": 4}}
+    whole = tmp_path / "whole", run_processes(train_spoilt, 2, tmp_path, few, tmp_path / "whole", spoil_nothing, zero)
+    ranks = run_processes(train_spoilt, 2, tmp_path, few, tmp_path / "run", slow_copy, zero)
+    assert_equal_to(whole, ranks, tmp_path / "run", few)
+    assert list(published_steps(checkpoints_directory(tmp_path / "run"))) == [1, 2, 3, 4]
+
+
 def note_overlap(trainer: Trainer, rank: int) -> None:
     slow_disk(trainer, rank)
     staging: list[str] = []
@@ -190,6 +203,7 @@ def test_a_disk_that_fills_costs_the_checkpoint_in_flight_alone(
     assert failed[0]["step"] == 2
     assert "No space left on device" in failed[0]["reason"]
     assert [event["step"] for event in failed[1:]] == [3]
+    assert not events_of(run, "save_retried"), "what was given up did not go well at the second try"
     assert " are free for " in failed[1]["reason"]
     assert list(published_steps(checkpoints_directory(run))) == [1, 4, 5, 6]
     assert_equal_to(whole, ranks, run, values)

@@ -63,6 +63,8 @@ def test_the_verbs_print_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     directories = [str(path) for path in published_steps(tmp_path / "checkpoints").values()]
     assert main(["checkpoint", "compare", directories[0], directories[1], "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["differing"]) == 7
+    assert main(["checkpoint", "prune", str(tmp_path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"would_remove": [], "kept": directories}
     prune = ["checkpoint", "prune", str(tmp_path), "--keep-newest", "1", "--json"]
     assert main(prune) == 0
     assert json.loads(capsys.readouterr().out) == {"would_remove": directories[:2], "kept": directories[2:]}

@@ -165,7 +165,7 @@ def test_opening_a_harmed_header_index_or_state_says_which_file(run):
     with pytest.raises(InputError) as caught:
         CheckpointReader(directory)
     assert caught.value.where == str(directory / "slices.json")
-    assert caught.value.expected == "where the slices of 4 ranks lie, in format medpretrain-checkpoint-1"
+    assert caught.value.expected == "where the slices of 4 ranks lie, in format medpretrain-checkpoint-2"
     flip(directory / "slices.json", 0)
     flip(directory / "rank-00002.safetensors", 3)
     with pytest.raises(InputError) as caught:

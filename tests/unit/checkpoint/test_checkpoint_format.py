@@ -94,12 +94,12 @@ def test_refuses_two_slices_of_a_parameter_in_one_file():
 def test_a_file_of_another_format_is_refused(tmp_path):
     path = tmp_path / "rank-00000.safetensors"
     content = b"".join(bytes(chunk) for chunk in encode_rank_file(held_by_rank(Topology(1, 1), make_model())[0]))
-    path.write_bytes(content.replace(b"medpretrain-checkpoint-1", b"medpretrain-checkpoint-9"))
+    path.write_bytes(content.replace(b"medpretrain-checkpoint-2", b"medpretrain-checkpoint-9"))
     with pytest.raises(InputError) as caught:
         open_rank_file(path)
     assert caught.value.where == str(path)
     assert caught.value.found == "has format 'medpretrain-checkpoint-9'"
-    assert caught.value.expected == "a rank's slices in format medpretrain-checkpoint-1"
+    assert caught.value.expected == "a rank's slices in format medpretrain-checkpoint-2"
     assert caught.value.remedy == "use the medpretrain that wrote it"
 
 

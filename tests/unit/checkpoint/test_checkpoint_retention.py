@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 from simulated_ranks import save
 
-from medpretrain.checkpoint.retention import next_save_number, prune, steps_to_remove
+from medpretrain.checkpoint.retention import next_save_number, prune, retention_of, steps_to_remove
 from medpretrain.checkpoint.settings import CheckpointSettings
 
 
@@ -87,6 +87,16 @@ def test_the_unfinished_and_the_unreadable_are_left(tmp_path):
     (tmp_path / "checkpoints" / ".step-0000009.1.tmp").mkdir()
     assert prune(tmp_path, newest_verified=directories[-1]) == [directories[2]]
     assert sorted(os.listdir(tmp_path / "checkpoints")) == [".step-0000009.1.tmp", *(f"step-{n:07d}" for n in (1, 2, 4, 5, 6, 7, 8))]
+
+
+def test_retention_is_the_runs_own(tmp_path):
+    assert retention_of(tmp_path) == {}
+    save(tmp_path, 10)
+    assert retention_of(tmp_path) == {}
+    state = save(tmp_path, 20) / "state.json"
+    checkpoint = {"every_steps": 3, "keep_newest": 30, "keep_every": 7}
+    state.write_text(json.dumps({**json.loads(state.read_text()), "recipe": {"checkpoint": checkpoint}}))
+    assert retention_of(tmp_path) == {"keep_newest": 30, "keep_every": 7}
 
 
 def test_settings():
