@@ -7,8 +7,8 @@ parameter), on one process and on four (TP 2 x DP 2).
 - What of it training waits for: the copy, where the update follows at once, and where a step's forward and backward passes over 1,024
   tokens come between. Beside DeepSpeed's `save_checkpoint`, for all of which training waits. And how much slower steps are while a
   thread writes, beside steps while none does.
-- Verifying: every byte against its checksum, every element there exactly once; by one process, as at the start of a run. Beside
-  `torch.load` of what `torch.save` wrote, by each rank its own file, which compares nothing.
+- Verifying: every byte against its checksum, every element there exactly once; by one process, as at the start of a run. Beside reading
+  the same files, and beside `torch.load` of what `torch.save` wrote, by each rank its own file, which compares nothing.
 - Resuming: the newest checkpoint found, verified, opened and loaded into the engine. Beside DeepSpeed's `load_checkpoint`.
 
 What is read is put out of the page cache before, as far as the file system lets it be. All files lie in the temporary directory (TMPDIR),
@@ -141,6 +141,17 @@ class Rivals:
     def verify(self) -> float:
         return self._seconds(lambda: self._mesh.rank or verify_checkpoint(step_directory(self._run, 1)), forget=self._run)
 
+    def read_files(self) -> float:
+        def work() -> None:
+            buffer = bytearray(2**20)
+            for path in self._run.rglob("*") if self._mesh.rank == 0 else ():
+                if path.is_file():
+                    with open(path, "rb", buffering=0) as file:
+                        while file.readinto(buffer):
+                            pass
+
+        return self._seconds(work, forget=self._run)
+
     def torch_load(self) -> float:
         return self._seconds(lambda: torch.load(self._torch_file), forget=self._torch)
 
@@ -213,6 +224,7 @@ def measure(work: Path, tp_size: int) -> None:
         ("save", rivals.save, rivals.deepspeed_save, "DeepSpeed save_checkpoint, no fsync"),
         ("stall of a save before an update", rivals.stall, rivals.deepspeed_save, "DeepSpeed save_checkpoint, no fsync"),
         ("stall of a save before a step", rivals.stall_beside_a_step, rivals.deepspeed_save, "DeepSpeed save_checkpoint, no fsync"),
+        ("verify", rivals.verify, rivals.read_files, "reading the same files, nothing compared"),
         ("verify", rivals.verify, rivals.torch_load, "torch.load, nothing compared"),
         ("find, verify and load", rivals.resume, rivals.deepspeed_load, "DeepSpeed load_checkpoint"),
     ]
