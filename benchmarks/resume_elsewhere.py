@@ -27,6 +27,7 @@ from typing import Any
 import psutil
 import torch
 import torch.distributed as dist
+from measure.files import drop_from_page_cache
 from measure.pairs import measure_pairs
 from measure.training import batches
 
@@ -91,8 +92,7 @@ def rank_of(role: str, size: str, work: Path) -> None:
         engine._engine.save_checkpoint(str(work / "deepspeed"), tag="1", client_state={"universal_checkpoint_info": {}})
     else:
         measured = load(lambda: load_ours(work, mesh, engine) if role == "ours" else load_universal(work, engine))
-        if role == "ours":
-            assert engine.held_slices().__next__().step == 1
+        assert role != "ours" or next(engine.held_slices()).step == 1, "Adam's state was not loaded"
         everyones: list[Any] = [None] * mesh.world_size
         dist.all_gather_object(everyones, measured)
         if mesh.rank == 0:
@@ -184,14 +184,6 @@ def convert(work: Path) -> dict[str, float]:
     if process.returncode:
         sys.exit(complaint)
     return {"seconds": time.perf_counter() - started, "bytes": peak.bytes}
-
-
-def drop_from_page_cache(directory: Path) -> None:
-    os.sync()
-    for path in directory.rglob("*"):
-        if path.is_file():
-            with open(path, "rb") as file:
-                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def compare(size: str, work: Path, num_pairs: int) -> None:

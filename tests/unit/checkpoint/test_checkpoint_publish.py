@@ -167,6 +167,11 @@ def test_an_attempt_that_lost_the_run_publishes_and_removes_nothing(tmp_path):
     with pytest.raises(RunTakenOver):
         prune(tmp_path, keep_newest=1, fence=taken_over)
     discard(staging)
+    write_ranks(staging_directory(tmp_path, 40, 2), held_by_rank(TOPOLOGY, make_model(5)))  # of the attempt that has it
+    with pytest.raises(RunTakenOver):
+        clean_staging(tmp_path / "checkpoints", taken_over)
+    assert staging_directory(tmp_path, 40, 2).exists()
+    discard(staging_directory(tmp_path, 40, 2))
     assert {path: path.read_bytes() for path in (tmp_path / "checkpoints").rglob("*") if path.is_file()} == before
 
 
