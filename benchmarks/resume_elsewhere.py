@@ -142,7 +142,10 @@ class Peak:
 
     def _look(self) -> None:
         while not self._over.wait(0.005):
-            below = [child for process in self._processes for child in process.children(recursive=True)] if self._children else []
+            try:
+                below = [child for process in self._processes for child in process.children(recursive=True)] if self._children else []
+            except psutil.NoSuchProcess:
+                return  # what was looked at has ended
             self.bytes = max(self.bytes, private_bytes([*self._processes, *below]))
 
 
