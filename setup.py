@@ -9,6 +9,9 @@ HERE = Path(__file__).parent
 VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "medpretrain/__init__.py").read_text(encoding="utf-8"), re.MULTILINE)
 assert VERSION, "medpretrain/__init__.py says no __version__"
 
+# Second copies of checkpoints in an object store; fsspec itself comes with torch.
+S3 = ["fsspec>=2026.9,<2027", "s3fs>=2026.9,<2027"]
+
 setup(
     name="medpretrain",
     version=VERSION.group(1),
@@ -35,8 +38,13 @@ setup(
         "zstandard>=0.25,<0.26",
     ],
     extras_require={
+        "s3": S3,
         "dev": [
+            *S3,
+            "flask>=3.1,<4",  # moto's server needs both, and does not ask for them
+            "flask-cors>=6,<7",
             "hypothesis>=6.170,<7",
+            "moto[s3]>=5.2.5,<6",  # a real S3 server, on loopback
             "mypy>=2.4,<2.5",
             "psutil>=7,<8",
             "pytest>=9.2,<10",

@@ -163,6 +163,18 @@ def checkpoint_prune(arguments: Arguments) -> Result:
     return {("removed" if arguments.remove else "would_remove"): paths, "kept": [path for path in before if path not in paths]}
 
 
+def checkpoint_copies(arguments: Arguments) -> Result:
+    from medpretrain.checkpoint.second_copy import list_copies
+
+    return {"copies": list_copies(arguments.url, arguments.verify)}
+
+
+def checkpoint_fetch(arguments: Arguments) -> Result:
+    from medpretrain.checkpoint.second_copy import fetch_copy
+
+    return fetch_copy(arguments.url, arguments.run, arguments.step)
+
+
 def _made(directory: Path, manifest: Manifest) -> Result:
     """What a stage made: where, and what its manifest counts."""
     return {"directory": str(directory), "stage": manifest.stage, "identity": manifest.identity, "counts": manifest.counts}
@@ -200,6 +212,9 @@ CORPUS = argument("--corpus", metavar="DIR|FILE", type=Path, help="made by `corp
 SHARDS = argument("shards", metavar="DIR", type=Path, help="made by `shards pack`")
 MODEL = argument("model", metavar="RUN|EXPORT", type=Path, help="a run directory (its newest checkpoint), or an exported model")
 RUN = argument("run", metavar="RUN", type=Path, help="a run directory")
+COPIES = argument(
+    "url", metavar="URL", help="where the copies of a run are: its `checkpoint.copy_to` and its name, s3://bucket/prefix/NAME"
+)
 DTYPE = argument("--dtype", choices=("bf16", "fp32"), default=None, help="of the weights; default: what the run computed in")
 OVERRIDES = argument("overrides", metavar="key.path=value", nargs="*", help="settings changed for this time")
 SEED = argument("--seed", metavar="N", type=int, default=42, help="default %(default)s")
@@ -332,6 +347,18 @@ VERBS = (
             ),
             argument("--remove", action="store_true", default=False, help="do it"),
         ),
+    ),
+    Verb(
+        "checkpoint copies",
+        "a run's second copies in a store; with --verify, every byte read",
+        checkpoint_copies,
+        (COPIES, argument("--verify", action="store_true", default=False, help="read every byte and compare checksums")),
+    ),
+    Verb(
+        "checkpoint fetch",
+        "bring a second copy back into a run's directory, verified",
+        checkpoint_fetch,
+        (COPIES, RUN, argument("--step", metavar="N", type=int, default=None, help="of this step; default: the newest")),
     ),
 )
 

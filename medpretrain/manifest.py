@@ -247,8 +247,16 @@ def read_manifest(directory: Path, stage: str | None = None) -> Manifest:
         raise InputError(
             str(directory), f"has no {MANIFEST_NAME}, so it is unfinished or not ours", made_by, "run that stage again to its end"
         )
+    manifest = parse_manifest(path.read_bytes(), str(path))
+    if stage is not None and manifest.stage != stage:
+        raise InputError(str(directory), f"was made by `{manifest.stage}`", made_by, "give the directory of that stage")
+    return manifest
+
+
+def parse_manifest(content: bytes, where: str) -> Manifest:
+    """A manifest from the bytes of its file, which errors call `where`. Raises InputError where it is damaged."""
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(content)
         version = record["format_version"]
         if version == FORMAT_VERSION:
             identity = record.pop("identity")
@@ -257,21 +265,19 @@ def read_manifest(directory: Path, stage: str | None = None) -> Manifest:
             manifest = Manifest(**record)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            str(path),
+            where,
             f"cannot be read ({type(error).__name__}: {error})",
             "a manifest as medpretrain writes it",
             "make the directory again",
         ) from error
     if version != FORMAT_VERSION:
         raise InputError(
-            str(path), f"has format version {version}", f"version {FORMAT_VERSION}", "use the medpretrain that wrote it, or make it again"
+            where, f"has format version {version}", f"version {FORMAT_VERSION}", "use the medpretrain that wrote it, or make it again"
         )
     if manifest.identity != identity:
         raise InputError(
-            str(path), "was changed after it was written (its identity hash differs)", "an untouched manifest", "make the directory again"
+            where, "was changed after it was written (its identity hash differs)", "an untouched manifest", "make the directory again"
         )
-    if stage is not None and manifest.stage != stage:
-        raise InputError(str(directory), f"was made by `{manifest.stage}`", made_by, "give the directory of that stage")
     return manifest
 
 

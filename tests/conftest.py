@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,6 +66,72 @@ def make_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
     yield make
     for disk in mounted:
         subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+class S3Server:
+    """A real S3 server on loopback with a bucket `archive`. What it holds is lost as it ends."""
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Have it run, at the same port as before, with an empty bucket."""
+        import fsspec
+
+        if self._process is None:
+            command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
+            self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(urllib.request.Request(f"{self.url}/moto-api/reset", method="POST")).close()
+                break
+            except urllib.error.URLError:
+                assert self._process.poll() is None, "the S3 server ended"
+                assert time.monotonic() < deadline, "the S3 server did not answer"
+                time.sleep(0.05)
+        self.files = fsspec.filesystem("s3", use_listings_cache=False, skip_instance_cache=True)
+        self.files.mkdir("archive")
+
+    def hang(self) -> int:
+        """From now on it takes connections and answers nothing. Returns its process id."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        return self._process.pid
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture(scope="session")
+def _s3_server() -> Iterator[S3Server]:
+    server = S3Server()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def s3_server(_s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    """A running, empty `S3Server`, which this process takes for S3; others do in the server's `environment`."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in _s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    _s3_server.start()
+    return _s3_server
 
 
 @pytest.fixture

@@ -170,11 +170,14 @@ def read_index(path: Path, num_ranks: int) -> list[list[SliceHeader]]:
     try:
         index = json.loads(path.read_text(encoding="utf-8"))
         if index["format"] != FORMAT_NAME:
-            raise ValueError(f"its format is {index['format']!r}")
+            remedy = "use the medpretrain that wrote it, or an older checkpoint"
+            raise InputError(str(path), f"is of format {index['format']!r}", f"format {FORMAT_NAME}", remedy)
         for entry in index["parameters"]:
             parameter = LogicalShape(entry["name"], tuple(entry["shape"]), entry["tp_dim"])
             for rank, tp_rank, offset, length in entry["slices"]:
                 headers_of_rank[rank].append(SliceHeader(parameter, tp_rank, entry["tp_size"], offset, length, entry["step"]))
+    except InputError:
+        raise
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         found = f"cannot be read ({type(error).__name__}: {error})"
         raise InputError(str(path), found, f"where the slices of {num_ranks} ranks lie, in format {FORMAT_NAME}", DAMAGED_REMEDY) from error
@@ -206,3 +209,14 @@ def _to_json(header: SliceHeader) -> dict[str, Any]:
 def _from_json(record: Mapping[str, Any]) -> SliceHeader:
     parameter = LogicalShape(record["name"], tuple(record["shape"]), record["tp_dim"])
     return SliceHeader(parameter, record["tp_rank"], record["tp_size"], record["offset"], record["length"], record["step"])
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """What `state.json` holds. Raises InputError where it cannot be read."""
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(str(path), f"cannot be read ({error})", "the run's state as JSON", DAMAGED_REMEDY) from error
+    if not isinstance(state, dict):
+        raise InputError(str(path), f"holds a {type(state).__name__}", "the run's state as a JSON object", DAMAGED_REMEDY)
+    return state

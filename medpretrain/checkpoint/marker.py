@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,8 @@ def write_marker(directory: Path) -> None:
 
 
 def check_published(directory: Path, read_bytes: bool) -> Manifest:
-    """The manifest of a published checkpoint: the marker fits it, and every file is there with its size.
+    """The manifest of a published checkpoint: the marker fits it, and every file is there with its size, and no other file (but hidden
+    ones, as file systems make).
 
     `read_bytes`: every file's checksum is compared too, which reads the whole checkpoint. Raises InputError that names the file.
     """
@@ -59,7 +61,17 @@ def check_published(directory: Path, read_bytes: bool) -> Manifest:
         raise InputError(error.where, error.found, error.expected, DAMAGED_REMEDY) from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(str(directory), f"cannot be read ({error})", "readable files", DAMAGED_REMEDY) from error
+    _check_nothing_else(directory, manifest)
     return manifest
+
+
+def _check_nothing_else(directory: Path, manifest: Manifest) -> None:
+    known = {*manifest.files, MANIFEST_NAME, MARKER_NAME}
+    for parent, _, names in os.walk(directory):
+        for name in sorted(names):
+            path = Path(parent, name)
+            if not name.startswith(".") and str(path.relative_to(directory)) not in known:
+                raise InputError(str(path), "is no part of this checkpoint", f"the files of {MANIFEST_NAME} alone", "move it away")
 
 
 def _compare_checksums(directory: Path, manifest: Manifest) -> None:

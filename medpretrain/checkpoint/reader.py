@@ -22,6 +22,7 @@ from medpretrain.checkpoint.format import (
     open_rank_file,
     rank_file_name,
     read_index,
+    read_state,
     rng_file_name,
     tensor_name,
 )
@@ -47,7 +48,7 @@ class CheckpointReader:
         self.directory = directory
         manifest = check_published(directory, read_bytes=False)
         self.num_ranks: int = manifest.counts["ranks"]
-        self.state = _read_state(directory / STATE_NAME)
+        self.state = read_state(directory / STATE_NAME)
         self._files: dict[int, Any] = {}  # of the ranks from which something was read
         self._headers_of_rank = read_index(directory / INDEX_NAME, self.num_ranks)
         self._pieces: dict[str, list[tuple[int, SliceHeader]]] = defaultdict(list)
@@ -136,13 +137,3 @@ class CheckpointReader:
                 "check the model's settings and the run",
             )
         return self.parameters[name]
-
-
-def _read_state(path: Path) -> dict[str, Any]:
-    try:
-        state = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(str(path), f"cannot be read ({error})", "the run's state as JSON", DAMAGED_REMEDY) from error
-    if not isinstance(state, dict):
-        raise InputError(str(path), f"holds a {type(state).__name__}", "the run's state as a JSON object", DAMAGED_REMEDY)
-    return state

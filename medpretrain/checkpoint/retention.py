@@ -33,7 +33,7 @@ def next_save_number(final_dir: Path) -> int:
     """The save number of the checkpoint that is to appear as `final_dir`."""
     step = step_of(final_dir)
     assert step is not None, f"{final_dir} is not named like a checkpoint"
-    numbers = _save_numbers(final_dir.parent)
+    numbers = save_numbers(final_dir.parent)
     return 1 + max((number for older, number in numbers.items() if older < step), default=0)
 
 
@@ -46,7 +46,7 @@ def removable(run_dir: Path, keep_newest: int = 5, keep_every: int = 10, newest_
     not push out the sound ones.
     """
     checkpoints_dir = checkpoints_directory(run_dir)
-    numbers = _save_numbers(checkpoints_dir)
+    numbers = save_numbers(checkpoints_dir)
     if not steps_to_remove(numbers, keep_newest, keep_every):
         return []
     protected = newest_verified or find_newest(run_dir)[0]
@@ -89,7 +89,7 @@ def retention_of(run_dir: Path) -> dict[str, int]:
     return {}
 
 
-def _save_numbers(checkpoints_dir: Path) -> dict[int, int]:
+def save_numbers(checkpoints_dir: Path) -> dict[int, int]:
     """Step -> save number of the checkpoints that have a marker and a readable state."""
     numbers = {}
     for step, path in published_steps(checkpoints_dir).items():

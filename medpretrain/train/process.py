@@ -48,6 +48,8 @@ def main(
         _write_outcome(record, code, reason, position.step)
         with contextlib.suppress(RuntimeError):  # no rank leaves before the outcome is written; one that is gone already changes nothing
             dist.barrier()
+        if code == FINISHED:  # else the next start makes them
+            trainer.finish_copies()
         _exit(code, record)
     except RunTakenOver as error:  # whose outcome is the other attempt's to write
         logger.error("%s", error)

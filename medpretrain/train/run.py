@@ -28,6 +28,7 @@ from medpretrain.shards.order import Order, resume_order
 from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 from medpretrain.tokenizer.vocabulary import Tokenizer
 from medpretrain.train.agree import agree, gather, tell_all
+from medpretrain.train.copying import Copier, CopyResult
 from medpretrain.train.ds_config import resolve_ds_config
 from medpretrain.train.engine import Engine, check_ds_config, device_facts
 from medpretrain.train.isolation import check_isolation
@@ -61,6 +62,7 @@ def assemble(
     torch.use_deterministic_algorithms(recipe.deterministic or mesh.device.type == "cpu")
     # An aid for debugging, on by default beside the line above, that would write all of DeepSpeed's 2 GB buckets at every step.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    copier = agree(lambda: _copier_of(recipe, run_path, record))
     rounds = len(round_sizes(recipe.batch.global_rows, mesh.dp_size, recipe.batch.micro_rows))
     resolved_ds_config = resolve_ds_config(ds_config, ds_config_name, recipe, mesh.dp_size, rounds)
     check_ds_config(resolved_ds_config, ds_config_name, mesh)
@@ -138,6 +140,7 @@ def assemble(
         meter,
         StopRequest(run_path),
         record,
+        copier,
     )
     return trainer, position
 
@@ -166,6 +169,25 @@ def _fit_vocabulary(recipe: Recipe, dataset: ShardDataset) -> Recipe:
             "raise model.vocab_size or train a smaller tokenizer",
         )
     return recipe.model_copy(update={"model": recipe.model.model_copy(update={"vocab_size": dataset.vocab_size})})
+
+
+def _copier_of(recipe: Recipe, run_path: Path, record: RunDirectory | None) -> Copier | None:
+    """What makes the run's second copies, on rank 0, where they are wanted."""
+    settings = recipe.checkpoint
+    if record is None or settings.copy_to is None:
+        return None
+
+    def report(result: CopyResult) -> None:
+        seconds = round(result.seconds, 3)
+        if result.failure is None:
+            record.event("copied", step=result.step, url=result.url, seconds=seconds)
+            logger.info("checkpoint step-%07d has its second copy in %s after %.1f s", result.step, result.url, seconds)
+        else:
+            record.event("copy_failed", step=result.step, url=result.url, reason=result.failure)
+            again = "it is tried again with the next save"
+            logger.warning("checkpoint step-%07d has no second copy in %s (%s); %s", result.step, result.url, result.failure, again)
+
+    return Copier(run_path, settings.copy_to, settings.copy_every, recipe.schedule.total_steps, report)
 
 
 def _validate(engine: Engine, mesh: Mesh, held_out: ShardDataset, recipe: Recipe, token_bytes: np.ndarray) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from medpretrain.log import logger
 from medpretrain.parallel.mesh import Mesh
 from medpretrain.shards.loader import MicroBatch, ReadAhead, StepBatch
 from medpretrain.train.agree import any_rank
+from medpretrain.train.copying import Copier
 from medpretrain.train.engine import Engine, StepResult, device_facts
 from medpretrain.train.meter import Meter
 from medpretrain.train.run_directory import FINISHED, STOPPED, WORTH_A_RESTART, RunDirectory
@@ -39,6 +40,7 @@ class Trainer:
         validate: scores the held-out rows; None where there are none.
         describe: what a checkpoint's state says besides the position and the probe's loss, given the consumed samples.
         record: the run directory, on rank 0 alone.
+        copier: makes second copies; None on other ranks, and where none are wanted.
     """
 
     def __init__(
@@ -55,11 +57,12 @@ class Trainer:
         meter: Meter,
         stop: StopRequest,
         record: RunDirectory | None,
+        copier: Copier | None,
     ) -> None:
         self._recipe, self._run_path, self._attempt = recipe, run_path, attempt
         self._engine, self._mesh = engine, mesh
         self._batches_from, self._probe, self._validate, self._describe = batches_from, probe, validate, describe
-        self._meter, self._stop, self._record = meter, stop, record
+        self._meter, self._stop, self._record, self._copier = meter, stop, record, copier
         fence = record.check_held if record is not None else lambda: None
         self._saver = Saver(run_path, attempt, engine, mesh, recipe.checkpoint, fence, self._saved)
         self._save_failure: str | None = None  # of the last save that ended
@@ -72,6 +75,7 @@ class Trainer:
         stop_step = min(last_step, first_step + recipe.stop_after_steps) if recipe.stop_after_steps else last_step
         self._started, self._first_step = time.monotonic(), first_step
         self._meter.restart()
+        self._look_for_copies()
         stopping = False
         with self._batches_from(position.consumed_samples) as batches:
             while position.step < stop_step and not stopping:
@@ -103,6 +107,11 @@ class Trainer:
         if self._save_failure is not None:
             return WORTH_A_RESTART, f"the last checkpoint, of step {position.step}, could not be saved: {self._save_failure}"
         return (FINISHED, "finished") if position.step >= last_step else (STOPPED, "stopped on request; the same command goes on")
+
+    def finish_copies(self) -> None:
+        """Wait for the second copies that are still to be made (rank 0; nothing elsewhere)."""
+        if self._copier is not None:
+            self._copier.finish()
 
     def _log(self, position: Position, batch: StepBatch, result: StepResult, rate: float) -> None:
         speed = self._meter.read()
@@ -180,9 +189,14 @@ class Trainer:
         if result.failure is None:
             self._event("saved", step=result.step, seconds=seconds, stall_seconds=stall_seconds)
             logger.info("saved checkpoint step-%07d in %.1f s, of which training waited %.1f s", result.step, seconds, stall_seconds)
+            self._look_for_copies()
         else:
             self._event("save_failed", step=result.step, reason=result.failure)
             logger.warning("the checkpoint of step %s was given up: %s", f"{result.step:,}", result.failure)
+
+    def _look_for_copies(self) -> None:
+        if self._copier is not None:
+            self._copier.look()
 
     def _event(self, name: str, **facts: Any) -> None:
         if self._record is not None:

@@ -290,9 +290,14 @@ def hang_in_flight(trainer: Trainer, rank: int) -> None:
     before_each_step(trainer, stop)
 
 
-def train_until_taken_over(rank: int, world_size: int, values: dict[str, Any], run: Path) -> str:
+def lose_the_run(trainer: Trainer, rank: int) -> None:
+    """Before the step that a save follows, the lock's file says that somebody else holds the run."""
+    before_each_step(trainer, lambda: (trainer._run_path / "lock").write_text("process 1 on host other\n0\n"))
+
+
+def train_until_taken_over(rank: int, world_size: int, values: dict[str, Any], run: Path, spoil: Callable[[Trainer, int], None]) -> str:
     try:
-        train_spoilt(rank, world_size, values, run, hang_in_flight)
+        train_spoilt(rank, world_size, values, run, spoil)
     except RunTakenOver as error:
         return str(error)
     return "not taken over"
@@ -300,7 +305,7 @@ def train_until_taken_over(rank: int, world_size: int, values: dict[str, Any], r
 
 def test_a_job_that_wakes_up_after_it_was_replaced_publishes_and_removes_nothing(whole, values: dict[str, Any], tmp_path: Path) -> None:
     run = tmp_path / "run"
-    with ProcessGroup(train_until_taken_over, 2, tmp_path, (values, run)) as hung:
+    with ProcessGroup(train_until_taken_over, 2, tmp_path, (values, run, hang_in_flight)) as hung:
         wait_for(lambda: all((run / f"hangs-{rank}").exists() for rank in range(2)), hung)
         (run / "lock").unlink()  # a file system gives the lock of a host that does not answer away
         ranks = run_processes(train_spoilt, 2, tmp_path, values, run, spoil_nothing)
@@ -310,3 +315,10 @@ def test_a_job_that_wakes_up_after_it_was_replaced_publishes_and_removes_nothing
         answers = hung.results(60)
     assert all("was taken over by process" in answer for answer in answers), answers
     assert {path: path.read_bytes() for path in checkpoints_directory(run).rglob("*") if path.is_file()} == before
+
+
+def test_a_job_that_lost_its_run_does_not_begin_a_save(values: dict[str, Any], tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    answers = run_processes(train_until_taken_over, 2, tmp_path, values, run, lose_the_run)
+    assert all("was taken over by process 1 on host other" in answer for answer in answers), answers
+    assert not checkpoints_directory(run).exists()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from simulated_ranks import Topology, save
 
+from medpretrain.checkpoint import format
 from medpretrain.checkpoint.find import find_newest
 from medpretrain.checkpoint.format import DAMAGED_REMEDY
 from medpretrain.checkpoint.reader import CheckpointReader
@@ -106,6 +107,31 @@ def test_a_short_file_is_found_without_reading_bytes(run, name):
     found, passed_over = find_newest(run, verify=False)
     assert found == run / "checkpoints" / "step-0000010"
     assert f"{name}: has {path.stat().st_size:,} bytes" in passed_over[0][1]
+
+
+@pytest.mark.parametrize("name", ["rank-00004.safetensors", "rng/notes.txt"])
+def test_an_extra_file(run, name):
+    path = run / "checkpoints" / "step-0000020" / name
+    path.write_bytes(b"of something else")
+    error = refusal(run / "checkpoints" / "step-0000020")
+    assert (error.where, error.found) == (str(path), "is no part of this checkpoint")
+    assert (error.expected, error.remedy) == ("the files of manifest.json alone", "move it away")
+    assert_passed_over(run, error)
+    path.rename(path.with_name(".nfs0000000004"))  # as network file systems leave
+    assert find_newest(run)[0] == run / "checkpoints" / "step-0000020"
+
+
+def test_an_older_format(run, monkeypatch):
+    monkeypatch.setattr(format, "FORMAT_NAME", "medpretrain-checkpoint-1")
+    save(run, 30)
+    monkeypatch.undo()
+    newest = run / "checkpoints" / "step-0000030"
+    error = refusal(newest)
+    assert error.where == str(newest / "slices.json")
+    assert error.found == "is of format 'medpretrain-checkpoint-1'"
+    assert error.expected == "format medpretrain-checkpoint-2"
+    assert error.remedy == "use the medpretrain that wrote it, or an older checkpoint"
+    assert find_newest(run) == (run / "checkpoints" / "step-0000020", [(newest, str(error))])
 
 
 def test_an_unpublished_one_is_not_seen(run):

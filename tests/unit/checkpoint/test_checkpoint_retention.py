@@ -105,6 +105,8 @@ def test_settings():
         "every_minutes": 25.0,
         "keep_newest": 5,
         "keep_every": 10,
+        "copy_to": None,
+        "copy_every": 10,
     }
     with pytest.raises(ValidationError):
         CheckpointSettings(every_steps=0)

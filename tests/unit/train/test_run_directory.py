@@ -94,6 +94,16 @@ def test_a_holder_that_lost_its_lock_while_it_hung_knows_it_and_leaves_the_run_a
     assert (tmp_path / "lock").read_text() == ""
 
 
+def test_a_lock_that_cannot_be_written_is_refused(make_disk: Callable[[int], Path]) -> None:
+    disk = make_disk(2**16)
+    (disk / "run").mkdir()
+    (disk / "run/lock").touch()
+    (disk / "full").write_bytes(bytes(2**16))
+    with pytest.raises(InputError) as caught:
+        RunDirectory(disk / "run")
+    assert (caught.value.where, caught.value.found) == (str(disk / "run"), "cannot be used (No space left on device)")
+
+
 def test_attempts_count_starts_and_resumes_and_nothing_else(tmp_path: Path) -> None:
     record = RunDirectory(tmp_path)
     assert record.attempt == 1
