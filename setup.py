@@ -9,8 +9,7 @@ HERE = Path(__file__).parent
 VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "medpretrain/__init__.py").read_text(encoding="utf-8"), re.MULTILINE)
 assert VERSION, "medpretrain/__init__.py says no __version__"
 
-# Second copies of checkpoints in an object store; fsspec itself comes with torch.
-S3 = ["fsspec>=2026.9,<2027", "s3fs>=2026.9,<2027"]
+S3 = ["s3fs>=2026.9,<2027"]  # second copies of checkpoints in an object store
 
 setup(
     name="medpretrain",
@@ -26,6 +25,7 @@ setup(
         "torch>=2.13,<2.14",
         "deepspeed==0.19.8",  # pinned: train/engine.py leans on how this version behaves
         "blake3>=1.0.11,<2",
+        "fsspec>=2026.9,<2027",
         "gigatoken>=0.10,<0.11",
         "numpy>=2.2,<2.5",
         "orjson>=3.11,<4",
