@@ -9,7 +9,8 @@ from medpretrain.model.settings import ModelSettings
 
 
 def count_parameters(model: ModelSettings, tp_size: int = 1) -> int:
-    """All parameters, the padding of the vocabulary included: L(h*nq*hd + 2*h*nkv*hd + nq*hd*h + 3*h*f + 2h) + 2*V*h + h (002-31).
+    """All parameters, the padding of the vocabulary included: L(h*nq*hd + 2*h*nkv*hd + nq*hd*h + 3*h*f + 2h) + 2*V*h + h (002-31);
+    V*h once where the embeddings are tied.
 
     With `tp_size`, those of one tensor parallel rank: its share of the matrices, and every norm whole.
     """
@@ -17,7 +18,8 @@ def count_parameters(model: ModelSettings, tp_size: int = 1) -> int:
 
 
 def parameter_breakdown(model: ModelSettings) -> dict[str, int]:
-    """Where the parameters are (002-36): a layer's attention, MLP and norms, all layers, embedding, head, final norm, total."""
+    """Where the parameters are (002-36): a layer's attention, MLP and norms, all layers, embedding, head (none where it is tied to the
+    embedding), final norm, total."""
     table = parameter_table(model)
 
     def total(*parts: str) -> int:
@@ -37,10 +39,11 @@ def parameter_breakdown(model: ModelSettings) -> dict[str, int]:
 
 def flops_per_token(model: ModelSettings, seq_len: int, causal: bool = False) -> int:
     """FLOPs of forward and backward for one token in a row of `seq_len` (002-80): 6 for each matmul weight (the embedding look-up does
-    no matmul, norms are left out) plus attention: 12 * L * nq * hd * S in the full-square convention that MFU is quoted in, or
-    6 * L * nq * hd * (S + 1) counting only the causal half. Recomputation is not counted.
+    no matmul, though the head does with a tied embedding's weight; norms are left out) plus attention: 12 * L * nq * hd * S in the
+    full-square convention that MFU is quoted in, or 6 * L * nq * hd * (S + 1) counting only the causal half. Recomputation is not counted.
     """
-    matmul_weights = sum(spec.numel for name, spec in parameter_table(model).items() if spec.decays and not name.startswith("embedding"))
+    only_looked_up = () if model.tied_embeddings else ("embedding.weight",)
+    matmul_weights = sum(spec.numel for name, spec in parameter_table(model).items() if spec.decays and name not in only_looked_up)
     width = model.num_heads * model.head_size
     attention = 6 * model.num_layers * width * (seq_len + 1) if causal else 12 * model.num_layers * width * seq_len
     return 6 * matmul_weights + attention

@@ -95,7 +95,8 @@ class Decoder(nn.Module):
         self.embedding = VocabularyParallelEmbedding(weights("embedding.weight"), axis)
         self.layers = nn.ModuleList(Layer(f"layers.{index}", model, weights, axis) for index in range(model.num_layers))
         self.final_norm = RMSNorm(weights("final_norm.weight"), model.norm_epsilon)
-        self.head = VocabularyParallelHead(weights("head.weight"), model.vocab_size, axis)
+        head_weight = self.embedding.weight if model.tied_embeddings else weights("head.weight")
+        self.head = VocabularyParallelHead(head_weight, model.vocab_size, axis)
 
     def forward(self, tokens: Tensor, positions: Tensor, targets: Tensor, scale: float = 1.0) -> tuple[Tensor, Tensor]:
         """The loss to go backward from, `scale` times the sum of all targets' losses (fp32), and each target's loss, which has no gradient:

@@ -41,7 +41,7 @@ def split_shape(shape: tuple[int, ...], tp_dim: int | None, tp_size: int) -> tup
 
 
 def parameter_table(model: ModelSettings) -> dict[str, ParameterSpec]:
-    """Every parameter of the decoder by name, in the order of the forward pass.
+    """Every parameter of the decoder by name, in the order of the forward pass. Tied embeddings are one, the embedding's.
 
     Projections that write into the residual stream start smaller by sqrt(2 * layers) (GPT-2), so that its variance does not
     grow with depth. Norm weights do not decay (our choice; 000-50).
@@ -66,8 +66,7 @@ def parameter_table(model: ModelSettings) -> dict[str, ParameterSpec]:
             (f"{prefix}.mlp.up_proj.weight", (model.ffn_size, hidden), COLUMN, std),
             (f"{prefix}.mlp.down_proj.weight", (hidden, model.ffn_size), ROW, residual_std),
         ]
-    rows += [
-        ("final_norm.weight", (hidden,), REPLICATED, None),
-        ("head.weight", (model.padded_vocab_size, hidden), COLUMN, std),
-    ]
+    rows.append(("final_norm.weight", (hidden,), REPLICATED, None))
+    if not model.tied_embeddings:
+        rows.append(("head.weight", (model.padded_vocab_size, hidden), COLUMN, std))
     return {name: ParameterSpec(name, shape, tp_dim, init_std, decays=len(shape) > 1) for name, shape, tp_dim, init_std in rows}

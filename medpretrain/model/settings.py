@@ -14,9 +14,10 @@ VOCABULARY_MULTIPLE = 512  # the model's vocabulary is padded to this, whatever 
 
 
 class ModelSettings(Settings):
-    """A Llama-style decoder: RMSNorm before attention and MLP, RoPE, grouped-query attention, SwiGLU, untied embeddings.
+    """A Llama-style decoder: RMSNorm before attention and MLP, RoPE, grouped-query attention, SwiGLU.
 
-    `vocab_size` counts the tokenizer's entries; the embedding and the head have `padded_vocab_size` rows.
+    `vocab_size` counts the tokenizer's entries; the embedding and the head have `padded_vocab_size` rows. With `tied_embeddings` the
+    output head has no weight of its own: it is the embedding's (Press and Wolf 2017).
     """
 
     vocab_size: Positive
@@ -29,6 +30,7 @@ class ModelSettings(Settings):
     rope_theta: Annotated[float, Field(gt=1)] = 10_000.0
     norm_epsilon: Annotated[float, Field(gt=0)] = 1e-5
     init_std: Annotated[float, Field(gt=0)] = 0.02
+    tied_embeddings: bool = False
 
     @property
     def padded_vocab_size(self) -> int:

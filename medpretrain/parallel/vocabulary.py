@@ -38,12 +38,13 @@ class VocabularyParallelEmbedding(nn.Module):
 class VocabularyParallelHead(nn.Module):
     """The output head and its cross-entropy as one module, so that ZeRO-3 gathers the head's weight for both at once.
 
-    weight: [V, H]; `vocab_size` is the true size of the whole vocabulary: logits of the padding behind it are left out of the softmax.
+    weight: [V, H], or the embedding's parameter where the two are tied: one parameter of two modules, split alike, gathered for each.
+    `vocab_size` is the true size of the whole vocabulary: logits of the padding behind it are left out of the softmax.
     """
 
     def __init__(self, weight: Tensor, vocab_size: int, axis: TensorAxis) -> None:
         super().__init__()
-        self.weight = nn.Parameter(weight)
+        self.weight = weight if isinstance(weight, nn.Parameter) else nn.Parameter(weight)  # wrapped again, it would be another one
         self.vocab_size = vocab_size
         self.axis = axis
 

@@ -23,6 +23,7 @@ A causal language model of {parameters:,} parameters (Llama architecture), pretr
 | query heads, key-value heads, head size | {heads}, {kv_heads}, {head_size} |
 | MLP width | {ffn:,} |
 | vocabulary | {vocabulary:,} tokens |
+| embedding and output head | {embeddings} |
 | longest row in training | {seq_len:,} tokens |
 | weights in this directory | {dtype} |
 | computed in during training | {precision} |
@@ -68,6 +69,7 @@ def model_card(saved: SavedRun, dtype: str, num_parameters: int) -> str:
         head_size=model.head_size,
         ffn=model.ffn_size,
         vocabulary=model.vocab_size,
+        embeddings="one weight for both (tied)" if model.tied_embeddings else "a weight each (untied)",
         seq_len=saved.seq_len,
         dtype=dtype,
         precision=saved.recipe["precision"],

@@ -23,7 +23,8 @@ PADDED_BY_VOCABULARY = ("embedding.weight", "head.weight")  # their rows behind 
 
 
 def huggingface_names(model: ModelSettings) -> dict[str, str]:
-    """Our name of every parameter -> its name in `LlamaForCausalLM.state_dict()`."""
+    """Our name of every parameter -> its name in `LlamaForCausalLM.state_dict()`. A tied head has no name of its own; transformers ties
+    it by the configuration."""
     names = {}
     for name in parameter_table(model):
         if name in TOP_NAMES:
@@ -47,7 +48,7 @@ def llama_config(model: ModelSettings, seq_len: int, pad_id: int, bos_id: int, e
         "max_position_embeddings": seq_len,
         "rms_norm_eps": model.norm_epsilon,
         "rope_parameters": {"rope_type": "default", "rope_theta": model.rope_theta},
-        "tie_word_embeddings": False,
+        "tie_word_embeddings": model.tied_embeddings,
         "attention_bias": False,
         "mlp_bias": False,
         "initializer_range": model.init_std,

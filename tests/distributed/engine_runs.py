@@ -36,6 +36,8 @@ RECIPE: dict[str, Any] = {
     "precision": "fp32",
     "checkpoint": {"every_steps": 10},
 }
+UNTIED: dict[str, Any] = RECIPE["model"]
+TIED: dict[str, Any] = {**UNTIED, "tied_embeddings": True}
 FORMAT = RowFormat(seq_len=SEQ_LEN, vocab_size=600, pad_id=0, bos_id=1, eos_id=2, mask_separator_targets=False, tokenizer_hash="none")
 # Some parameters are larger than a bucket of gradients, others share one. Under ZeRO-3 norm weights persist, matrices are partitioned.
 ZERO_2: dict[str, Any] = {"stage": 2, "reduce_bucket_size": 10_000}
@@ -60,7 +62,7 @@ class EngineRun:
         recipe = self.recipe
         return (
             f"TP {recipe.parallel.tensor}, {recipe.precision}, {recipe.batch.global_rows} rows by {recipe.batch.micro_rows}, "
-            f"recomputed {recipe.recompute_layers}, {self.zero}"
+            f"recomputed {recipe.recompute_layers}, tied {recipe.model.tied_embeddings}, {self.zero}"
         )
 
     def rows(self, step: int) -> np.ndarray:
@@ -167,9 +169,9 @@ def full_weights(slices_of_ranks: Sequence[Sequence[Any]], recipe: Recipe, key: 
 
 
 @functools.cache
-def reference(global_rows: int, num_steps: int, steps_without_targets: tuple[int, ...] = ()) -> dict[str, Any]:
+def reference(global_rows: int, num_steps: int, steps_without_targets: tuple[int, ...] = (), tied: bool = False) -> dict[str, Any]:
     """The same steps by a plain PyTorch loop on one process: the whole global batch at once, torch's loss, clipping and AdamW."""
-    run = EngineRun(recipe_with(global_rows), {}, num_steps, steps_without_targets)
+    run = EngineRun(recipe_with(global_rows, model=TIED if tied else UNTIED), {}, num_steps, steps_without_targets)
     model = Decoder(run.recipe.model, initial_weights(run.recipe.model, run.recipe.seed, 0, 1, torch.float32), TensorAxis())
     optimizer = adamw(list(model.parameters()), run.recipe)
     losses, norms = [], []

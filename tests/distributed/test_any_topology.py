@@ -37,18 +37,26 @@ class Leg(NamedTuple):
 CHAIN = (Leg(2, 2, 3), Leg(1, 3, 2), Leg(4, 1, 3), Leg(2, 1, 3))
 
 
-def values_of(shards: Path, precision: str, tp: int, stop_after: int | None = None) -> dict[str, Any]:
+class Kind(NamedTuple):
+    """What is trained."""
+
+    precision: str
+    tied_embeddings: bool = False
+
+
+def values_of(shards: Path, kind: Kind, tp: int, stop_after: int | None = None) -> dict[str, Any]:
     # An epsilon above the rounding noise of gradients, which Adam would else turn into steps of its own.
     values = recipe_values(
         shards,
-        precision=precision,
+        precision=kind.precision,
         optimizer={"epsilon": 1e-5},
         schedule={"total_steps": STEPS, "warmup_steps": 4, "peak_learning_rate": 3e-3},
         parallel={"tensor": tp},
         checkpoint={"every_steps": 100},
         stop_after_steps=stop_after,
     )
-    return {**values, "model": {**values["model"], "vocab_size": vocab_size_of(shards)}}
+    model = {**values["model"], "vocab_size": vocab_size_of(shards), "tied_embeddings": kind.tied_embeddings}
+    return {**values, "model": model}
 
 
 def train_leg(rank: int, world_size: int, values: dict[str, Any], run: Path, zero_stage: int) -> dict[str, Any]:
@@ -82,14 +90,14 @@ def adam_steps(ranks: list[dict[str, Any]], when: str) -> set[int]:
     return {held.step for rank in ranks for held in rank[when]}
 
 
-def train_chain(shards: Path, precision: str, run: Path, seed: int) -> list[float]:
+def train_chain(shards: Path, kind: Kind, run: Path, seed: int) -> list[float]:
     """The chain, stopped at random steps; each leg begins with the very state that the one before ended with. The losses of all steps."""
     generator = random.Random(seed)
     stops = sorted(generator.sample(range(1, STEPS), len(CHAIN) - 1))
     before: dict[str, dict[str, torch.Tensor]] | None = None
     groups = None
     for leg, first, last in zip(CHAIN, [0, *stops], [*stops, STEPS], strict=True):
-        values = values_of(shards, precision, leg.tp, last - first)
+        values = values_of(shards, kind, leg.tp, last - first)
         ranks = run_processes(train_leg, leg.tp * leg.dp, run.parent, values, run, leg.zero_stage)
         assert {rank["code"] for rank in ranks} == {0 if last == STEPS else 75}
         recipe = Recipe.model_validate(values)
@@ -118,9 +126,9 @@ def losses_of(run: Path) -> list[float]:
     return [line["loss"] for line in read_json_lines(run / "metrics.jsonl") if "loss" in line]
 
 
-def train_alone(shards: Path, precision: str, leg: Leg, run: Path) -> list[float]:
+def train_alone(shards: Path, kind: Kind, leg: Leg, run: Path) -> list[float]:
     """The run at one topology, never stopped."""
-    run_processes(train_leg, leg.tp * leg.dp, run.parent, values_of(shards, precision, leg.tp), run, leg.zero_stage)
+    run_processes(train_leg, leg.tp * leg.dp, run.parent, values_of(shards, kind, leg.tp), run, leg.zero_stage)
     return losses_of(run)
 
 
@@ -132,19 +140,20 @@ def odd_shards(tmp_path_factory: pytest.TempPathFactory, pack_reports: Callable[
     return shards
 
 
-def test_a_chain_of_topologies_is_one_run_in_fp32(odd_shards: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [Kind("fp32"), Kind("fp32", tied_embeddings=True)], ids=["untied", "tied"])
+def test_a_chain_of_topologies_is_one_run_in_fp32(kind: Kind, odd_shards: Path, tmp_path: Path) -> None:
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")
-    chain = train_chain(odd_shards, "fp32", tmp_path / "chain", seed)
-    alone = train_alone(odd_shards, "fp32", CHAIN[0], tmp_path / "alone")
+    chain = train_chain(odd_shards, kind, tmp_path / "chain", seed)
+    alone = train_alone(odd_shards, kind, CHAIN[0], tmp_path / "alone")
     assert chain == pytest.approx(alone, rel=1e-6)
 
 
 def test_a_chain_of_topologies_is_one_run_in_bf16(odd_shards: Path, tmp_path: Path) -> None:
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")
-    chain = train_chain(odd_shards, "bf16", tmp_path / "chain", seed)
-    fixed = [train_alone(odd_shards, "bf16", leg, tmp_path / f"{leg.tp}-{leg.dp}") for leg in CHAIN[:3]]
+    chain = train_chain(odd_shards, Kind("bf16"), tmp_path / "chain", seed)
+    fixed = [train_alone(odd_shards, Kind("bf16"), leg, tmp_path / f"{leg.tp}-{leg.dp}") for leg in CHAIN[:3]]
     control = max(abs(one - other) for losses in zip(*fixed, strict=True) for one in losses for other in losses)
     assert control > 0
     for step, (found, *others) in enumerate(zip(chain, *fixed, strict=True), start=1):

@@ -14,10 +14,24 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from engine_runs import ZERO_3, EngineRun, build_engine, destroy, full_weights, join_mesh, recipe_with, train, train_runs, train_step
+from engine_runs import (
+    TIED,
+    UNTIED,
+    ZERO_3,
+    EngineRun,
+    build_engine,
+    destroy,
+    full_weights,
+    join_mesh,
+    recipe_with,
+    train,
+    train_runs,
+    train_step,
+)
 from processes import run_processes
 
 from medpretrain.checkpoint.format import HeldSlice
@@ -68,18 +82,19 @@ def assert_close(found: StepResult, expected: StepResult, where: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tensor", "global_rows", "dp_sizes"),
+    ("tensor", "global_rows", "dp_sizes", "model"),
     [
-        pytest.param(1, 7, (2, 3, 4), id="TP 1"),
-        pytest.param(2, 7, (2,), id="TP 2"),
-        pytest.param(1, 3, (4,), id="a replica of padding alone"),
+        pytest.param(1, 7, (2, 3, 4), UNTIED, id="TP 1"),
+        pytest.param(2, 7, (2,), UNTIED, id="TP 2"),
+        pytest.param(1, 3, (4,), UNTIED, id="a replica of padding alone"),
+        pytest.param(1, 7, (3,), TIED, id="TP 1, tied"),
     ],
 )
 def test_any_number_of_replicas_gives_the_same_losses_norms_and_weights(
-    tensor: int, global_rows: int, dp_sizes: tuple[int, ...], tmp_path: Path
+    tensor: int, global_rows: int, dp_sizes: tuple[int, ...], model: dict[str, Any], tmp_path: Path
 ):
     # Micro-batches of one row are the same ones at any DP.
-    run = EngineRun(recipe_with(global_rows, 1, tensor, precision="bf16"), ZERO_3, 5)
+    run = EngineRun(recipe_with(global_rows, 1, tensor, precision="bf16", model=model), ZERO_3, 5)
     expected = run_processes(train_and_save, tensor, tmp_path, run, tmp_path)[0]
     for dp_size in dp_sizes:
         outputs = run_processes(train_from_each, dp_size * tensor, tmp_path, run, tmp_path)
@@ -96,17 +111,23 @@ def test_any_number_of_replicas_gives_the_same_losses_norms_and_weights(
                 assert difference < 1e-6, f"DP {dp_size}, step {step}: {name}: {difference}"
 
 
-def curves(dp_size: int, tensor: int, precision: str, directory: Path) -> np.ndarray:
+def curves(dp_size: int, tensor: int, precision: str, model: dict[str, Any], directory: Path) -> np.ndarray:
     """Losses and gradient norms [seed, step, 2] of three runs of 15 steps."""
-    runs = [EngineRun(recipe_with(7, 4, tensor, precision=precision, seed=seed), ZERO_3, 15) for seed in (1, 2, 3)]
+    runs = [EngineRun(recipe_with(7, 4, tensor, precision=precision, seed=seed, model=model), ZERO_3, 15) for seed in (1, 2, 3)]
     outputs = run_processes(train_runs, dp_size * tensor, directory, runs)[0]
     return np.stack([np.stack((output["losses"], output["norms"]), axis=1) for output in outputs])
 
 
-def test_tensor_parallel_differs_by_no_more_than_a_control(tmp_path: Path):
-    exact = curves(1, 1, "fp32", tmp_path)
-    topologies = [(1, 1), (1, 2), (2, 2), (1, 4)]  # DP x TP
-    bf16 = {topology: curves(*topology, "bf16", tmp_path) for topology in topologies}
+@pytest.mark.parametrize(
+    ("model", "topologies"),  # DP x TP
+    [
+        pytest.param(UNTIED, [(1, 1), (1, 2), (2, 2), (1, 4)], id="untied"),
+        pytest.param(TIED, [(1, 1), (1, 2), (2, 2)], id="tied"),
+    ],
+)
+def test_tensor_parallel_differs_by_no_more_than_a_control(model: dict[str, Any], topologies: list[tuple[int, int]], tmp_path: Path):
+    exact = curves(1, 1, "fp32", model, tmp_path)
+    bf16 = {topology: curves(*topology, "bf16", model, tmp_path) for topology in topologies}
 
     def relative(one: np.ndarray, other: np.ndarray) -> np.ndarray:
         return np.abs(one - other) / exact

@@ -61,6 +61,7 @@ def test_resumed_after_every_step_equals_never_stopped(small: dict[str, Any], sm
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "ZeRO-3, sub-groups, optimizer on the host": ({"stage": 3, "sub_group_size": 1000, "offload_optimizer": {"device": "cpu"}}, {}),
     "ZeRO-2": ({"stage": 2}, {}),
+    "ZeRO-3, tied embeddings": ({"stage": 3}, {"model": {"tied_embeddings": True}}),
     "ZeRO-2, fp32, optimizer on the host": ({"stage": 2, "offload_optimizer": {"device": "cpu"}}, {"precision": "fp32"}),
 }
 
@@ -68,7 +69,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_resumed_after_skipped_updates_equals_never_stopped(case: str, small: dict[str, Any], tmp_path: Path):
     zero, changes = CASES[case]
-    values = {**small, **changes}
+    values = {**small, **changes, "model": {**small["model"], **changes.get("model", {})}}
     for whole, *attempts in run_processes(train_whole_and_in_parts, 2, tmp_path, tmp_path, values, {"zero_optimization": zero}):
         assert [attempt["first_step"] for attempt in attempts] == [0, 1, 2, 5]
         assert_the_same(attempts, whole, tmp_path / "run", tmp_path / "whole", values)

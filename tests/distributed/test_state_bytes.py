@@ -30,7 +30,15 @@ ZERO = {
     "ZeRO-3, norms whole": {"stage": 3, "stage3_param_persistence_threshold": 30, "reduce_bucket_size": 5000},
 }
 FEW_BYTES = 1000  # norms of gradients, losses: a handful of numbers
-CASES = [("ZeRO-2", "bf16"), ("ZeRO-2", "fp32"), ("ZeRO-3", "bf16"), ("ZeRO-3", "fp32"), ("ZeRO-3, norms whole", "bf16")]
+CASES = [  # and whether embedding and head are one weight, which is then held once
+    ("ZeRO-2", "bf16", False),
+    ("ZeRO-2", "fp32", False),
+    ("ZeRO-3", "bf16", False),
+    ("ZeRO-3", "fp32", False),
+    ("ZeRO-3, norms whole", "bf16", False),
+    ("ZeRO-2", "bf16", True),
+    ("ZeRO-3", "bf16", True),
+]
 
 
 def storages(tensors: Iterable[torch.Tensor | None]) -> dict[int, int]:
@@ -125,11 +133,14 @@ def uncut_elements(run: EngineRun, dp_rank: int, dp_size: int) -> int:
 @pytest.mark.parametrize("parallel", PARALLEL, ids=lambda sizes: "DP {} x TP {}".format(*sizes))
 def test_state_of_a_rank_is_the_formula_and_the_padding_of_partitions(parallel: tuple[int, int], tmp_path: Path):
     dp_size, tp_size = parallel
-    runs = [EngineRun(recipe_with(tensor=tp_size, model=MODEL, precision=precision), ZERO[zero], num_steps=2) for zero, precision in CASES]
+    runs = [
+        EngineRun(recipe_with(tensor=tp_size, model={**MODEL, "tied_embeddings": tied}, precision=precision), ZERO[zero], num_steps=2)
+        for zero, precision, tied in CASES
+    ]
     padded = [padding(run, dp_size) for run in runs]
     assert (max(padded) > 0) == (dp_size > 1), padded
     for rank, measured in enumerate(run_processes(hold, dp_size * tp_size, tmp_path, runs)):
-        for (zero, precision), run, num_padding, held in zip(CASES, runs, padded, measured, strict=True):
+        for (zero, precision, tied), run, num_padding, held in zip(CASES, runs, padded, measured, strict=True):
             stage = run.zero["stage"]
             num_parameters = count_parameters(run.recipe.model, tp_size)
             expected = zero_state_bytes_per_rank(num_parameters + num_padding, stage, dp_size, bf16=precision == "bf16")
@@ -138,7 +149,7 @@ def test_state_of_a_rank_is_the_formula_and_the_padding_of_partitions(parallel: 
             if (zero, precision) == ("ZeRO-2", "fp32"):  # sums up in what autograd gave, also for a parameter of which this rank has a part
                 expected["gradients"] = 4 * uncut_elements(run, rank // tp_size, dp_size)
             before, after = held["before the update"], held["after"]
-            where = f"{zero} in {precision}, rank {rank}"
+            where = f"{zero} in {precision}, tied {tied}, rank {rank}"
             assert {kind: before[kind] for kind in expected} == expected, where
             let_go = {"gradients": 0} if stage == 2 else {}
             assert {kind: after[kind] for kind in expected} == {**expected, **let_go}, where

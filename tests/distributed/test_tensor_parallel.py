@@ -190,22 +190,26 @@ def packed_rows() -> tuple[Tensor, Tensor, Tensor]:
     return tokens, positions, targets
 
 
-def decode(rank: int, num_processes: int, recompute_layers: bool) -> tuple[Tensor, dict[str, Tensor]]:
+def decode(rank: int, num_processes: int, model: ModelSettings, recompute_layers: bool) -> tuple[Tensor, dict[str, Tensor]]:
     axis = TensorAxis() if num_processes == 1 else axis_of(rank, num_processes)
-    decoder = Decoder(MODEL, initial_weights(MODEL, 5, rank, num_processes, torch.float32), axis, recompute_layers)
+    decoder = Decoder(model, initial_weights(model, 5, rank, num_processes, torch.float32), axis, recompute_layers)
     loss, losses = decoder(*packed_rows())
     loss.backward()
     return losses, {name: parameter.grad for name, parameter in decoder.named_parameters() if parameter.grad is not None}
 
 
-@pytest.mark.parametrize(("num_processes", "recompute_layers"), [(2, False), (4, False), (2, True)])
-def test_decoder_equals_one_rank(tmp_path: Path, num_processes: int, recompute_layers: bool) -> None:
-    dense_losses, dense_gradients = decode(0, 1, False)
-    outputs = run_processes(decode, num_processes, tmp_path, recompute_layers)
+@pytest.mark.parametrize(
+    ("num_processes", "tied", "recompute_layers"),
+    [(2, False, False), (4, False, False), (2, False, True), (2, True, False), (4, True, True)],
+)
+def test_decoder_equals_one_rank(tmp_path: Path, num_processes: int, tied: bool, recompute_layers: bool) -> None:
+    model = MODEL.model_copy(update={"tied_embeddings": tied})
+    dense_losses, dense_gradients = decode(0, 1, model, False)
+    outputs = run_processes(decode, num_processes, tmp_path, model, recompute_layers)
     for losses, _ in outputs:
         assert close(losses, dense_losses)
         assert torch.equal(losses, outputs[0][0])
-    for name, spec in parameter_table(MODEL).items():
+    for name, spec in parameter_table(model).items():
         shards = [gradients[name] for _, gradients in outputs]
         assert all(shard.shape == spec.shard_shape(num_processes) for shard in shards), name
         assert dense_gradients[name].norm() > 0, name

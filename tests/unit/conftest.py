@@ -59,7 +59,17 @@ def small_run(tmp_path_factory: pytest.TempPathFactory, small_shards: Path) -> P
     return run
 
 
-def write_checkpoint(run: Path, step: int) -> None:
+@pytest.fixture(scope="session")
+def tied_run(tmp_path_factory: pytest.TempPathFactory, small_shards: Path) -> Path:
+    """One such run of a model with tied embeddings."""
+    run = tmp_path_factory.mktemp("runs") / "tied"
+    run.mkdir()
+    shutil.copy(small_shards / "tokenizer.json", run)
+    write_checkpoint(run, 7, tied_embeddings=True)
+    return run
+
+
+def write_checkpoint(run: Path, step: int, tied_embeddings: bool = False) -> None:
     """A checkpoint of one rank; its weights are drawn from the step and wide enough that every one of them shows in the logits."""
     import torch
 
@@ -72,7 +82,14 @@ def write_checkpoint(run: Path, step: int) -> None:
 
     tokenizer = Tokenizer.from_file(run / "tokenizer.json")
     model = ModelSettings(
-        vocab_size=tokenizer.vocab_size, hidden_size=32, num_layers=2, num_heads=4, num_kv_heads=2, head_size=8, ffn_size=48
+        vocab_size=tokenizer.vocab_size,
+        hidden_size=32,
+        num_layers=2,
+        num_heads=4,
+        num_kv_heads=2,
+        head_size=8,
+        ffn_size=48,
+        tied_embeddings=tied_embeddings,
     )
     generator = torch.Generator().manual_seed(step)
     slices = []
@@ -104,6 +121,15 @@ def small_export(tmp_path_factory: pytest.TempPathFactory, small_run: Path) -> P
 
     out = tmp_path_factory.mktemp("exports") / "small"
     export_run(small_run, out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def tied_export(tmp_path_factory: pytest.TempPathFactory, tied_run: Path) -> Path:
+    from medpretrain.release.export import export_run
+
+    out = tmp_path_factory.mktemp("exports") / "tied"
+    export_run(tied_run, out)
     return out
 
 

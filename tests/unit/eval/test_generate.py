@@ -79,8 +79,10 @@ def test_sample_draws_by_probability() -> None:
     assert counts[2].item() / 4000 == pytest.approx(0.8, abs=0.03)
 
 
-def test_greedy_equals_transformers(model: LoadedModel, small_export: Path) -> None:
-    theirs = AutoModelForCausalLM.from_pretrained(small_export, local_files_only=True)
+@pytest.mark.parametrize("name", ["small", "tied"])
+def test_greedy_equals_transformers(name: str, request: pytest.FixtureRequest) -> None:
+    model = load_model(request.getfixturevalue(f"{name}_run"), device=torch.device("cpu"))
+    theirs = AutoModelForCausalLM.from_pretrained(request.getfixturevalue(f"{name}_export"), local_files_only=True)
     tokenizer = model.tokenizer
     never = [tokenizer.pad_id, tokenizer.bos_id, tokenizer.unk_id]
     ids = torch.tensor([[tokenizer.bos_id, *tokenizer.encode(PROMPT)]])

@@ -61,8 +61,9 @@ def test_a_damaged_checkpoint_is_passed_over(run_copy: Path) -> None:
     assert torch.equal(model.decoder.head.weight, CheckpointReader(step_directory(run_copy, 3)).read_full("head.weight"))
 
 
-def test_an_export_gives_the_weights_of_the_run(small_run: Path, small_export: Path) -> None:
-    of_run, of_export = load_model(small_run, device=CPU), load_model(small_export, device=CPU)
+@pytest.mark.parametrize("name", ["small", "tied"])
+def test_an_export_gives_the_weights_of_the_run(name: str, request: pytest.FixtureRequest) -> None:
+    of_run, of_export = (load_model(request.getfixturevalue(f"{name}_{kind}"), device=CPU) for kind in ("run", "export"))
     assert of_export.settings == of_run.settings
     assert of_export.tokenizer.content_hash == of_run.tokenizer.content_hash
     assert (of_export.step, of_export.seq_len) == (7, 64)

@@ -21,12 +21,14 @@ NUM_7B = 6_195_253_248
 def by_formula(model: ModelSettings) -> int:
     h, f, layers, vocabulary = model.hidden_size, model.ffn_size, model.num_layers, model.padded_vocab_size
     query, key_value = model.num_heads * model.head_size, model.num_kv_heads * model.head_size
-    return layers * (h * query + 2 * h * key_value + query * h + 3 * h * f + 2 * h) + 2 * vocabulary * h + h
+    embedding_and_head = vocabulary * h * (1 if model.tied_embeddings else 2)
+    return layers * (h * query + 2 * h * key_value + query * h + 3 * h * f + 2 * h) + embedding_and_head + h
 
 
+@pytest.mark.parametrize("tied", ["false", "true"])
 @pytest.mark.parametrize("name", recipe_names())
-def test_formula_table_and_live_decoder_agree(name: str) -> None:
-    model = load_recipe(name).model
+def test_formula_table_and_live_decoder_agree(name: str, tied: str) -> None:
+    model = load_recipe(name, [f"model.tied_embeddings={tied}"]).model
     table = parameter_table(model)
     with torch.device("meta"):
         decoder = Decoder(model, lambda parameter: torch.empty(table[parameter].shape), TensorAxis())
@@ -65,6 +67,29 @@ def test_flops_of_a_token_of_medical_7b() -> None:
     assert (round(full / 1e9, 2), round(causal / 1e9, 2)) == (42.04, 38.82)
 
 
+def test_tied_embeddings_are_counted_once_and_computed_with_as_a_head() -> None:
+    """Vocabulary 700 in 1,024 rows of 64: the weight is looked up for nothing and multiplied with as the head."""
+    model = ModelSettings(
+        vocab_size=700, hidden_size=64, num_layers=2, num_heads=4, num_kv_heads=2, head_size=32, ffn_size=96, tied_embeddings=True
+    )
+    attention, mlp, norms = 64 * 128 + 2 * 64 * 64 + 128 * 64, 3 * 64 * 96, 2 * 64
+    total = 1024 * 64 + 2 * (attention + mlp + norms) + 64
+    assert count_parameters(model) == total == 151_872
+    assert count_parameters(model, tp_size=4) == (total - 5 * 64) // 4 + 5 * 64
+    assert parameter_breakdown(model) == {
+        "attention_per_layer": attention,
+        "mlp_per_layer": mlp,
+        "norms_per_layer": norms,
+        "all_layers": 2 * (attention + mlp + norms),
+        "embedding": 65_536,
+        "final_norm": 64,
+        "head": 0,
+        "total": total,
+    }
+    assert flops_per_token(model, 100) == 6 * (2 * (attention + mlp) + 1024 * 64) + 12 * 2 * 128 * 100
+    assert flops_per_token(model, 100) == flops_per_token(model.model_copy(update={"tied_embeddings": False}), 100)
+
+
 def test_attention_flops_count_the_width_of_the_heads_not_of_the_hidden_state() -> None:
     model = ModelSettings(vocab_size=512, hidden_size=64, num_layers=2, num_heads=4, num_kv_heads=2, head_size=32, ffn_size=96)
     longer = flops_per_token(model, 11) - flops_per_token(model, 10)
@@ -72,11 +97,13 @@ def test_attention_flops_count_the_width_of_the_heads_not_of_the_hidden_state() 
     assert flops_per_token(model, 11, causal=True) - flops_per_token(model, 10, causal=True) == 6 * 2 * 4 * 32
 
 
-@pytest.mark.parametrize("recompute_layers", [False, True])
-def test_formula_is_what_torch_counts_in_forward_and_backward(recompute_layers: bool) -> None:
+@pytest.mark.parametrize(("recompute_layers", "tied"), [(False, False), (True, False), (False, True)])
+def test_formula_is_what_torch_counts_in_forward_and_backward(recompute_layers: bool, tied: bool) -> None:
     """In the full-square convention: attention by plain matrix products, which form every score and then mask. (torch counts nothing for
     the fused kernel of the CPU.) A row is one document, since no score is formed between documents."""
-    model = ModelSettings(vocab_size=1000, hidden_size=64, num_layers=3, num_heads=4, num_kv_heads=2, head_size=24, ffn_size=160)
+    model = ModelSettings(
+        vocab_size=1000, hidden_size=64, num_layers=3, num_heads=4, num_kv_heads=2, head_size=24, ffn_size=160, tied_embeddings=tied
+    )
     decoder = Decoder(model, initial_weights(model, 1, 0, 1, torch.float32), TensorAxis(), recompute_layers)
     tokens = torch.randint(4, 1000, (2, 96), generator=torch.Generator().manual_seed(1))
     positions = torch.arange(96).expand(2, 96)

@@ -16,6 +16,7 @@ from medpretrain.parallel.mesh import TensorAxis
 from medpretrain.release.mapping import PADDED_BY_VOCABULARY, huggingface_names, llama_config
 
 TINY = ModelSettings(vocab_size=600, hidden_size=32, num_layers=3, num_heads=8, num_kv_heads=4, head_size=4, ffn_size=64)
+TIED = TINY.model_copy(update={"tied_embeddings": True})
 IGNORED = -1
 
 
@@ -30,7 +31,9 @@ def llama_like(ours: Decoder, model: ModelSettings) -> LlamaForCausalLM:
         hf: weights[name].detach()[: model.vocab_size] if name in PADDED_BY_VOCABULARY else weights[name].detach()
         for name, hf in huggingface_names(model).items()
     }
-    theirs.load_state_dict(state)
+    found = theirs.load_state_dict(state, strict=False)
+    assert not found.unexpected_keys
+    assert found.missing_keys == (["lm_head.weight"] if model.tied_embeddings else [])  # tied, it is the embedding's
     return theirs
 
 
@@ -55,9 +58,10 @@ def packed_rows() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, list[list[i
     return tokens, positions, targets, lengths
 
 
-def test_logits_loss_and_every_gradient_equal_transformers():
-    ours = decoder()
-    theirs = llama_like(ours, TINY)
+@pytest.mark.parametrize("model", [TINY, TIED], ids=["untied", "tied"])
+def test_logits_loss_and_every_gradient_equal_transformers(model: ModelSettings):
+    ours = decoder(model)
+    theirs = llama_like(ours, model)
     tokens, positions, targets, lengths = packed_rows()
 
     loss, _ = ours(tokens, positions, targets)
@@ -78,7 +82,8 @@ def test_logits_loss_and_every_gradient_equal_transformers():
 
     their_gradients = {name: parameter.grad for name, parameter in theirs.named_parameters()}
     our_gradients = {name: parameter.grad for name, parameter in ours.named_parameters()}
-    for name, hf in huggingface_names(TINY).items():
+    assert our_gradients.keys() == huggingface_names(model).keys()
+    for name, hf in huggingface_names(model).items():
         gradient = our_gradients[name]
         if name in PADDED_BY_VOCABULARY:
             assert not gradient[TINY.vocab_size :].any(), "rows of the vocabulary's padding get no gradient"
@@ -177,9 +182,10 @@ def test_recomputed_layers_give_equal_gradients_and_keep_less_for_the_backward()
     assert kept[True] < kept[False] / 2
 
 
-def test_the_live_model_is_the_layout_table():
-    live = {name: tuple(parameter.shape) for name, parameter in decoder().named_parameters()}
-    assert live == {name: spec.shape for name, spec in parameter_table(TINY).items()}
+@pytest.mark.parametrize("model", [TINY, TIED], ids=["untied", "tied"])
+def test_the_live_model_is_the_layout_table(model: ModelSettings):
+    live = [(name, tuple(parameter.shape)) for name, parameter in decoder(model).named_parameters()]
+    assert live == [(name, spec.shape) for name, spec in parameter_table(model).items()]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

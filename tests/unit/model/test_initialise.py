@@ -82,6 +82,14 @@ def test_numbers_are_those_of_earlier_versions() -> None:
     np.testing.assert_array_equal(drawn[[0, -1]], np.array([[0.32925427, 2.3685985], [-2.0746956, 0.83345246]], dtype=np.float32))
 
 
+def test_a_tied_model_starts_as_the_untied_one_without_its_head() -> None:
+    tied = MODEL.model_copy(update={"tied_embeddings": True})
+    untied_weights, tied_weights = (initial_weights(model, 7, 1, 2, torch.float32) for model in (MODEL, tied))
+    assert all(torch.equal(tied_weights(name), untied_weights(name)) for name in parameter_table(tied))
+    with pytest.raises(KeyError):
+        tied_weights("head.weight")
+
+
 def test_blank_weights_are_zeros_of_the_shards_shape() -> None:
     weights = blank_weights(MODEL, 4, torch.bfloat16)
     for name, spec in parameter_table(MODEL).items():

@@ -37,6 +37,12 @@ def test_the_table_of_a_small_model() -> None:
     assert all(spec.name == name for name, spec in table.items())
 
 
+def test_tied_embeddings_are_one_parameter_the_embeddings() -> None:
+    untied, tied = parameter_table(MODEL), parameter_table(MODEL.model_copy(update={"tied_embeddings": True}))
+    assert untied.keys() - tied.keys() == {"head.weight"}
+    assert list(tied.values()) == [spec for name, spec in untied.items() if name != "head.weight"]
+
+
 def test_matrices_decay_and_norms_do_not() -> None:
     decays = {name: spec.decays for name, spec in parameter_table(MODEL).items()}
     assert {name for name, value in decays.items() if not value} == {name for name in decays if "norm" in name}

@@ -73,6 +73,35 @@ def test_transformers_loads_it_without_network_and_gives_our_logits(small_run: P
         assert torch.equal(state[their_name], expected[:vocab_size] if name in PADDED_BY_VOCABULARY else expected), name
 
 
+@pytest.mark.usefixtures("no_network")
+def test_a_tied_model_has_one_weight_there_too(tied_run: Path, tied_export: Path) -> None:
+    assert differences(tied_run, tied_export, torch.float32) < 1e-5
+    with safe_open(tied_export / "model.safetensors", framework="pt") as file:
+        assert set(file.keys()) == set(huggingface_names(load_model(tied_run, device=CPU).settings).values())
+        assert "lm_head.weight" not in file.keys()  # noqa: SIM118 (not a dict)
+    theirs = AutoModelForCausalLM.from_pretrained(tied_export)
+    assert theirs.config.tie_word_embeddings is True
+    assert theirs.lm_head.weight is theirs.model.embed_tokens.weight
+    vocab_size = Tokenizer.from_file(tied_run / "tokenizer.json").vocab_size
+    expected = CheckpointReader(step_directory(tied_run, 7)).read_full("embedding.weight")
+    assert vocab_size < len(expected), "the checkpoint's weight is padded"
+    assert torch.equal(theirs.lm_head.weight, expected[:vocab_size])
+    num_parameters = sum(parameter.numel() for parameter in theirs.parameters())
+    assert read_manifest(tied_export).counts["parameters"] == num_parameters
+    assert f"of {num_parameters:,} parameters" in (tied_export / "README.md").read_text()
+
+
+def test_a_tied_model_that_transformers_would_not_tie_is_refused(tied_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mapping = export_module.llama_config
+    monkeypatch.setattr(
+        export_module, "llama_config", lambda *arguments, **words: {**mapping(*arguments, **words), "tie_word_embeddings": False}
+    )
+    with pytest.raises(ExportMismatch) as caught:
+        export_run(tied_run, tmp_path / "out")
+    assert "lm_head.weight" in caught.value.found
+    assert not list(tmp_path.iterdir())
+
+
 def test_bf16_holds_the_master_weights_rounded_once(small_run: Path, tmp_path: Path) -> None:
     result = export_run(small_run, tmp_path / "out", dtype="bf16")
     assert result["dtype"] == "bf16"
@@ -107,11 +136,13 @@ def test_configuration_of_generation(small_export: Path) -> None:
     assert AutoConfig.from_pretrained(small_export).architectures == ["LlamaForCausalLM"]
 
 
-def test_the_model_card_states_facts_and_its_code_runs(small_run: Path, small_export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_model_card_states_facts_and_its_code_runs(small_export: Path, tied_export: Path, capsys: pytest.CaptureFixture[str]) -> None:
     card = (small_export / "README.md").read_text()
     model = AutoModelForCausalLM.from_pretrained(small_export)
     assert f"of {sum(p.numel() for p in model.parameters()):,} parameters" in card
     assert "| trained | 7 steps, 3,500 tokens |" in card
+    assert "| embedding and output head | a weight each (untied) |" in card
+    assert "| embedding and output head | one weight for both (tied) |" in (tied_export / "README.md").read_text()
     assert "not a chatbot, not a medical device and not a retrieval system" in card
     code = card.split("```python\n")[1].split("```")[0]
     exec(code.replace('"PATH"', repr(str(small_export))), {})

@@ -31,7 +31,10 @@ def test_another_run_is_refused(override: str, key: str, found: str, expected: s
     assert recorded == {}
 
 
-@pytest.mark.parametrize("override", ["model.num_layers=4", "model.init_std=0.01", "model.vocab_size=4095", "model.rope_theta=500000"])
+@pytest.mark.parametrize(
+    "override",
+    ["model.num_layers=4", "model.init_std=0.01", "model.vocab_size=4095", "model.rope_theta=500000", "model.tied_embeddings=True"],
+)
 def test_another_model_is_refused(override: str) -> None:
     (error,), _ = check_resumable(resolved(), resolved(override), "runs/first")
     key, _, value = override.partition("=")
