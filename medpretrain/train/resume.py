@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from medpretrain.errors import InputError
+from medpretrain.train.settings import Recipe
 
 REFUSED = ("model", "seed", "data.seq_len", "data.mask_separator_targets")
 RECORDED = ("batch.global_rows", "schedule", "optimizer", "precision", "data.sources")
 # All else (topology, micro-batch, DeepSpeed JSON, logging, validation and save intervals, recomputation) is free.
+
+
+def recipe_of(state: dict[str, Any], checkpoint: Path) -> dict[str, Any]:
+    """The resolved recipe that a checkpoint was saved with, a setting that has come since then at its default. Raises InputError."""
+    try:
+        return Recipe.model_validate(state["recipe"]).model_dump(mode="json")
+    except (KeyError, ValueError) as error:
+        remedy = "use the medpretrain that wrote it"
+        raise InputError(
+            str(checkpoint), f"its recipe cannot be read ({' '.join(str(error).split())})", "the settings of this version", remedy
+        ) from error
 
 
 def check_resumable(before: dict[str, Any], now: dict[str, Any], run: str) -> tuple[list[InputError], dict[str, Any]]:

@@ -33,7 +33,7 @@ from medpretrain.train.ds_config import resolve_ds_config
 from medpretrain.train.engine import Engine, check_ds_config, device_facts
 from medpretrain.train.isolation import check_isolation
 from medpretrain.train.meter import Meter, peak_flops
-from medpretrain.train.resume import check_resumable
+from medpretrain.train.resume import check_resumable, recipe_of
 from medpretrain.train.rng import seed_everything
 from medpretrain.train.run_directory import RunDirectory
 from medpretrain.train.saving import check_probe, find_checkpoint, load_checkpoint
@@ -95,7 +95,7 @@ def assemble(
     else:
         reader = agree(lambda: CheckpointReader(checkpoint))
         state = reader.state
-        refused, changes = check_resumable(state["recipe"], recipe.model_dump(mode="json"), str(run_path))
+        refused, changes = check_resumable(recipe_of(state, checkpoint), recipe.model_dump(mode="json"), str(run_path))
         if refused:
             raise InputErrors(refused)
         position = Position(state["step"], state["consumed_samples"], state["consumed_tokens"])

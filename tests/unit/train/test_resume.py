@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from medpretrain.errors import InputError
 from medpretrain.train.recipes import load_recipe
-from medpretrain.train.resume import check_resumable
+from medpretrain.train.resume import check_resumable, recipe_of
 
 
 def resolved(*overrides: str) -> dict[str, Any]:
@@ -29,6 +31,21 @@ def test_another_run_is_refused(override: str, key: str, found: str, expected: s
     assert error.expected == f"{expected}, with which runs/first began"
     assert error.remedy == "set it back, or start another run with another --run"
     assert recorded == {}
+
+
+def test_a_setting_newer_than_the_checkpoint_is_at_its_default() -> None:
+    saved = resolved()
+    del saved["model"]["tied_embeddings"]
+    assert recipe_of({"recipe": saved}, Path("runs/first")) == resolved()
+
+
+def test_a_checkpoint_whose_recipe_this_version_does_not_know() -> None:
+    with pytest.raises(InputError) as caught:
+        recipe_of({"recipe": {**resolved(), "ancient": 1}}, Path("runs/first/checkpoints/step-0000010"))
+    assert caught.value.where == "runs/first/checkpoints/step-0000010"
+    assert "ancient" in caught.value.found
+    assert caught.value.expected == "the settings of this version"
+    assert caught.value.remedy == "use the medpretrain that wrote it"
 
 
 @pytest.mark.parametrize(
