@@ -30,15 +30,16 @@ elif not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h"))
 endef
 export PROBE
 
-.PHONY: help setup quickstart static check test test-long bench gpu-wheels
+.PHONY: help setup quickstart static check test test-long test-cluster bench gpu-wheels
 
 help:
 	@cat <<-'TEXT'
 	make quickstart [DATA=PATH]   raw text to a trained, killed, resumed, evaluated and exported model, in minutes, on CPU
-	make test                     the whole test suite but the long runs
+	make test                     the whole test suite but the long runs and the cluster
 	make setup [TORCH=REQUIREMENT|WHEEL] [PYTHON=PATH]   .venv with everything in it (the other targets do it when needed)
 	make check                    format, lint, types, fast tests (make static: without the tests)
 	make test-long                repeated and random runs
+	make test-cluster             several hosts on this machine, with Slurm, pdsh and MPI (as root; what it needs is said)
 	make bench                    prints the figures of benchmarks/
 	make gpu-wheels               what `bash benchmarks/gpu.sh` needs beside torch on a GPU machine without network [GPU_PYTHON=3.12]
 	TEXT
@@ -96,13 +97,17 @@ static: setup
 	mypy
 
 check: static
-	@pytest -m "not slow and not long"
+	@pytest -m "not slow and not long and not cluster"
 
 test: setup
-	@pytest -m "not long"
+	@pytest -m "not long and not cluster"
 
 test-long: setup
 	@pytest -m long
+
+# One test after the other: hosts share the machine's cores, and time-outs are short.
+test-cluster: setup
+	@pytest -m cluster --numprocesses=0 tests/cluster
 
 bench: setup
 	@for file in benchmarks/*.py; do

@@ -6,6 +6,7 @@ import json
 import logging
 import math
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -15,22 +16,25 @@ from typing import Any
 logger = logging.getLogger("medpretrain")
 
 
-def set_up_logging(rank: int = 0, num_ranks: int = 1, directory: Path | None = None) -> None:
-    """Send the log to stderr (rank 0 says everything, the others only warnings) and, where given, whole to `directory/rank-N.log`."""
+def set_up_logging(rank: int = 0, num_ranks: int = 1, directory: Path | None = None, attempt: int = 1) -> None:
+    """Send the log to stderr (rank 0 says everything, the others only warnings) and, where given, whole to `directory/rank-NNNNN.log`.
+
+    The file outlives its process: a run that is started again, perhaps on other hosts, appends to it. So its lines tell attempt and host.
+    """
     prefix = f"[rank {rank}] " if num_ranks > 1 else ""
-    formatter = logging.Formatter(f"%(asctime)s {prefix}%(message)s", datefmt="%H:%M:%S")
     logger.handlers.clear()
     logger.propagate = False
     logger.setLevel(logging.DEBUG)
     to_stderr = logging.StreamHandler(sys.stderr)
     to_stderr.setLevel(logging.INFO if rank == 0 else logging.WARNING)
-    handlers: list[logging.Handler] = [to_stderr]
+    to_stderr.setFormatter(logging.Formatter(f"%(asctime)s {prefix}%(message)s", datefmt="%H:%M:%S"))
+    logger.addHandler(to_stderr)
     if directory is not None:
         directory.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(directory / f"rank-{rank}.log"))
-    for handler in handlers:
-        handler.setFormatter(formatter)
-        logger.addHandler(handler)
+        to_file = logging.FileHandler(directory / f"rank-{rank:05d}.log")
+        who = f"[attempt {attempt}, {socket.gethostname()}, rank {rank}]".replace("%", "%%")
+        to_file.setFormatter(logging.Formatter(f"%(asctime)s {who} %(message)s", datefmt="%Y-%m-%d %H:%M:%S"))
+        logger.addHandler(to_file)
 
 
 class JsonLines:

@@ -4,6 +4,8 @@ environment, once, for what the launcher says of this process."""
 from __future__ import annotations
 
 import os
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,34 +14,32 @@ from torch import Tensor
 from torch.distributed import ProcessGroup
 
 from medpretrain.errors import InputError
-
-
-@dataclass(frozen=True)
-class Place:
-    """What the launcher (deepspeed, torchrun, or none) says of this process."""
-
-    rank: int
-    local_rank: int
-    world_size: int
+from medpretrain.parallel.launchers import Place, find_place
 
 
 def read_place() -> Place:
-    """This process's place in the job, from the launcher's RANK, LOCAL_RANK and WORLD_SIZE; one process alone where none is set.
+    """This process's place in the job, from what its launcher (deepspeed, torchrun, srun, mpirun) set; one process alone where none did.
 
-    Where nothing launched the process, it also sets what torch's rendezvous needs for a group of one.
+    Whichever it was, it also sets what torch and DeepSpeed read, so it must be called before deepspeed is imported. InputError where
+    the launcher's words make no sense.
     """
-    if "RANK" not in os.environ:
-        os.environ.update(RANK="0", LOCAL_RANK="0", WORLD_SIZE="1", MASTER_ADDR="127.0.0.1")
-        os.environ.setdefault("MASTER_PORT", "0")
-    try:
-        return Place(rank=int(os.environ["RANK"]), local_rank=int(os.environ["LOCAL_RANK"]), world_size=int(os.environ["WORLD_SIZE"]))
-    except (KeyError, ValueError) as error:
-        raise InputError(
-            "the environment",
-            f"RANK, LOCAL_RANK or WORLD_SIZE is missing or no number ({error})",
-            "all three or none, as deepspeed and torchrun set them",
-            "start the job with deepspeed, torchrun or plain python",
-        ) from error
+    place, variables = find_place(os.environ)
+    os.environ.update(variables)
+    return place
+
+
+def check_hosts(hosts: Sequence[str], tp_size: int) -> None:
+    """InputError where tensor parallel neighbours would stand on different hosts. `hosts`: the host of each rank."""
+    for first in range(0, len(hosts), tp_size):
+        names = sorted(set(hosts[first : first + tp_size]))
+        if len(names) > 1:
+            counts = ", ".join(f"{host} has {number}" for host, number in Counter(hosts).items())
+            raise InputError(
+                "parallel.tensor",
+                f"is {tp_size}, so that ranks {first} to {first + tp_size - 1} would share each layer between hosts {' and '.join(names)}",
+                "neighbours on one host, as they exchange results several times a layer",
+                f"start a multiple of {tp_size} consecutive ranks on every host ({counts}) or lower parallel.tensor",
+            )
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import socket
 import sys
 import time
 import traceback
@@ -17,7 +18,8 @@ import torch.distributed as dist
 
 from medpretrain.errors import InputError, InputErrors, RunTakenOver
 from medpretrain.log import logger, set_up_logging
-from medpretrain.parallel.mesh import Place, build_mesh
+from medpretrain.parallel.mesh import Place, build_mesh, check_hosts
+from medpretrain.train.agree import gather, tell_all
 from medpretrain.train.ds_config import read_ds_config
 from medpretrain.train.engine import start_processes
 from medpretrain.train.recipes import load_recipe
@@ -41,8 +43,11 @@ def main(
             record = RunDirectory(run_path)  # first, so that every later failure has an outcome
         recipe = load_recipe(recipe_name, overrides, place.world_size)
         ds_config = read_ds_config(ds_config_path)
-        mesh = build_mesh(place, recipe.parallel.tensor, start_processes(place))
-        set_up_logging(place.rank, place.world_size, run_path / "logs")
+        device = start_processes(place)
+        check_hosts(gather(socket.gethostname()), recipe.parallel.tensor)
+        mesh = build_mesh(place, recipe.parallel.tensor, device)
+        set_up_logging(place.rank, place.world_size, run_path / "logs", tell_all(record.attempt if record else None))
+        logger.debug("process %d of launcher %s: rank %d of %d", os.getpid(), place.launcher, place.rank, place.world_size)
         trainer, position = assemble(recipe, ds_config, str(ds_config_path), run_path, mesh, record, command)
         code, reason = trainer.train(position)
         _write_outcome(record, code, reason, position.step)

@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "train.run": {"tokenizer", "config", "shards", "parallel", "model", "checkpoint", *EVERYWHERE},  # composes everything
     "train.run_directory": {"config", *EVERYWHERE},  # writes the resolved settings
     "train.recipes": {"config", "recipes", "model", *EVERYWHERE},
+    "cluster": EVERYWHERE,
     "eval": {"checkpoint", "model", "parallel.mesh", "tokenizer", "shards", "train.validate", "release.mapping", *EVERYWHERE},
     "release": {"checkpoint", "model", "tokenizer", "shards", "train.validate", "eval.load", *EVERYWHERE},
     "plan": {"model", "parallel", "train", *EVERYWHERE},

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import pty
 import re
+import socket
 import struct
 import subprocess
 import sys
@@ -35,13 +36,14 @@ def _logger_as_before() -> Iterator[None]:
 def test_rank_0_says_everything_and_others_only_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logging(rank=0, num_ranks=4, directory=tmp_path)
     logger.info("a step")
-    set_up_logging(rank=3, num_ranks=4, directory=tmp_path)
+    set_up_logging(rank=3, num_ranks=4, directory=tmp_path, attempt=2)
     logger.info("a step of mine")
     logger.warning("a worry")
     said = [line.split(" ", 1)[1] for line in capsys.readouterr().err.splitlines()]
     assert said == ["[rank 0] a step", "[rank 3] a worry"]
-    own_file = [line.split(" ", 1)[1] for line in (tmp_path / "rank-3.log").read_text().splitlines()]
-    assert own_file == ["[rank 3] a step of mine", "[rank 3] a worry"]
+    own_file = [line.split(" ", 2)[2] for line in (tmp_path / "rank-00003.log").read_text().splitlines()]
+    who = f"[attempt 2, {socket.gethostname()}, rank 3]"
+    assert own_file == [f"{who} a step of mine", f"{who} a worry"]
 
 
 def test_a_process_alone_has_no_prefix_and_stdout_stays_free(capsys: pytest.CaptureFixture[str]) -> None:

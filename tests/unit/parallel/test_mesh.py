@@ -1,4 +1,5 @@
-"""Which process this is, by what the launcher says of it. The groups of ranks: tests/distributed/test_tensor_parallel.py."""
+"""Which process this is, and which hosts fit. Each launcher's words: test_launchers.py; the groups of ranks:
+tests/distributed/test_tensor_parallel.py."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import os
 import pytest
 
 from medpretrain.errors import InputError
-from medpretrain.parallel.mesh import Place, read_place
+from medpretrain.parallel.mesh import Place, check_hosts, read_place
 
 NAMES = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
@@ -19,34 +20,41 @@ def no_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-def test_what_a_launcher_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("RANK", "11"), ("LOCAL_RANK", "3"), ("WORLD_SIZE", "16"), ("MASTER_ADDR", "node-1")):
+def test_what_a_launcher_says_is_told_to_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("RANK", "11"), ("LOCAL_RANK", "3"), ("WORLD_SIZE", "16"), ("MASTER_ADDR", "node-1"), ("MASTER_PORT", "1234")):
         monkeypatch.setenv(name, value)
-    assert read_place() == Place(rank=11, local_rank=3, world_size=16)
-    assert os.environ["MASTER_ADDR"] == "node-1"
+    assert read_place() == Place(11, 3, 16, "a launcher that sets RANK")
+    assert [os.environ[name] for name in NAMES] == ["11", "3", "16", "node-1", "1234"]
 
 
 def test_without_a_launcher_one_process_is_alone() -> None:
     assert read_place() == Place(rank=0, local_rank=0, world_size=1)
-    assert [os.environ[name] for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR")] == ["0", "0", "1", "127.0.0.1"]
-    assert read_place() == Place(rank=0, local_rank=0, world_size=1)  # the second reading says the same
+    assert [os.environ[name] for name in NAMES] == ["0", "0", "1", "127.0.0.1", "0"]
+    again = read_place()
+    assert (again.rank, again.local_rank, again.world_size) == (0, 0, 1)
 
 
 @pytest.mark.parametrize(
-    ("values", "found"),
+    ("hosts", "tp_size"),
+    [(["a", "a", "b", "b"], 2), (["a", "a", "b", "b"], 1), (["a"] * 4, 4), (["a", "a", "b", "b", "b", "b"], 2), (["a", "b"], 1)],
+)
+def test_neighbours_on_one_host_are_fine(hosts: list[str], tp_size: int) -> None:
+    check_hosts(hosts, tp_size)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "tp_size", "ranks", "counts"),
     [
-        ({"RANK": "1", "WORLD_SIZE": "2"}, "'LOCAL_RANK'"),
-        ({"RANK": "1", "LOCAL_RANK": "1"}, "'WORLD_SIZE'"),
-        ({"RANK": "1", "LOCAL_RANK": "1", "WORLD_SIZE": "two"}, "invalid literal for int() with base 10: 'two'"),
+        (["a", "a", "b", "b"], 4, "0 to 3", "a has 2, b has 2"),
+        (["a", "a", "a", "b", "b", "b"], 2, "2 to 3", "a has 3, b has 3"),
+        (["a", "b", "a", "b"], 2, "0 to 1", "a has 2, b has 2"),  # as many as needed, but in turns
     ],
 )
-def test_half_a_launcher_is_refused(monkeypatch: pytest.MonkeyPatch, values: dict[str, str], found: str) -> None:
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
+def test_neighbours_on_two_hosts_are_refused(hosts: list[str], tp_size: int, ranks: str, counts: str) -> None:
     with pytest.raises(InputError) as caught:
-        read_place()
+        check_hosts(hosts, tp_size)
     error = caught.value
-    assert error.where == "the environment"
-    assert error.found == f"RANK, LOCAL_RANK or WORLD_SIZE is missing or no number ({found})"
-    assert error.expected == "all three or none, as deepspeed and torchrun set them"
-    assert error.remedy == "start the job with deepspeed, torchrun or plain python"
+    assert error.where == "parallel.tensor"
+    assert error.found == f"is {tp_size}, so that ranks {ranks} would share each layer between hosts a and b"
+    assert error.expected == "neighbours on one host, as they exchange results several times a layer"
+    assert error.remedy == f"start a multiple of {tp_size} consecutive ranks on every host ({counts}) or lower parallel.tensor"

@@ -1,0 +1,1 @@
+"""Runs on several hosts: what must reach them, and what becomes of them."""
