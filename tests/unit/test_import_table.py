@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "eval": {"checkpoint", "model", "parallel.mesh", "tokenizer", "shards", "train.validate", "release.mapping", *EVERYWHERE},
     "release": {"checkpoint", "model", "tokenizer", "shards", "train.validate", "eval.load", *EVERYWHERE},
     "plan": {"model", "parallel", "train", *EVERYWHERE},
+    "cluster": EVERYWHERE,  # runs on machines that are not known to be whole: it leans on as little as can be
 }
 
 # Heavy libraries -> the places that may import them.
