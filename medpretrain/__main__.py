@@ -176,6 +176,18 @@ def doctor_text(result: Result) -> str:
     return as_text(result)
 
 
+def ledger(arguments: Arguments) -> Result:
+    from medpretrain.cluster.ledger import run_ledger
+
+    return run_ledger(arguments.run)
+
+
+def ledger_text(result: Result) -> str:
+    from medpretrain.cluster.ledger import as_text
+
+    return as_text(result)
+
+
 def _made(directory: Path, manifest: Manifest) -> Result:
     """What a stage made: where, and what its manifest counts."""
     return {"directory": str(directory), "stage": manifest.stage, "identity": manifest.identity, "counts": manifest.counts}
@@ -366,6 +378,7 @@ VERBS = (
         show=doctor_text,
         status=lambda result: EXIT_FINISHED if result["fit"] else EXIT_NOT_FIT,
     ),
+    Verb("ledger", "where the wall time of a run went, over all its attempts", ledger, (RUN,), show=ledger_text),
 )
 
 

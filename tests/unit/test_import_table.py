@@ -41,6 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cluster": EVERYWHERE,  # runs on machines that are not known to be whole: it leans on as little as can be
     "cluster.settings": {"config"},
     "cluster.doctor": {"train.recipes", *EVERYWHERE},  # what a recipe needs of the machines
+    "cluster.ledger": {"train.run_directory", *EVERYWHERE},  # reads what runs write
     "cluster.link_probe": {"parallel.mesh", *EVERYWHERE},  # a process of a job, by any launcher
 }
 

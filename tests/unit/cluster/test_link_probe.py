@@ -56,6 +56,16 @@ def test_three_hosts_one_of_them_slow_and_three_with_one_slow_link() -> None:
     assert slow_links(links(3, set(), {(0, 1)}, 0), 0.5) == ([], [(0, 1)])
 
 
+def test_two_that_share_a_much_faster_link_make_nobody_slow() -> None:
+    matrix = links(5, set(), set(), 0)
+    matrix[0][1] = matrix[1][0] = 200e9
+    assert slow_links(matrix, 0.5) == ([], [])
+
+
+def test_a_host_is_judged_by_its_links_to_hosts_that_are_not_slow() -> None:
+    assert slow_links(links(9, {5, 6, 7, 8}, {(0, 1), (0, 2), (0, 3)}, 0), 0.5) == ([0, 5, 6, 7, 8], [])
+
+
 def test_two_hosts_say_nothing() -> None:
     assert slow_links([[None, 1.0], [1.0, None]], 0.5) == ([], [])
     assert slow_links([], 0.5) == ([], [])
