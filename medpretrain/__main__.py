@@ -24,7 +24,7 @@ from medpretrain.log import set_up_logging, without_nan
 if TYPE_CHECKING:
     from medpretrain.manifest import Manifest
 
-EXIT_FINISHED, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_CLOSED_PIPE = 0, 2, 130, 141
+EXIT_FINISHED, EXIT_NOT_FIT, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_CLOSED_PIPE = 0, 1, 2, 130, 141
 
 # Failures of the machine that the user can mend, by errno: what was expected, what to do.
 MENDABLE = {
@@ -175,6 +175,31 @@ def checkpoint_fetch(arguments: Arguments) -> Result:
     return fetch_copy(arguments.url, arguments.run, arguments.step)
 
 
+def doctor(arguments: Arguments) -> Result:
+    from medpretrain.cluster.doctor import examine
+
+    names = ("hostfile", "recipe", "overrides", "shards", "run", "profile", "quick", "exclude_bad", "ssh")
+    return examine(*(getattr(arguments, name) for name in names))
+
+
+def doctor_text(result: Result) -> str:
+    from medpretrain.cluster.doctor import as_text
+
+    return as_text(result)
+
+
+def ledger(arguments: Arguments) -> Result:
+    from medpretrain.cluster.ledger import run_ledger
+
+    return run_ledger(arguments.run)
+
+
+def ledger_text(result: Result) -> str:
+    from medpretrain.cluster.ledger import as_text
+
+    return as_text(result)
+
+
 def _made(directory: Path, manifest: Manifest) -> Result:
     """What a stage made: where, and what its manifest counts."""
     return {"directory": str(directory), "stage": manifest.stage, "identity": manifest.identity, "counts": manifest.counts}
@@ -217,18 +242,20 @@ COPIES = argument(
 )
 DTYPE = argument("--dtype", choices=("bf16", "fp32"), default=None, help="of the weights; default: what the run computed in")
 OVERRIDES = argument("overrides", metavar="key.path=value", nargs="*", help="settings changed for this time")
+PROFILES = ("development", "staging", "production", "cluster")  # of cluster/settings.py, which help does not wait for
 SEED = argument("--seed", metavar="N", type=int, default=42, help="default %(default)s")
 
 
 @dataclass(frozen=True)
 class Verb:
-    """`words` as typed (`shards pack`), one line of help, what runs it, its arguments, and how a person reads its result."""
+    """`words` as typed (`shards pack`), one line of help, what runs it, its arguments, how a person reads its result, its status."""
 
     words: str
     help: str
     run: Callable[[Arguments], Result]
     arguments: tuple[Argument, ...] = ()
     show: Callable[[Result], str] = lambda result: "\n".join(readable(result))
+    status: Callable[[Result], int] = lambda result: EXIT_FINISHED
 
 
 VERBS = (
@@ -360,6 +387,25 @@ VERBS = (
         checkpoint_fetch,
         (COPIES, RUN, argument("--step", metavar="N", type=int, default=None, help="of this step; default: the newest")),
     ),
+    Verb(
+        "doctor",
+        "is this machine, this cluster, fit to run?",
+        doctor,
+        (
+            argument("--hostfile", metavar="FILE", type=Path, default=None, help="ask these hosts by ssh; default: this machine alone"),
+            argument("--recipe", metavar="NAME|FILE", default=None, help="what is to run: its data, its groups, its checkpoints"),
+            argument("--shards", metavar="DIR", type=Path, nargs="+", default=[], help="packed datasets that every host must see"),
+            argument("--run", metavar="DIR", type=Path, default=None, help="where the run is to be"),
+            argument("--profile", choices=PROFILES, default=None, help="the sizes that every host must have"),
+            argument("--exclude-bad", metavar="OUT", type=Path, default=None, help="write the hostfile without the bad hosts"),
+            argument("--quick", action="store_true", default=False, help="leave out the matrix product and the links"),
+            argument("--ssh", metavar="COMMAND", default="ssh", help="how a host is reached; default %(default)s"),
+            OVERRIDES,
+        ),
+        show=doctor_text,
+        status=lambda result: EXIT_FINISHED if result["fit"] else EXIT_NOT_FIT,
+    ),
+    Verb("ledger", "where the wall time of a run went, over all its attempts", ledger, (RUN,), show=ledger_text),
 )
 
 
@@ -475,7 +521,7 @@ def main(words: Sequence[str] | None = None) -> int:
         where = error.filename or " ".join(sys.argv[1:])
         print(f"medpretrain: {InputError(str(where), str(error.strerror).lower(), *MENDABLE[error.errno])}", file=sys.stderr)
         return EXIT_INPUT
-    return EXIT_FINISHED
+    return arguments.verb.status(result)
 
 
 if __name__ == "__main__":

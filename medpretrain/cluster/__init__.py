@@ -1,1 +1,1 @@
-"""Runs on several hosts: what must reach them, and what becomes of them."""
+"""The machines of a run: hostfiles, health of hosts, GPUs and links, where the wall time went, and what schedulers are given."""

@@ -41,6 +41,7 @@ def main(
     try:
         if place.rank == 0:
             record = RunDirectory(run_path)  # first, so that every later failure has an outcome
+            record.event("launched", process_started=round(_process_started(), 3), host=socket.gethostname())
         recipe = load_recipe(recipe_name, overrides, place.world_size)
         ds_config = read_ds_config(ds_config_path)
         device = start_processes(place)
@@ -90,13 +91,22 @@ def _write_outcome(record: RunDirectory | None, code: int, reason: str, step: in
     except (OSError, RunTakenOver) as error:
         logger.error("%s", error)
         return
-    record.event({FINISHED: "finished", STOPPED: "stopped"}.get(code, "failed"), step=step, reason=reason)
+    record.event({FINISHED: "finished", STOPPED: "stopped"}.get(code, "failed"), step=step, reason=reason, code=code)
     with contextlib.suppress(OSError):
         record.write_outcome(code, reason, step)
     if code in (FINISHED, STOPPED):
         logger.info("%s after step %s; the run is in %s", reason, f"{step:,}", record.path)
     elif code != FAILED:  # whose traceback was shown
         logger.error("%s", reason)
+
+
+def _process_started() -> float:
+    """When this process began, before Python was loaded and torch imported; the present time where the system does not say."""
+    try:
+        ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])  # since boot
+        return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, AttributeError):
+        return time.time()
 
 
 def _exit(code: int, record: RunDirectory | None = None) -> NoReturn:

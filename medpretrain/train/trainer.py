@@ -147,10 +147,12 @@ class Trainer:
 
     def _run_validation(self, position: Position) -> None:
         assert self._validate is not None
+        started = time.monotonic()
         scores = self._validate()
         if self._record is not None:
             self._record.metric({"step": position.step, "tokens": position.consumed_tokens, "validation": scores})
-            self._event("validated", step=position.step, loss=scores["loss"], bits_per_byte=scores["bits_per_byte"])
+            seconds = round(time.monotonic() - started, 3)
+            self._event("validated", step=position.step, seconds=seconds, loss=scores["loss"], bits_per_byte=scores["bits_per_byte"])
             if scores["loss"] is not None:
                 logger.info("validation after step %d: loss %.4f, perplexity %.2f", position.step, scores["loss"], scores["perplexity"])
         self._meter.restart()
@@ -191,7 +193,7 @@ class Trainer:
             logger.info("saved checkpoint step-%07d in %.1f s, of which training waited %.1f s", result.step, seconds, stall_seconds)
             self._look_for_copies()
         else:
-            self._event("save_failed", step=result.step, reason=result.failure)
+            self._event("save_failed", step=result.step, stall_seconds=stall_seconds, reason=result.failure)
             logger.warning("the checkpoint of step %s was given up: %s", f"{result.step:,}", result.failure)
 
     def _look_for_copies(self) -> None:

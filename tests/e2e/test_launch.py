@@ -105,7 +105,8 @@ def test_a_stop_file_stops_one_start_and_not_the_next(shards: Path, tmp_path: Pa
     assert codes == [75, 0]
     assert outcome(run)["step"] == 4
     events = [event["event"] for event in read_json_lines(run / "events.jsonl")]
-    assert [event for event in events if event != "saved"] == ["started", "stopped", "resumed", "validated", "validated", "finished"]
+    first, second = ["launched", "started", "stopped"], ["launched", "resumed", "validated", "validated", "finished"]
+    assert [event for event in events if event != "saved"] == first + second
     assert events.count("saved") == 3  # of which the one of step 2 ends when the disk has taken it
 
 
@@ -213,3 +214,33 @@ def test_a_second_start_says_who_holds_the_run(shards: Path, tmp_path: Path, sta
     assert second.returncode == 2
     assert f"{run}: is in use by process {first.pid} on host {os.uname().nodename}; expected one run at a time" in second.stderr
     assert first.poll() is None
+
+
+def test_the_ledger_of_a_run_that_was_killed_and_resumed(shards: Path, tmp_path: Path, start_process):
+    run = tmp_path / "run"
+    command = [*PYTHON, *words(run, shards, "schedule.total_steps=40", "checkpoint.every_steps=15")]
+    before = time.time()
+    process = start_process(command, env=ENVIRONMENT, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not (run / "checkpoints" / "step-0000015").exists() or len(losses(run)) < 17:  # two steps or more that no checkpoint holds
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    subprocess.run(command, env=ENVIRONMENT, check=True, timeout=200, stderr=subprocess.DEVNULL)
+    after = time.time()
+    answer = subprocess.run(
+        [sys.executable, "-m", "medpretrain", "ledger", str(run), "--json"], capture_output=True, text=True, check=True, cwd=REPOSITORY
+    )
+    ledger = json.loads(answer.stdout)
+    assert [row["ended_by"] for row in ledger["attempts"]] == ["killed without a word", "finished"]
+    assert ledger["attempts"][1]["to_step"] == 40
+    parts = {name: round(1000 * seconds) for name, seconds in ledger["parts"].items()}
+    assert sum(parts.values()) == round(1000 * ledger["wall_seconds"])
+    assert all(parts[name] > 0 for name in ("training", "validation", "saving", "start", "load", "lost", "waiting"))
+    assert parts["unaccounted"] == parts["failing"] == 0
+    launched = [event for event in read_json_lines(run / "events.jsonl") if event["event"] == "launched"]
+    assert before - 0.1 <= launched[0]["process_started"] <= launched[0]["time"]  # the kernel counts in hundredths of a second
+    assert launched[0]["time"] < launched[1]["process_started"] < after
+    assert ledger["wall_seconds"] <= after - before + 0.1
+    assert ledger["goodput"] == pytest.approx(ledger["parts"]["training"] / ledger["wall_seconds"])

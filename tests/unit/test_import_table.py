@@ -1,6 +1,7 @@
 """Which module may import which: the table of the project's architecture, held by walking every syntax tree (imports inside functions too).
 
-Also: nothing below the entry points reads the environment or the command line, except parallel/mesh.py.
+Also: nothing below the entry points reads the environment or the command line, except parallel/mesh.py. cluster/ holds such entry points
+(programs that `medpretrain doctor` starts on other hosts); torch is for those two of them that compute, and imported when they do.
 """
 
 from __future__ import annotations
@@ -34,16 +35,31 @@ MAY_IMPORT: dict[str, set[str]] = {
     "train.run": {"tokenizer", "config", "shards", "parallel", "model", "checkpoint", *EVERYWHERE},  # composes everything
     "train.run_directory": {"config", *EVERYWHERE},  # writes the resolved settings
     "train.recipes": {"config", "recipes", "model", *EVERYWHERE},
-    "cluster": EVERYWHERE,
     "eval": {"checkpoint", "model", "parallel.mesh", "tokenizer", "shards", "train.validate", "release.mapping", *EVERYWHERE},
     "release": {"checkpoint", "model", "tokenizer", "shards", "train.validate", "eval.load", *EVERYWHERE},
     "plan": {"model", "parallel", "train", *EVERYWHERE},
+    "cluster": EVERYWHERE,  # runs on machines that are not known to be whole: it leans on as little as can be
+    "cluster.settings": {"config"},
+    "cluster.doctor": {"train.recipes", *EVERYWHERE},  # what a recipe needs of the machines
+    "cluster.ledger": {"train.run_directory", *EVERYWHERE},  # reads what runs write
+    "cluster.link_probe": {"parallel.mesh", *EVERYWHERE},  # a process of a job, by any launcher
 }
 
 # Heavy libraries -> the places that may import them.
 LIBRARIES: dict[str, set[str]] = {
     "deepspeed": {"train.engine"},
-    "torch": {"parallel", "model", "checkpoint", "train", "eval", "release", "plan", "shards.torch_dataset"},
+    "torch": {
+        "parallel",
+        "model",
+        "checkpoint",
+        "train",
+        "eval",
+        "release",
+        "plan",
+        "shards.torch_dataset",
+        "cluster.link_probe",
+        "cluster.matrix_check",
+    },
     "transformers": {"release", "eval"},
     "safetensors": {"checkpoint", "release", "eval.load"},
     "tokenizers": {"tokenizer", "release"},
@@ -54,7 +70,7 @@ LIBRARIES: dict[str, set[str]] = {
 }
 
 READS_OF_OUTSIDE = {"os": {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}, "sys": {"argv", "orig_argv"}}
-MAY_READ_OUTSIDE = {"__main__", "parallel.mesh"}
+MAY_READ_OUTSIDE = {"__main__", "parallel.mesh", "cluster.host_report"}  # the last is what ssh starts on another host
 
 
 def fits(name: str, places: set[str]) -> bool:
@@ -164,6 +180,8 @@ def test_imports_keep_to_the_table(path: Path) -> None:
         ("train.trainer", "from os import getenv", "train.trainer line 1 reads os.getenv"),
         ("train.trainer", "import sys\nsys.argv", "train.trainer line 2 reads sys.argv"),
         ("train.trainer", "import argparse", "train.trainer line 1 imports argparse: it reads the command line"),
+        ("cluster.doctor", "def f():\n    import torch", "cluster.doctor line 2 imports torch"),
+        ("cluster.host_report", "from medpretrain.train import run", "cluster.host_report line 1 imports medpretrain.train.run"),
         ("__main__", "from medpretrain.corpus.build import x", "__main__ line 1 imports medpretrain.corpus.build.x at its start"),
         ("__main__", "import torch\ndef f(): pass", "__main__ line 1 imports torch"),
     ],
