@@ -12,6 +12,7 @@ import logging
 import resource
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import deepspeed
@@ -20,6 +21,7 @@ import torch.distributed as dist
 from deepspeed.accelerator import get_accelerator
 from torch import Tensor
 from torch.distributed import ProcessGroup
+from torch.distributed.constants import default_pg_timeout
 
 from medpretrain.checkpoint.format import HeldSlice, LogicalShape
 from medpretrain.checkpoint.reader import CheckpointReader
@@ -34,14 +36,15 @@ from medpretrain.train.settings import Recipe
 MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
-def start_processes(place: Place) -> torch.device:
-    """Bring up torch.distributed through DeepSpeed and return this process's device (collective)."""
+def start_processes(place: Place, timeout: timedelta = default_pg_timeout) -> torch.device:
+    """Bring up torch.distributed through DeepSpeed and return this process's device (collective). A collective is given up after
+    `timeout`."""
     logging.getLogger("DeepSpeed").setLevel(logging.WARNING)
     accelerator = get_accelerator()
     if accelerator.device_name() != "cpu":
         accelerator.set_device(place.local_rank)
     with contextlib.redirect_stdout(io.StringIO()):  # DeepSpeed prints a line a process about its C++ operation
-        deepspeed.init_distributed(verbose=False)
+        deepspeed.init_distributed(verbose=False, timeout=timeout)
     return torch.device(accelerator.current_device_name())
 
 

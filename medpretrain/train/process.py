@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,6 +27,7 @@ from medpretrain.train.recipes import load_recipe
 from medpretrain.train.run import assemble
 from medpretrain.train.run_directory import FAILED, FINISHED, STOPPED, WORTH_A_RESTART, WRONG_INPUT, RunDirectory
 from medpretrain.train.trainer import Position
+from medpretrain.train.watch import HangWatch
 
 SECONDS_FOR_RANK_0 = 5.0  # launchers end all ranks at the first exit: the others let rank 0 speak first
 
@@ -44,13 +46,22 @@ def main(
             record.event("launched", process_started=round(_process_started(), 3), host=socket.gethostname())
         recipe = load_recipe(recipe_name, overrides, place.world_size)
         ds_config = read_ds_config(ds_config_path)
-        device = start_processes(place)
+        limit = timedelta(seconds=recipe.watch.collective_seconds)
+        device = start_processes(place, limit)
         check_hosts(gather(socket.gethostname()), recipe.parallel.tensor)
-        mesh = build_mesh(place, recipe.parallel.tensor, device)
-        set_up_logging(place.rank, place.world_size, run_path / "logs", tell_all(record.attempt if record else None))
+        mesh = build_mesh(place, recipe.parallel.tensor, device, limit)
+        attempt = tell_all(record.attempt if record else None)
+        set_up_logging(place.rank, place.world_size, run_path / "logs", attempt)
         logger.debug("process %d of launcher %s: rank %d of %d", os.getpid(), place.launcher, place.rank, place.world_size)
-        trainer, position = assemble(recipe, ds_config, str(ds_config_path), run_path, mesh, record, command)
+
+        def end_hung(diagnosis: str) -> NoReturn:
+            _write_outcome(record, WORTH_A_RESTART, diagnosis, position.step)
+            _exit(WORTH_A_RESTART)
+
+        watch = HangWatch(recipe.watch, run_path, attempt, mesh, end_hung)
+        trainer, position = assemble(recipe, ds_config, str(ds_config_path), run_path, mesh, record, command, watch.beat)
         code, reason = trainer.train(position)
+        watch.stop()
         _write_outcome(record, code, reason, position.step)
         with contextlib.suppress(RuntimeError):  # no rank leaves before the outcome is written; one that is gone already changes nothing
             dist.barrier()

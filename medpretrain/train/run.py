@@ -41,6 +41,7 @@ from medpretrain.train.settings import Recipe
 from medpretrain.train.stop import StopRequest
 from medpretrain.train.trainer import Position, Trainer
 from medpretrain.train.validate import Scores, score_batches
+from medpretrain.train.watch import Beat
 
 PROBE_ROWS = 8
 
@@ -53,6 +54,7 @@ def assemble(
     mesh: Mesh,
     record: RunDirectory | None,
     command: Sequence[str],
+    beat: Beat = lambda doing, step: None,
 ) -> tuple[Trainer, Position]:
     """Put the run together, from its newest checkpoint where there is one: a trainer, and the position it goes on from (collective)."""
     datasets, held_out = agree(lambda: _open_datasets(recipe))
@@ -141,6 +143,7 @@ def assemble(
         StopRequest(run_path),
         record,
         copier,
+        beat,
     )
     return trainer, position
 

@@ -53,6 +53,20 @@ class ValidationSettings(Settings):
     max_rows: Positive = 1024
 
 
+class WatchSettings(Settings):
+    """How long there may be no progress before a run ends itself as hung (train/watch.py): up to the end of the first step, in a later
+    step, and in a save or a validation."""
+
+    first_step_seconds: Annotated[float, Field(gt=0)] = 1800.0
+    step_seconds: Annotated[float, Field(gt=0)] = 300.0
+    save_seconds: Annotated[float, Field(gt=0)] = 900.0
+
+    @property
+    def collective_seconds(self) -> float:
+        """After which torch gives a collective up: later than any of these, so that a hang is told with who caused it."""
+        return max(self.first_step_seconds, self.step_seconds, self.save_seconds) + 120
+
+
 class Recipe(Settings):
     """A training run. `precision` is the compute dtype; master weights, gradient sums and optimizer state are fp32 either way (002-54).
 
@@ -76,6 +90,7 @@ class Recipe(Settings):
     deterministic: bool = False
     validation: ValidationSettings = ValidationSettings()
     checkpoint: CheckpointSettings
+    watch: WatchSettings = WatchSettings()
     log_every_steps: Positive = 10
     stop_after_steps: Positive | None = None
 

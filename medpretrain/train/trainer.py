@@ -20,6 +20,7 @@ from medpretrain.train.saving import Saver, SaveResult
 from medpretrain.train.schedule import learning_rate
 from medpretrain.train.settings import Recipe
 from medpretrain.train.stop import StopRequest
+from medpretrain.train.watch import FIRST_STEP, SAVING, STEP, VALIDATION, Beat
 
 
 @dataclass
@@ -41,6 +42,7 @@ class Trainer:
         describe: what a checkpoint's state says besides the position and the probe's loss, given the consumed samples.
         record: the run directory, on rank 0 alone.
         copier: makes second copies; None on other ranks, and where none are wanted.
+        beat: told what this rank does from now on.
     """
 
     def __init__(
@@ -58,11 +60,12 @@ class Trainer:
         stop: StopRequest,
         record: RunDirectory | None,
         copier: Copier | None,
+        beat: Beat,
     ) -> None:
         self._recipe, self._run_path, self._attempt = recipe, run_path, attempt
         self._engine, self._mesh = engine, mesh
         self._batches_from, self._probe, self._validate, self._describe = batches_from, probe, validate, describe
-        self._meter, self._stop, self._record, self._copier = meter, stop, record, copier
+        self._meter, self._stop, self._record, self._copier, self._beat = meter, stop, record, copier, beat
         fence = record.check_held if record is not None else lambda: None
         self._saver = Saver(run_path, attempt, engine, mesh, recipe.checkpoint, fence, self._saved)
         self._save_failure: str | None = None  # of the last save that ended
@@ -79,6 +82,7 @@ class Trainer:
         stopping = False
         with self._batches_from(position.consumed_samples) as batches:
             while position.step < stop_step and not stopping:
+                self._beat(STEP if position.step > first_step else FIRST_STEP, position.step + 1)
                 batch = next(batches)
                 rate = learning_rate(position.step + 1, recipe.schedule)
                 result = self._engine.train_step(batch, rate, self._saver.wait_copied)
@@ -97,6 +101,7 @@ class Trainer:
                     self._log(position, batch, result, rate)
                 if self._validate is not None and (position.step % recipe.validation.every_steps == 0 or position.step == last_step):
                     self._run_validation(position)
+                self._beat(SAVING, position.step)
                 if not busy:
                     self._saver.advance()
                 if due or at_end:
@@ -147,6 +152,7 @@ class Trainer:
 
     def _run_validation(self, position: Position) -> None:
         assert self._validate is not None
+        self._beat(VALIDATION, position.step)
         started = time.monotonic()
         scores = self._validate()
         if self._record is not None:
