@@ -37,6 +37,7 @@ setup(
     extras_require={
         "dev": [
             "hypothesis>=6.170,<7",
+            "kubernetes-validate>=1.37,<1.38",  # carries Kubernetes' own schemas: rendered manifests are checked without a cluster
             "mypy>=2.4,<2.5",
             "psutil>=7,<8",
             "pytest>=9.2,<10",
