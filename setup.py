@@ -44,6 +44,7 @@ setup(
             "flask>=3.1,<4",  # moto's server needs both, and does not ask for them
             "flask-cors>=6,<7",
             "hypothesis>=6.170,<7",
+            "kubernetes-validate>=1.37,<1.38",  # carries Kubernetes' own schemas: rendered manifests are checked without a cluster
             "moto[s3]>=5.2.5,<6",  # a real S3 server, on loopback
             "mypy>=2.4,<2.5",
             "psutil>=7,<8",

@@ -200,6 +200,13 @@ def ledger_text(result: Result) -> str:
     return as_text(result)
 
 
+def launch_render(arguments: Arguments) -> Result:
+    from medpretrain.cluster.render import render
+
+    names = ("target", "recipe", "overrides", "run", "hosts", "slots", "image", "claim", "mount")
+    return {"target": arguments.target, "text": render(*(getattr(arguments, name) for name in names))}
+
+
 def _made(directory: Path, manifest: Manifest) -> Result:
     """What a stage made: where, and what its manifest counts."""
     return {"directory": str(directory), "stage": manifest.stage, "identity": manifest.identity, "counts": manifest.counts}
@@ -404,6 +411,25 @@ VERBS = (
         ),
         show=doctor_text,
         status=lambda result: EXIT_FINISHED if result["fit"] else EXIT_NOT_FIT,
+    ),
+    Verb(
+        "launch render",
+        "what a scheduler is given: a Kubernetes StatefulSet, the sbatch command line, or a hostfile",
+        launch_render,
+        (
+            argument("--target", choices=("k8s", "slurm", "hostfile")),
+            argument("--recipe", metavar="NAME|FILE"),
+            argument("--run", metavar="DIR", type=Path, help="the run's directory, on a file system that all hosts share"),
+            argument("--hosts", metavar="N", type=positive, help="how many machines"),
+            argument("--slots", metavar="M", type=positive, help="processes (GPUs) of each"),
+            argument("--image", metavar="NAME:TAG", default=None, help="k8s: an image with medpretrain in its working directory"),
+            argument(
+                "--claim", metavar="NAME", default="medpretrain", help="k8s: the volume claim that all pods share; default %(default)s"
+            ),
+            argument("--mount", metavar="DIR", default="/data", help="k8s: where pods see it; default %(default)s"),
+            OVERRIDES,
+        ),
+        show=lambda result: result["text"].rstrip("\n"),
     ),
     Verb("ledger", "where the wall time of a run went, over all its attempts", ledger, (RUN,), show=ledger_text),
 )

@@ -148,6 +148,13 @@ def probe_links(answers: Sequence[Answer], ssh: Sequence[str], slow_share: float
 
     with ThreadPoolExecutor(len(answers)) as pool:
         ends = list(pool.map(run, range(len(answers))))
+    return judge_links(names, ends, slow_share)
+
+
+def judge_links(
+    names: Sequence[str], ends: Sequence[tuple[int, str, str]], slow_share: float
+) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """What the processes of a link probe, one a host, measured and found, from their exit statuses, stdout and stderr."""
     said = [_last_object(output) for _, output, _ in ends]
     measured = said[0]
     if measured is not None and "bandwidth" in measured:

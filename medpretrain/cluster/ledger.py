@@ -70,7 +70,7 @@ def attempts_of(events: Sequence[Record], metrics: Sequence[Record]) -> list[Att
             begun = min(_ms(event.get("process_started", event["time"])), at)
             attempts.append(Attempt(event["attempt"], begun, at))
         attempt = attempts[-1]
-        attempt.end = max(attempt.end, at)
+        attempt.end = at
         if name in ("started", "resumed"):
             attempt.loaded = at
             attempt.marks.append((at, event.get("step", 0)))
@@ -80,9 +80,9 @@ def attempts_of(events: Sequence[Record], metrics: Sequence[Record]) -> list[Att
             attempt.spent.append((at, "saving", _ms(event.get("stall_seconds", 0)), event["step"]))
         elif name in ENDS:
             attempt.cause, attempt.reason = _cause(event), event.get("reason", "")
-    trained = {attempt.number: attempt for attempt in attempts if attempt.loaded is not None}
+    by_number = {attempt.number: attempt for attempt in attempts}  # of several that did not come to training, the last
     for line in metrics:
-        if (attempt_of_line := trained.get(line["attempt"])) is not None:
+        if (attempt_of_line := by_number.get(line["attempt"])) is not None:
             attempt_of_line.end = max(attempt_of_line.end, _ms(line["time"]))
             if "loss" in line:
                 attempt_of_line.marks.append((_ms(line["time"]), line["step"]))
@@ -152,9 +152,9 @@ def _parts(attempt: Attempt, previous_end: int, trained_again_from: int | None) 
     parts = dict.fromkeys((name for name in PARTS if name != "unaccounted"), 0)
     parts["waiting"], parts["start"] = begun - previous_end, launched - begun
     if attempt.loaded is None:
-        parts["load"] = attempt.end - launched
+        parts["load"] = max(attempt.end - launched, 0)
         return parts
-    parts["load"] = attempt.loaded - launched
+    parts["load"] = max(attempt.loaded - launched, 0)
     ends_well = attempt.cause in ("finished", "stopped")
     last_step = attempt.marks[-1][1]
     # A validation ends behind the metrics of its step; what comes behind both is the last save, or the failure.

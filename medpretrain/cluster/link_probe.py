@@ -49,8 +49,6 @@ def slow_links(bandwidth: Matrix, share: float) -> tuple[list[int], list[tuple[i
     measured = {
         (one, other): speed for one in everyone for other in everyone if one != other and (speed := bandwidth[one][other]) is not None
     }
-    if not measured:
-        return [], []
     bests = [max((speed for (one, _), speed in measured.items() if one == process), default=0.0) for process in everyone]
     slow = {pair for pair, speed in measured.items() if speed < share * median(bests)}
     named: list[int] = []

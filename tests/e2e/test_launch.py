@@ -238,7 +238,7 @@ def test_the_ledger_of_a_run_that_was_killed_and_resumed(shards: Path, tmp_path:
     parts = {name: round(1000 * seconds) for name, seconds in ledger["parts"].items()}
     assert sum(parts.values()) == round(1000 * ledger["wall_seconds"])
     assert all(parts[name] > 0 for name in ("training", "validation", "saving", "start", "load", "lost", "waiting"))
-    assert parts["unaccounted"] == parts["failing"] == 0
+    assert parts["unaccounted"] == 0
     launched = [event for event in read_json_lines(run / "events.jsonl") if event["event"] == "launched"]
     assert before - 0.1 <= launched[0]["process_started"] <= launched[0]["time"]  # the kernel counts in hundredths of a second
     assert launched[0]["time"] < launched[1]["process_started"] < after

@@ -42,6 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cluster.settings": {"config"},
     "cluster.doctor": {"train.recipes", *EVERYWHERE},  # what a recipe needs of the machines
     "cluster.ledger": {"train.run_directory", *EVERYWHERE},  # reads what runs write
+    "cluster.render": {"train.recipes", *EVERYWHERE},  # refuses what the recipe would refuse on the cluster
     "cluster.link_probe": {"parallel.mesh", *EVERYWHERE},  # a process of a job, by any launcher
 }
 
@@ -66,7 +67,7 @@ LIBRARIES: dict[str, set[str]] = {
     "gigatoken": {"tokenizer"},
     "numpy": {"tokenizer", "shards", "parallel", "model", "checkpoint", "train", "eval", "release", "plan"},
     "pydantic": {"config", "settings"},
-    "yaml": {"config"},
+    "yaml": {"config", "cluster.render"},
 }
 
 READS_OF_OUTSIDE = {"os": {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}, "sys": {"argv", "orig_argv"}}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from medpretrain.cluster.doctor import as_text, command_on, examine, verdict
+from medpretrain.cluster.doctor import as_text, command_on, examine, judge_links, verdict
 from medpretrain.cluster.findings import Finding
 from medpretrain.cluster.hostfile import Host, read_hostfile
 from medpretrain.errors import InputError
@@ -178,6 +178,34 @@ def test_how_a_host_is_reached() -> None:
     assert remote[:3] == ["ssh", "-p", "9"]
     assert "BatchMode=yes" in remote
     assert remote[-2:] == ["node-7", f"cd {Path.cwd()} && exec env 'A=1 2' {sys.executable} -m x"]
+
+
+def measured(slow: int | None) -> str:
+    """What rank 0 prints of four hosts."""
+    rows = [[None if one == two else 1e9 if slow in (one, two) else 9e9 for two in range(4)] for one in range(4)]
+    names = ["x:0", "y:0", "z:0", "w:0"]
+    return "noise\n" + json.dumps(
+        {"names": names, "bandwidth": rows, "all_reduce_seconds": 0.1, "wrong_sums": ["z:0"] if slow is None else []}
+    )
+
+
+def test_what_the_link_probe_said() -> None:
+    names = ["a", "b", "c", "d"]
+    quiet = (0, "", "")
+    links, found = judge_links(names, [(0, measured(3), ""), quiet, quiet, quiet], 0.5)
+    assert links is not None
+    assert links["names"] == names
+    assert [(finding.level, finding.host) for finding in found] == [("bad", "d")]
+    _, found = judge_links(names, [(0, measured(None), ""), quiet, quiet, quiet], 0.5)
+    assert [(finding.host, finding.sentence) for finding in found] == [("c", "summed wrongly")]
+    lost = (1, json.dumps({"rank": 1, "lost": 3, "reason": "timed out"}), "")
+    bystander = (1, json.dumps({"rank": 0, "lost": None, "reason": "closed"}), "")
+    links, found = judge_links(names, [bystander, lost, bystander, bystander], 0.5)
+    assert (links, [(finding.host, finding.sentence) for finding in found]) == (None, [("b", "no data pass between it and d")])
+    links, found = judge_links(names, [bystander, bystander, (1, "", "Traceback\nModuleNotFoundError: torch"), (1, "", "")], 0.5)
+    sentences = {finding.host: finding.sentence for finding in found}
+    assert sentences["c"] == "the link probe could not run on it: ModuleNotFoundError: torch"
+    assert sentences["d"] == "the link probe could not run on it: status 1"
 
 
 def test_the_verdict_is_one_sentence() -> None:

@@ -185,6 +185,12 @@ def test_a_checkpoint_that_was_passed_over_loses_what_two_attempts_trained() -> 
     assert [(row["training"], row["lost"]) for row in ledger["attempts"]] == [(2.0, 3.0), (0.0, 2.0), (2.0, 0.0)]
 
 
+def test_a_validation_told_in_the_millisecond_of_a_step_counts_once() -> None:
+    events = [*START, event("validated", 17.0, step=1, seconds=0.5), event("finished", 18.0, step=3)]
+    parts = ledger_of(events, steps(1, 16.0, 17.0, 18.0))["parts"]
+    assert (parts["training"], parts["validation"]) == (2.5, 0.5)
+
+
 def test_a_run_that_trains_at_present() -> None:
     ledger = ledger_of(START, steps(1, 16.0, 17.0), running_at=20.5)
     assert ledger["attempts"][0]["ended_by"] == "running"
@@ -204,6 +210,13 @@ def test_a_save_that_failed_last_is_saving_and_records_of_older_runs_have_no_sta
     assert {name: seconds for name, seconds in parts.items() if seconds} == {"training": 3.75, "saving": 5.25}
 
 
+def test_attempts_of_older_runs_are_told_apart_by_their_number() -> None:
+    events = [event("started", 15.0), event("passed_over", 30.0, 2), event("resumed", 32.0, 2, step=1), event("stopped", 35.0, 2, step=2)]
+    ledger = ledger_of(events, [*steps(1, 17.0, 19.0), *steps(2, 34.0, first=2)])
+    parts = {name: seconds for name, seconds in ledger["parts"].items() if seconds}
+    assert parts == {"training": 4.0, "saving": 1.0, "load": 2.0, "lost": 2.0, "waiting": 11.0}
+
+
 def test_clocks_that_disagree_leave_no_negative_part_but_a_remainder() -> None:
     events = [
         *START,
@@ -215,6 +228,11 @@ def test_clocks_that_disagree_leave_no_negative_part_but_a_remainder() -> None:
     ledger = ledger_of(events, [*steps(1, 20.0), *steps(2, 33.0, first=2)])
     assert all(seconds >= 0 for name, seconds in ledger["parts"].items() if name != "unaccounted")
     assert sum(in_milliseconds(ledger["parts"]).values()) == 31_000 == round(1000 * ledger["wall_seconds"])
+    events[3:] = [event("resumed", 28.5, 2, step=1), event("launched", 40.0, 3, process_started=38.0), event("failed", 41.0, 3, step=0)]
+    behind = ledger_of(events, [*steps(1, 20.0), *steps(2, 29.0, first=2)])
+    assert behind["parts"]["waiting"] == 8.0, "the second attempt ended, by its own clock, before the first"
+    assert all(row[name] >= 0 for row in behind["attempts"] for name in PARTS if name in row)
+    assert sum(in_milliseconds(behind["parts"]).values()) == 37_000 == round(1000 * behind["wall_seconds"])
     slow = [*START, event("validated", 16.5, step=1, seconds=9.0), event("finished", 17.0, step=1)]
     remainder = ledger_of(slow, steps(1, 16.0))
     assert remainder["parts"]["unaccounted"] == -8.5, "a validation longer than the time it had"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import socket
 import subprocess
 import sys
 from itertools import combinations
@@ -79,7 +81,7 @@ def test_the_share_is_the_threshold() -> None:
 
 
 @pytest.mark.slow
-def test_four_processes_of_this_machine(start_process, tmp_path: Path) -> None:
+def test_four_processes_of_this_machine(start_process) -> None:
     torchrun = str(Path(sys.executable).with_name("torchrun"))
     words = [torchrun, "--nproc-per-node", "4", "-m", "medpretrain.cluster.link_probe"]
     process = start_process(words, stdout=subprocess.PIPE, text=True)
@@ -93,3 +95,20 @@ def test_four_processes_of_this_machine(start_process, tmp_path: Path) -> None:
         assert bandwidth[one][other] == bandwidth[other][one] > 0
         assert bandwidth[one][one] is None
     assert measured["all_reduce_seconds"] > 0
+
+
+@pytest.mark.slow
+def test_a_process_that_loses_its_partner_names_it(start_process) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = str(listener.getsockname()[1])
+    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": "2", "LOCAL_RANK": "0"}
+    mortal = "import os, torch.distributed as dist; dist.init_process_group('gloo'); os._exit(0)"
+    start_process([sys.executable, "-c", mortal], env={**os.environ, **place, "RANK": "1"})
+    words = [sys.executable, "-m", "medpretrain.cluster.link_probe"]
+    survivor = start_process(words, env={**os.environ, **place, "RANK": "0"}, stdout=subprocess.PIPE, text=True)
+    output, _ = survivor.communicate(timeout=200)
+    assert survivor.returncode == 1
+    told = json.loads(output)
+    assert (told["rank"], told["lost"]) == (0, 1)
+    assert told["reason"]
