@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
@@ -71,12 +72,13 @@ class Mesh:
     device: torch.device
 
 
-def build_mesh(place: Place, tp_size: int, device: torch.device) -> Mesh:
-    """Make the process groups of both axes (collective: every rank calls it, after the default group is up)."""
+def build_mesh(place: Place, tp_size: int, device: torch.device, timeout: timedelta | None = None) -> Mesh:
+    """Make the process groups of both axes, whose collectives are given up after `timeout` (collective: every rank calls it, after the
+    default group is up)."""
     assert place.world_size % tp_size == 0, f"{place.world_size} processes with tensor parallel {tp_size}"
     dp_size = place.world_size // tp_size
     dp_rank, tp_rank = divmod(place.rank, tp_size)
-    tp_groups = [dist.new_group([replica * tp_size + index for index in range(tp_size)]) for replica in range(dp_size)]
-    dp_groups = [dist.new_group([replica * tp_size + index for replica in range(dp_size)]) for index in range(tp_size)]
+    tp_groups = [dist.new_group([replica * tp_size + index for index in range(tp_size)], timeout) for replica in range(dp_size)]
+    dp_groups = [dist.new_group([replica * tp_size + index for replica in range(dp_size)], timeout) for index in range(tp_size)]
     axis = TensorAxis(tp_rank, tp_size, tp_groups[dp_rank] if tp_size > 1 else None)
     return Mesh(place.rank, place.world_size, axis, tp_groups[dp_rank], dp_rank, dp_size, dp_groups[tp_rank], device)

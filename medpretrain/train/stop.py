@@ -10,24 +10,23 @@ from types import FrameType
 import torch.distributed as dist
 
 STOP_FILE_NAME = "stop"
-
-
-SECONDS_OF_ONE_REQUEST = 5.0  # Ctrl-C under a launcher arrives as SIGINT and, at once, as SIGTERM
+SECONDS_OF_ONE_REQUEST = 5.0  # Ctrl-C may arrive more than once: from the terminal and from the launcher
 
 
 class StopRequest:
-    """Notes SIGTERM and SIGINT instead of dying of them. A signal that comes again after some seconds ends the process, as it would have
-    without us: a run that hangs can be ended."""
+    """Notes SIGTERM, SIGUSR1 and SIGINT instead of dying of them. Ctrl-C that comes again after some seconds ends the process, as it would
+    have without us: a run that hangs can be ended. The others never do: schedulers repeat them while the checkpoint is written, and have
+    SIGKILL for what does not stop."""
 
     def __init__(self, run_dir: Path) -> None:
         self._file = run_dir / STOP_FILE_NAME
         self._asked_at: float | None = None
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
             signal.signal(number, self._note)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
-        if self._asked_at is not None and now - self._asked_at > SECONDS_OF_ONE_REQUEST:
+        if number == signal.SIGINT and self._asked_at is not None and now - self._asked_at > SECONDS_OF_ONE_REQUEST:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         self._asked_at = self._asked_at or now

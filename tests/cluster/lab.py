@@ -67,7 +67,8 @@ Host *
 """
 
 # `cred_expire` is how long a requeued job waits before it starts again (5 is the least that is taken); the timeouts are how soon a lost
-# node is noticed. A partition's `urgent` jobs drive out the others, which are requeued.
+# node is noticed. With a MessageTimeout of 2 a busy node is late to confirm that a job has ended, and is told again half a minute later:
+# that ends the job's next start. Jobs of partition `urgent` drive out the others, which are requeued.
 SLURM_CONF = """\
 ClusterName=lab
 SlurmctldHost=head
@@ -93,8 +94,8 @@ SelectTypeParameters=CR_Core
 SchedulerParameters=bf_interval=2,sched_interval=2,batch_sched_delay=0,sched_min_interval=0
 ReturnToService=2
 SlurmdTimeout=3
-MessageTimeout=2
-TCPTimeout=1
+MessageTimeout=5
+TCPTimeout=2
 KillWait={kill_wait_seconds}
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
