@@ -28,6 +28,7 @@ PARTS = {
     "load": "from there to the first step: joining, data, the checkpoint",
     "lost": "steps that a later attempt trained again",
     "failing": "from an attempt's last step to its end by a failure",
+    "detecting": "from its last sign of life until the supervisor knew of its end",
     "waiting": "between attempts",
     "unaccounted": "what the records do not explain",
 }
@@ -44,6 +45,7 @@ class Attempt:
         marks: (time, finished steps), the first of them at `loaded`.
         spent: (time, part, milliseconds, step) of validations and saves.
         end: when it ended, or its last sign of life.
+        noticed: when the supervisor knew of that; 0 where there was none.
     """
 
     number: int
@@ -53,6 +55,7 @@ class Attempt:
     marks: list[tuple[int, int]] = field(default_factory=list)
     spent: list[tuple[int, str, int, int]] = field(default_factory=list)
     end: int = 0
+    noticed: int = 0
     cause: str = "killed without a word"
     reason: str = ""
 
@@ -61,8 +64,8 @@ class Attempt:
         return self.marks[0][1] if self.marks else 0
 
 
-def attempts_of(events: Sequence[Record], metrics: Sequence[Record]) -> list[Attempt]:
-    """The attempts of a run, in their order."""
+def attempts_of(events: Sequence[Record], metrics: Sequence[Record], supervisor: Sequence[Record] = ()) -> list[Attempt]:
+    """The attempts of a run, in their order; what a supervisor says of how one failed holds."""
     attempts: list[Attempt] = []
     for event in events:
         name, at = event["event"], _ms(event["time"])
@@ -86,13 +89,22 @@ def attempts_of(events: Sequence[Record], metrics: Sequence[Record]) -> list[Att
             attempt_of_line.end = max(attempt_of_line.end, _ms(line["time"]))
             if "loss" in line:
                 attempt_of_line.marks.append((_ms(line["time"]), line["step"]))
+    for record in supervisor:
+        if record["event"] != "ended":
+            continue
+        for attempt in attempts:
+            if attempt.number == record["attempt"] and attempt.cause not in ("finished", "stopped"):
+                attempt.cause, attempt.reason, attempt.noticed = record["cause"], record["reason"], _ms(record["time"])
     return attempts
 
 
-def ledger_of(events: Sequence[Record], metrics: Sequence[Record], running_at: float | None = None) -> dict[str, Any]:
+def ledger_of(
+    events: Sequence[Record], metrics: Sequence[Record], running_at: float | None = None, supervisor: Sequence[Record] = ()
+) -> dict[str, Any]:
     """The ledger of a run's records.
 
     Args:
+        supervisor: the records of `supervisor.jsonl`, where the run was supervised.
         running_at: the present time, where a process trains the run at present.
 
     Returns:
@@ -100,7 +112,7 @@ def ledger_of(events: Sequence[Record], metrics: Sequence[Record], running_at: f
         with the same parts (`waiting` is before it), its steps and what ended it; and `causes`, what each kind of end cost: steps trained
         again, the failing itself, and the wait, start and load of the next attempt.
     """
-    attempts = attempts_of(events, metrics)
+    attempts = attempts_of(events, metrics, supervisor)
     assert attempts, "a run without a record has no ledger"
     if running_at is not None:
         last = attempts[-1]
@@ -110,7 +122,8 @@ def ledger_of(events: Sequence[Record], metrics: Sequence[Record], running_at: f
     for place, attempt in enumerate(attempts):
         later = [other.from_step for other in attempts[place + 1 :] if other.loaded is not None]
         parts = _parts(attempt, previous_end, min(later) if later else None)
-        previous_end = max(previous_end, attempt.end)
+        parts["detecting"] = max(attempt.noticed - max(attempt.end, previous_end), 0)
+        previous_end = max(previous_end, attempt.end, attempt.noticed)
         rows.append((attempt, parts))
     wall = previous_end - attempts[0].begun
     total = {name: sum(parts.get(name, 0) for _, parts in rows) for name in PARTS}
@@ -118,7 +131,7 @@ def ledger_of(events: Sequence[Record], metrics: Sequence[Record], running_at: f
     causes: dict[str, dict[str, Any]] = {}
     for place, (attempt, parts) in enumerate(rows):
         after = rows[place + 1][1] if place + 1 < len(rows) else {}
-        cost = parts["lost"] + parts["failing"] + sum(after.get(name, 0) for name in ("waiting", "start", "load"))
+        cost = parts["lost"] + parts["failing"] + parts["detecting"] + sum(after.get(name, 0) for name in ("waiting", "start", "load"))
         cause = causes.setdefault(attempt.cause, {"attempts": 0, "cost_seconds": 0.0})
         cause["attempts"] += 1
         cause["cost_seconds"] = round(cause["cost_seconds"] + cost / 1000, 3)
@@ -211,7 +224,8 @@ def run_ledger(run: Path) -> dict[str, Any]:
         found = "has no events" if run.is_dir() else "there is no such directory"
         raise InputError(str(run), found, "a run's directory with its events.jsonl", "check the path")
     running_at = time.time() if _is_held(run / LOCK_NAME) else None
-    return {"run": str(run), **ledger_of(events, read_json_lines(run / "metrics.jsonl"), running_at)}
+    supervisor = read_json_lines(run / "supervisor.jsonl")
+    return {"run": str(run), **ledger_of(events, read_json_lines(run / "metrics.jsonl"), running_at, supervisor)}
 
 
 def _is_held(lock: Path) -> bool:

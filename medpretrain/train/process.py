@@ -17,6 +17,7 @@ from typing import NoReturn
 
 import torch.distributed as dist
 
+from medpretrain.cluster.orphans import note_process
 from medpretrain.errors import InputError, InputErrors, RunTakenOver
 from medpretrain.log import logger, set_up_logging
 from medpretrain.parallel.mesh import Place, build_mesh, check_hosts
@@ -38,12 +39,15 @@ def main(
     """Start or resume the run in `run_path` and end this process: 0 finished, 2 wrong input, 75 stopped on request with a checkpoint,
     76 worth a restart, 1 anything else. `command` is what was typed, for the record."""
     record: RunDirectory | None = None
+    note: Path | None = None
     position = Position()
     set_up_logging(place.rank, place.world_size)
     try:
         if place.rank == 0:
             record = RunDirectory(run_path)  # first, so that every later failure has an outcome
             record.event("launched", process_started=round(_process_started(), 3), host=socket.gethostname())
+        with contextlib.suppress(OSError):
+            note = note_process(run_path, place.rank)
         recipe = load_recipe(recipe_name, overrides, place.world_size)
         ds_config = read_ds_config(ds_config_path)
         limit = timedelta(seconds=recipe.watch.collective_seconds)
@@ -56,7 +60,7 @@ def main(
 
         def end_hung(diagnosis: str) -> NoReturn:
             _write_outcome(record, WORTH_A_RESTART, diagnosis, position.step)
-            _exit(WORTH_A_RESTART)
+            _exit(WORTH_A_RESTART, note=note)
 
         watch = HangWatch(recipe.watch, run_path, attempt, mesh, end_hung)
         trainer, position = assemble(recipe, ds_config, str(ds_config_path), run_path, mesh, record, command, watch.beat)
@@ -67,10 +71,10 @@ def main(
             dist.barrier()
         if code == FINISHED:  # else the next start makes them
             trainer.finish_copies()
-        _exit(code, record)
+        _exit(code, record, note)
     except RunTakenOver as error:  # whose outcome is the other attempt's to write
         logger.error("%s", error)
-        _exit(FAILED)
+        _exit(FAILED, note=note)
     except (InputError, InputErrors) as error:
         code, reason = WRONG_INPUT, str(error)
     except Exception as error:
@@ -90,7 +94,7 @@ def main(
     _write_outcome(record, code, reason, position.step)
     if record is None and code != FAILED:
         logger.error("%s", reason)
-    _exit(code, record)
+    _exit(code, record, note)
 
 
 def _write_outcome(record: RunDirectory | None, code: int, reason: str, step: int) -> None:
@@ -120,8 +124,11 @@ def _process_started() -> float:
         return time.time()
 
 
-def _exit(code: int, record: RunDirectory | None = None) -> NoReturn:
-    """Flush and end at once: about one launch in 50 would abort in the libraries' teardown after its work."""
+def _exit(code: int, record: RunDirectory | None = None, note: Path | None = None) -> NoReturn:
+    """Flush and end at once: about one launch in 50 would abort in the libraries' teardown after its work. `note`: see `note_process`."""
+    with contextlib.suppress(OSError):
+        if note is not None:
+            note.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         if record is not None:
             record.close()

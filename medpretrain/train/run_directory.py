@@ -42,7 +42,7 @@ class RunDirectory:
             raise InputError(str(path), "is a file or below one", "a directory for the run", "give another --run") from error
         except OSError as error:
             raise _unusable(path, error) from error
-        self._lock, self._holder = _take_lock(path / LOCK_NAME)
+        self._lock, self._holder = take_lock(path / LOCK_NAME)
         (path / OUTCOME_NAME).unlink(missing_ok=True)
         self._metrics = JsonLines(path / "metrics.jsonl")
         self._events = JsonLines(path / "events.jsonl")
@@ -104,8 +104,9 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
     return records
 
 
-def _take_lock(path: Path) -> tuple[IO[str], str]:
-    """An exclusive lock that the kernel releases when its holder dies, and what its file says of the holder."""
+def take_lock(path: Path) -> tuple[IO[str], str]:
+    """An exclusive lock that the kernel releases when its holder dies, and what its file says of the holder. Raises InputError where
+    another process holds it, naming that one."""
     try:
         handle = open(path, "a+")  # noqa: SIM115 (held open as long as the run lasts)
     except OSError as error:

@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "train": {"shards", "parallel", "model", "checkpoint", *EVERYWHERE},
     "train.run": {"tokenizer", "config", "shards", "parallel", "model", "checkpoint", *EVERYWHERE},  # composes everything
     "train.run_directory": {"config", *EVERYWHERE},  # writes the resolved settings
+    "train.process": {"cluster.orphans", "shards", "parallel", "model", "checkpoint", *EVERYWHERE},  # notes itself, to be found again
     "train.recipes": {"config", "recipes", "model", *EVERYWHERE},
     "eval": {"checkpoint", "model", "parallel.mesh", "tokenizer", "shards", "train.validate", "release.mapping", *EVERYWHERE},
     "release": {"checkpoint", "model", "tokenizer", "shards", "train.validate", "eval.load", *EVERYWHERE},
@@ -41,6 +42,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cluster": EVERYWHERE,  # runs on machines that are not known to be whole: it leans on as little as can be
     "cluster.settings": {"config"},
     "cluster.doctor": {"train.recipes", *EVERYWHERE},  # what a recipe needs of the machines
+    "cluster.restart": {"train.run_directory", *EVERYWHERE},
+    "cluster.supervisor": {"checkpoint.paths", "train.recipes", "train.run_directory", "train.settings", *EVERYWHERE},  # watches runs
     "cluster.ledger": {"train.run_directory", *EVERYWHERE},  # reads what runs write
     "cluster.render": {"train.recipes", *EVERYWHERE},  # refuses what the recipe would refuse on the cluster
     "cluster.link_probe": {"parallel.mesh", *EVERYWHERE},  # a process of a job, by any launcher
@@ -71,7 +74,7 @@ LIBRARIES: dict[str, set[str]] = {
 }
 
 READS_OF_OUTSIDE = {"os": {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}, "sys": {"argv", "orig_argv"}}
-MAY_READ_OUTSIDE = {"__main__", "parallel.mesh", "cluster.host_report"}  # the last is what ssh starts on another host
+MAY_READ_OUTSIDE = {"__main__", "parallel.mesh", "cluster.host_report", "cluster.orphans"}  # ssh starts the last two on other hosts
 
 
 def fits(name: str, places: set[str]) -> bool:

@@ -264,3 +264,31 @@ def test_no_run(tmp_path: Path) -> None:
         run_ledger(tmp_path / "none")
     with pytest.raises(InputError, match="has no events"):
         run_ledger(tmp_path)
+
+
+def test_what_a_supervisor_says_of_an_end_holds_and_its_detection_is_a_part() -> None:
+    events = [
+        {"time": 100.0, "attempt": 1, "event": "launched", "process_started": 98.0},
+        {"time": 110.0, "attempt": 1, "event": "started"},
+        {"time": 150.0, "attempt": 2, "event": "launched", "process_started": 147.0},
+        {"time": 155.0, "attempt": 2, "event": "resumed", "step": 0},
+        {"time": 160.0, "attempt": 2, "event": "finished", "step": 1, "reason": "finished"},
+    ]
+    metrics = [{"time": 120.0, "attempt": 1, "step": 1, "loss": 1.0}, {"time": 160.0, "attempt": 2, "step": 1, "loss": 1.0}]
+    supervisor = [
+        {"time": 97.0, "event": "launch"},
+        {"time": 134.0, "event": "ended", "attempt": 1, "cause": "lost host node2", "reason": "node2 no longer answered"},
+        {"time": 161.0, "event": "ended", "attempt": 2, "cause": "finished", "reason": "finished"},
+    ]
+    ledger = ledger_of(events, metrics, supervisor=supervisor)
+    assert [attempt["ended_by"] for attempt in ledger["attempts"]] == ["lost host node2", "finished"]
+    assert {name: seconds for name, seconds in ledger["parts"].items() if seconds} == {
+        "training": 5.0,
+        "start": 2.0 + 3.0,
+        "load": 10.0 + 5.0,
+        "lost": 10.0,
+        "detecting": 14.0,
+        "waiting": 13.0,
+    }
+    assert ledger["wall_seconds"] == 62.0
+    assert ledger["causes"]["lost host node2"] == {"attempts": 1, "cost_seconds": 10.0 + 14.0 + 13.0 + 3.0 + 5.0}

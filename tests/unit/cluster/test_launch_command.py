@@ -1,0 +1,65 @@
+"""The supervisor reads what it must know out of the launch command, and changes nothing of it but the hosts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from medpretrain.cluster.hostfile import Host
+from medpretrain.cluster.supervisor import understand
+from medpretrain.errors import InputError
+
+TRAINING = ["launch/pretrain.py", "--recipe", "tiny-cpu", "--run", "runs/first", "parallel.tensor=2", "batch.global_rows=6"]
+
+
+@pytest.fixture
+def hostfile(tmp_path: Path) -> str:
+    path = tmp_path / "hosts"
+    path.write_text("a slots=4\nb slots=4\n")
+    return str(path)
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_hosts_run_and_recipe(hostfile: str, joined: bool) -> None:
+    option = [f"--hostfile={hostfile}"] if joined else ["--hostfile", hostfile]
+    words = ["deepspeed", *option, "--master_addr", "a", "--master_port=29511", *TRAINING]
+    launch = understand(words)
+    assert launch.run == Path("runs/first").absolute()
+    assert (launch.recipe.parallel.tensor, launch.recipe.batch.global_rows) == (2, 6)
+    assert launch.overrides == ("parallel.tensor=2", "batch.global_rows=6")
+    on_b = launch.on(Path("runs/first/hostfile"), [Host("b", 4)])
+    new = ["--hostfile=runs/first/hostfile"] if joined else ["--hostfile", "runs/first/hostfile"]
+    assert on_b == ["deepspeed", "--force_multi", *new, "--master_addr", "b", "--master_port=29511", *TRAINING]
+    assert launch.on(Path("h"), [Host("a", 4), Host("b", 2)])[0:2] != ["deepspeed", "--force_multi"]
+
+
+def test_an_address_that_is_no_host_of_the_file_stays(hostfile: str) -> None:
+    launch = understand(["deepspeed", "-H", hostfile, "--master_addr=10.0.0.7", *TRAINING])
+    assert "--master_addr=10.0.0.7" in launch.on(Path("h"), [Host("b", 4), Host("a", 4)])
+
+
+def test_other_launchers_keep_their_hosts(hostfile: str) -> None:
+    assert understand(["mpirun", "--hostfile", hostfile, "python", *TRAINING]).hostfile is None
+    assert understand([sys.executable, *TRAINING]).hostfile is None
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["deepspeed", "train.py"], "does not start launch/pretrain.py"),
+        (["deepspeed", "launch/pretrain.py", "--run", "runs/first"], "has no --recipe"),
+        (["deepspeed", "launch/pretrain.py", "--recipe", "tiny-cpu", "--run"], "has no --run"),
+    ],
+)
+def test_a_command_that_does_not_train_is_refused(words: list[str], found: str) -> None:
+    with pytest.raises(InputError) as caught:
+        understand(words)
+    assert caught.value.where == f"the launch command `{' '.join(words)}`"
+    assert caught.value.found == found
+
+
+def test_a_wrong_recipe_is_told_before_anything_starts() -> None:
+    with pytest.raises(InputError, match="recipe `tiny`: is not known"):
+        understand(["python", "launch/pretrain.py", "--recipe", "tiny", "--run", "r"])
