@@ -33,6 +33,7 @@ PARTS = {
     "unaccounted": "what the records do not explain",
 }
 ENDS = ("finished", "stopped", "failed")
+ROUNDING_MILLISECONDS = 2  # durations and times are rounded each by itself
 
 
 @dataclass
@@ -184,6 +185,9 @@ def _parts(attempt: Attempt, previous_end: int, trained_again_from: int | None) 
         for at, part, milliseconds in spent_at:
             if since < at <= until:
                 spent[part] += milliseconds
+        too_much = sum(spent.values()) - (until - since)
+        if 0 < too_much <= ROUNDING_MILLISECONDS:
+            spent[max(spent, key=lambda part: spent[part])] -= too_much
         trained = max(until - since - sum(spent.values()), 0)
         again = 0.0
         if trained_again_from is not None and next_step > step:

@@ -292,3 +292,9 @@ def test_what_a_supervisor_says_of_an_end_holds_and_its_detection_is_a_part() ->
     }
     assert ledger["wall_seconds"] == 62.0
     assert ledger["causes"]["lost host node2"] == {"attempts": 1, "cost_seconds": 10.0 + 14.0 + 13.0 + 3.0 + 5.0}
+
+
+def test_durations_that_are_too_long_by_their_rounding_leave_no_remainder() -> None:
+    events = [*START, event("validated", 16.501, step=1, seconds=0.502), event("finished", 17.0, step=1)]
+    ledger = ledger_of(events, steps(1, 16.0))
+    assert (ledger["parts"]["validation"], ledger["parts"]["unaccounted"]) == (0.501, 0.0)
