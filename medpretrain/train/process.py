@@ -27,6 +27,7 @@ from medpretrain.train.engine import start_processes
 from medpretrain.train.recipes import load_recipe
 from medpretrain.train.run import assemble
 from medpretrain.train.run_directory import FAILED, FINISHED, STOPPED, WORTH_A_RESTART, WRONG_INPUT, RunDirectory
+from medpretrain.train.stop import StopRequest
 from medpretrain.train.trainer import Position
 from medpretrain.train.watch import HangWatch
 
@@ -54,6 +55,7 @@ def main(
         device = start_processes(place, limit)
         check_hosts(gather(socket.gethostname()), recipe.parallel.tensor)
         mesh = build_mesh(place, recipe.parallel.tensor, device, limit)
+        stop = StopRequest(run_path)  # until here a signal ends the process at once, as nothing is lost by it
         attempt = tell_all(record.attempt if record else None)
         set_up_logging(place.rank, place.world_size, run_path / "logs", attempt)
         logger.debug("process %d of launcher %s: rank %d of %d", os.getpid(), place.launcher, place.rank, place.world_size)
@@ -63,7 +65,7 @@ def main(
             _exit(WORTH_A_RESTART, note=note)
 
         watch = HangWatch(recipe.watch, run_path, attempt, mesh, end_hung)
-        trainer, position = assemble(recipe, ds_config, str(ds_config_path), run_path, mesh, record, command, watch.beat)
+        trainer, position = assemble(recipe, ds_config, str(ds_config_path), run_path, mesh, record, command, watch.beat, stop)
         code, reason = trainer.train(position)
         watch.stop()
         _write_outcome(record, code, reason, position.step)

@@ -55,8 +55,10 @@ def assemble(
     record: RunDirectory | None,
     command: Sequence[str],
     beat: Beat = lambda doing, step: None,
+    stop: StopRequest | None = None,
 ) -> tuple[Trainer, Position]:
-    """Put the run together, from its newest checkpoint where there is one: a trainer, and the position it goes on from (collective)."""
+    """Put the run together, from its newest checkpoint where there is one: a trainer, and the position it goes on from (collective).
+    `stop`: where it was made earlier, so that what is asked during the start is not lost."""
     datasets, held_out = agree(lambda: _open_datasets(recipe))
     recipe = _fit_vocabulary(recipe, datasets[0])
     tokenizer = agree(lambda: Tokenizer.from_file(datasets[0].directory / TOKENIZER_NAME))
@@ -140,7 +142,7 @@ def assemble(
             "recipe": recipe.model_dump(mode="json"),
         },
         meter,
-        StopRequest(run_path),
+        stop or StopRequest(run_path),
         record,
         copier,
         beat,

@@ -244,3 +244,18 @@ def test_the_ledger_of_a_run_that_was_killed_and_resumed(shards: Path, tmp_path:
     assert launched[0]["time"] < launched[1]["process_started"] < after
     assert ledger["wall_seconds"] <= after - before + 0.1
     assert ledger["goodput"] == pytest.approx(ledger["parts"]["training"] / ledger["wall_seconds"])
+
+
+def test_a_signal_while_the_run_is_put_together_stops_it_with_a_checkpoint(shards: Path, tmp_path: Path, start_process):
+    run = tmp_path / "run"
+    process = start_process([*PYTHON, *words(run, shards, "schedule.total_steps=100000")], env=ENVIRONMENT)
+    log = run / "logs" / "rank-00000.log"
+    deadline = time.monotonic() + 60
+    while not (log.exists() and "of launcher" in log.read_text()):  # the group is up, and nothing is loaded yet
+        assert process.poll() is None
+        assert time.monotonic() < deadline, "the process did not come up"
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 75
+    assert outcome(run)["step"] == 1
+    assert (run / "checkpoints/step-0000001").is_dir()
