@@ -1,7 +1,8 @@
 """A second copy of a run's checkpoints, away from the disk that the run writes to: `s3://bucket/runs/NAME`, or wherever fsspec reaches.
 
-    URL/config.yaml, URL/tokenizer.json     the run's own, so that what is fetched can be evaluated and exported
-    URL/step-0001000.2/...                  the files of that checkpoint, saved by attempt 2; `COMPLETE` is the last to be written
+    URL/config.yaml, tokenizer.json, events.jsonl, metrics.jsonl    the run's own as of its last copy, so that what is fetched can be
+                                                                     evaluated, exported, and gone on with under the next attempt's number
+    URL/step-0001000.2/...    the files of that checkpoint, saved by attempt 2; `COMPLETE` is the last to be written
 
 An object store has no rename: a copy exists once its marker does, and the marker is written after each other file was read back and
 compared with the manifest. The attempt in the name keeps a job that woke up late from writing into the copy of the one that replaced it.
@@ -29,7 +30,7 @@ from medpretrain.errors import InputError
 from medpretrain.log import Progress
 from medpretrain.manifest import MANIFEST_NAME, FileEntry, Manifest, file_entry, fsync_directory, parse_manifest
 
-RUN_FILES = ("config.yaml", "tokenizer.json")
+RUN_FILES = ("config.yaml", "tokenizer.json", "events.jsonl", "metrics.jsonl")
 FILES_AT_ONCE = 4
 READ_BYTES = 2**24  # asked for at once when a copy is read back
 

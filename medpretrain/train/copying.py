@@ -15,6 +15,7 @@ from pathlib import Path
 from medpretrain.checkpoint.paths import checkpoints_directory, step_directory
 from medpretrain.checkpoint.retention import save_numbers
 from medpretrain.checkpoint.second_copy import SecondCopy
+from medpretrain.errors import InputError
 from medpretrain.log import logger
 
 
@@ -76,6 +77,8 @@ class Copier:
                     continue
                 failure = f"{type(error).__name__}: {error}"
                 self._report(CopyResult(step, self._place.url, failure, time.monotonic() - started))
+                if isinstance(error, InputError):  # of this checkpoint alone
+                    continue
                 return
             self._copied.add(step)
             if not was_there:

@@ -67,7 +67,8 @@ def test_every_second_checkpoint_and_the_last_are_copied_and_a_run_goes_on_from_
     fetch_copy(place.url, other, step=4)
     resumed = run_processes(train_copying, 2, tmp_path, {**values, "checkpoint": {"every_steps": 1}}, other, {})
     assert [rank["state"] for rank in resumed] == [rank["state"] for rank in whole]
-    assert trajectory(other).items() <= trajectory(run).items()
+    assert trajectory(other) == trajectory(run)
+    assert [event["attempt"] for event in events_of(other, "resumed")] == [2], "its events came with the copy"
 
 
 def test_a_server_that_hangs_and_dies_costs_the_copies_alone_and_the_next_start_makes_them(s3_server, values, tmp_path: Path) -> None:

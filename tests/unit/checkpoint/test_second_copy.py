@@ -11,7 +11,7 @@ from simulated_ranks import Topology, save
 
 from medpretrain.__main__ import main
 from medpretrain.checkpoint.find import find_newest
-from medpretrain.checkpoint.second_copy import Copy, SecondCopy, fetch_copy, list_copies
+from medpretrain.checkpoint.second_copy import RUN_FILES, Copy, SecondCopy, fetch_copy, list_copies
 from medpretrain.checkpoint.verify import verify_checkpoint
 from medpretrain.errors import InputError
 from medpretrain.train.copying import Copier, CopyResult, steps_to_copy
@@ -24,7 +24,7 @@ def run(tmp_path: Path) -> Path:
     run = tmp_path / "one"
     for step in (10, 20, 30):
         save(run, step)
-    for name in ("config.yaml", "tokenizer.json"):
+    for name in RUN_FILES:
         (run / name).write_text(name)
     return run
 
@@ -48,7 +48,7 @@ def test_what_is_stored_comes_back(run, s3_server, tmp_path):
     assert fetched == {"step": 20, "attempt": 1, "url": f"{URL}/step-0000020.1", "directory": str(directory)}
     assert_equal_directories(directory, run / "checkpoints/step-0000020")
     assert find_newest(tmp_path / "other") == (directory, [])
-    assert [(tmp_path / "other" / name).read_text() for name in ("config.yaml", "tokenizer.json")] == ["config.yaml", "tokenizer.json"]
+    assert [(tmp_path / "other" / name).read_text() for name in RUN_FILES] == list(RUN_FILES)
     fetch_copy(URL, tmp_path / "other", step=10)
     verify_checkpoint(tmp_path / "other/checkpoints/step-0000010")
     assert not list((tmp_path / "other/checkpoints").glob(".*"))
@@ -192,3 +192,12 @@ def test_the_command_line(run, s3_server, tmp_path, capsys):
     told = capsys.readouterr().err
     assert told.startswith(f"medpretrain: {URL}: cannot be used (")
     assert "check the URL, the credentials and endpoint in the environment" in told
+
+
+def test_a_damaged_checkpoint_does_not_keep_the_others_from_being_copied(run, s3_server):
+    (run / "checkpoints/step-0000010/rank-00000.safetensors").unlink()
+    results: list[CopyResult] = []
+    copier = Copier(run, "s3://archive/runs", 1, 30, results.append)
+    copier.look()
+    copier.finish()
+    assert [(result.step, result.failure is None) for result in results] == [(10, False), (20, True), (30, True)]
