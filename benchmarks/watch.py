@@ -46,7 +46,7 @@ def main() -> None:
             return (time.perf_counter() - started) / STEPS
 
         def watched() -> float:
-            watch = HangWatch(WatchSettings(), Path(directory), 1, mesh, end)
+            watch = HangWatch(WatchSettings(), Path(directory), "1", mesh, end)
             measured = seconds(watch)
             watch.stop()
             return measured
@@ -54,7 +54,7 @@ def main() -> None:
         seconds(None)
         measured = measure_pairs(watched, lambda: seconds(None), PAIRS)
         print(measured.line("a watched step", "s", "without the watch"))
-        watch = HangWatch(WatchSettings(), Path(directory), 1, mesh, end)
+        watch = HangWatch(WatchSettings(), Path(directory), "1", mesh, end)
         beat = min(timeit.repeat(lambda: watch.beat(STEP, 1), number=100_000, repeat=5)) / 100_000
         watch.stop()
         share = BEATS_A_STEP * beat / statistics.median(measured.baseline)

@@ -27,6 +27,10 @@ def main() -> None:
     parser.add_argument("overrides", nargs="*", metavar="key.path=value", help="settings over the recipe's, such as parallel.tensor=2")
     arguments = parser.parse_args()
 
+    from medpretrain.cluster.orphans import note_process
+
+    note = note_process(arguments.run)
+
     # For `deterministic` runs cuBLAS asks for it before its first product; it is the size that torch takes on recent GPUs anyhow.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     # torch warns of its own renamed collectives at each first use by DeepSpeed.
@@ -39,11 +43,13 @@ def main() -> None:
         place = read_place()
     except InputError as error:
         print(error, file=sys.stderr)
+        if note is not None:
+            note.unlink(missing_ok=True)
         sys.exit(2)
 
     from medpretrain.train.process import main as run
 
-    run(place, arguments.recipe, arguments.run, arguments.ds_config, arguments.overrides, sys.argv)
+    run(place, arguments.recipe, arguments.run, arguments.ds_config, arguments.overrides, sys.argv, note)
 
 
 if __name__ == "__main__":

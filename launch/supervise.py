@@ -13,7 +13,11 @@ import sys
 def main() -> None:
     parser = argparse.ArgumentParser(description="Start a launch command, and again when it ends too early, until its run is whole.")
     parser.add_argument(
-        "--max-failures", type=int, default=5, metavar="N", help="give up after so many in a row without a new checkpoint (default: 5)"
+        "--max-failures",
+        type=int,
+        default=5,
+        metavar="N",
+        help="start again at most so often in a row without a new checkpoint (default: 5)",
     )
     parser.add_argument(
         "--grow-minutes",
@@ -22,6 +26,7 @@ def main() -> None:
         metavar="M",
         help="on fewer hosts, stop with a checkpoint to take back one that answers again, not sooner than after M minutes (default: 30)",
     )
+    parser.add_argument("--take-over", action="store_true", help="end what trains the run at present")
     parser.add_argument("command", nargs="+", metavar="-- COMMAND", help="what to launch; it has --recipe and --run")
     arguments = parser.parse_args()
 
@@ -31,11 +36,13 @@ def main() -> None:
 
     set_up_logging()
     try:
-        supervisor = Supervisor(understand(arguments.command), os.environ, arguments.max_failures, arguments.grow_minutes)
+        supervisor = Supervisor(
+            understand(arguments.command), os.environ, arguments.max_failures, arguments.grow_minutes, arguments.take_over
+        )
+        sys.exit(supervisor.run())
     except (InputError, InputErrors) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    sys.exit(supervisor.run())
 
 
 if __name__ == "__main__":

@@ -67,7 +67,8 @@ def check_published(directory: Path, read_bytes: bool) -> Manifest:
 
 def _check_nothing_else(directory: Path, manifest: Manifest) -> None:
     known = {*manifest.files, MANIFEST_NAME, MARKER_NAME}
-    for parent, _, names in os.walk(directory):
+    for parent, directories, names in os.walk(directory):
+        directories[:] = [name for name in directories if not name.startswith(".")]
         for name in sorted(names):
             path = Path(parent, name)
             if not name.startswith(".") and str(path.relative_to(directory)) not in known:

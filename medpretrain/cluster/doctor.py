@@ -70,11 +70,12 @@ def examine(
         of_recipe = [source.shards for source in settings.data.sources.values()]
         of_recipe += [settings.data.held_out] if settings.data.held_out else []
         kept = settings.checkpoint.keep_newest + 1  # one more while a new one is written
+        each = show_recipe(recipe, overrides)["checkpoint_bytes"]
         wanted = replace(
             wanted,
             shards=tuple(dict.fromkeys([*wanted.shards, *(str(Path(directory).absolute()) for directory in of_recipe)])),
             tensor=settings.parallel.tensor,
-            needed_bytes=kept * show_recipe(recipe, overrides)["checkpoint_bytes"],
+            needed_bytes=max(kept * each - _bytes_below(run / "checkpoints" if run else None), each),
         )
     with _token(run) as token:
         request = {"shards": wanted.shards, "run": wanted.run, "token": token, "matrix": not quick}
@@ -102,23 +103,29 @@ def ask_hosts(hosts: Sequence[Host], request: Mapping[str, Any], ssh: Sequence[s
     """The answers of all hosts, asked at once."""
 
     def ask(host: Host) -> Answer:
-        words = command_on(host.name, ["-m", "medpretrain.cluster.host_report"], {}, ssh)
         sent = time.time()
-        try:
-            done = subprocess.run(words, input=json.dumps(request), capture_output=True, text=True, timeout=seconds, check=False)
-        except subprocess.TimeoutExpired:
-            return Answer(host, None, f"it did not answer within {seconds:.0f} s")
-        except FileNotFoundError:
-            return Answer(host, None, f"there is no command `{words[0]}` here")
-        received = time.time()
-        try:
-            return Answer(host, json.loads(done.stdout.strip().splitlines()[-1]), "", sent, received)
-        except (ValueError, IndexError):
-            lines = done.stderr.strip().splitlines() or [f"it ended with status {done.returncode} and said nothing"]
-            return Answer(host, None, lines[-1])
+        report, problem = ask_host(host.name, ["-m", "medpretrain.cluster.host_report"], ssh, seconds, json.dumps(request))
+        return Answer(host, report, problem, sent, time.time())
 
     with ThreadPoolExecutor(min(len(hosts), HOSTS_AT_ONCE)) as pool:
         return list(pool.map(ask, hosts))
+
+
+def ask_host(
+    host: str, python_words: Sequence[str], ssh: Sequence[str], seconds: float, said: str = ""
+) -> tuple[dict[str, Any] | None, str]:
+    """The JSON object that this Python prints last on a host, given `said` as its input; or None and the problem, in words."""
+    words = command_on(host, python_words, {}, ssh)
+    try:
+        done = subprocess.run(words, input=said, capture_output=True, text=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired:
+        return None, f"it did not answer within {seconds:.0f} s"
+    except FileNotFoundError:
+        return None, f"there is no command `{words[0]}` here"
+    found = _last_object(done.stdout)
+    if found is not None and done.returncode == 0:
+        return found, ""
+    return None, (done.stderr.strip().splitlines() or [f"it ended with status {done.returncode} and said nothing"])[-1]
 
 
 def command_on(host: str, python_words: Sequence[str], variables: Mapping[str, str], ssh: Sequence[str]) -> list[str]:
@@ -179,8 +186,9 @@ def judge_links(
 def _last_object(output: str) -> dict[str, Any] | None:
     for line in reversed(output.splitlines()):
         if line.startswith("{"):
-            found: dict[str, Any] = json.loads(line)
-            return found
+            with contextlib.suppress(ValueError):
+                found: dict[str, Any] = json.loads(line)
+                return found
     return None
 
 
@@ -213,6 +221,17 @@ def as_text(result: Mapping[str, Any]) -> str:
     assert isinstance(console.file, io.StringIO)
     kept = [f"a hostfile of what is left: {', '.join(result['kept'])}" if result["kept"] else "no host is left"] if "kept" in result else []
     return "\n".join([console.file.getvalue().rstrip(), *kept, result["verdict"]])
+
+
+def _bytes_below(directory: Path | None) -> int:
+    """What a run's checkpoints take already."""
+    if directory is None:
+        return 0
+    sizes = 0
+    for path in directory.rglob("*"):
+        with contextlib.suppress(OSError):  # pruned meanwhile
+            sizes += path.stat().st_size
+    return sizes
 
 
 def _write_pruned(path: Path, hosts: Sequence[Host], findings: Sequence[Finding], tensor: int) -> list[str]:

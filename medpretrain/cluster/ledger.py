@@ -6,7 +6,6 @@ what it cannot place is a part of its own.
 
 from __future__ import annotations
 
-import fcntl
 import io
 import time
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from medpretrain.errors import InputError
-from medpretrain.train.run_directory import LOCK_NAME, WRONG_INPUT, read_json_lines
+from medpretrain.train.run_directory import LOCK_NAME, WRONG_INPUT, is_held, read_json_lines
 
 Record = Mapping[str, Any]
 
@@ -227,21 +226,9 @@ def run_ledger(run: Path) -> dict[str, Any]:
     if not events:
         found = "has no events" if run.is_dir() else "there is no such directory"
         raise InputError(str(run), found, "a run's directory with its events.jsonl", "check the path")
-    running_at = time.time() if _is_held(run / LOCK_NAME) else None
+    running_at = time.time() if is_held(run / LOCK_NAME) else None
     supervisor = read_json_lines(run / "supervisor.jsonl")
     return {"run": str(run), **ledger_of(events, read_json_lines(run / "metrics.jsonl"), running_at, supervisor)}
-
-
-def _is_held(lock: Path) -> bool:
-    """Whether a process holds the run."""
-    try:
-        with open(lock) as handle:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def as_text(result: Mapping[str, Any]) -> str:

@@ -21,12 +21,16 @@ from typing import Any
 STALE_SECONDS = 300.0  # a compilation of DeepSpeed's operation takes up to two minutes; a lock that is older was left by a killed process
 
 
-def note_process(run_dir: Path, rank: int) -> Path:
-    """Note this process as one of the run's. The file is to be removed as the process ends."""
+def note_process(run_dir: Path) -> Path | None:
+    """Note this process as one of the run's: first of all, as it may be orphaned while it still imports. The file is to be removed as the
+    process ends. None where the directory cannot be written, which the run will tell by itself."""
     directory = _directory(run_dir)
-    directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{socket.gethostname()}-{os.getpid()}.json"
-    path.write_text(json.dumps({"host": socket.gethostname(), "process": os.getpid(), "started": _started(os.getpid()), "rank": rank}))
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"host": socket.gethostname(), "process": os.getpid(), "started": _started(os.getpid())}))
+    except OSError:
+        return None
     return path
 
 
@@ -43,22 +47,36 @@ def end_orphans(run_dir: Path) -> list[dict[str, Any]]:
                 ended.append(record)
         except (OSError, ValueError, KeyError, TypeError):
             pass  # half written, or gone meanwhile
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink()
     deadline = time.monotonic() + 10
     while any(_started(record["process"]) == record["started"] for record in ended) and time.monotonic() < deadline:
         time.sleep(0.05)
     return ended
 
 
-def remove_stale_locks(extensions_dir: Path) -> list[str]:
-    """Remove what killed processes left while they compiled an operation: the next job would wait for it for ever, without a word."""
+def remove_stale_locks(extensions_dir: Path, just_killed: bool = False) -> list[str]:
+    """Remove what killed processes left while they compiled an operation: the next job would wait for it for ever, without a word.
+
+    A lock is left by one where it is old; or, where processes were `just_killed` on this host, where none here has it open any more.
+    """
     removed = []
     for lock in extensions_dir.glob("**/lock"):
         with contextlib.suppress(OSError):
-            if time.time() - lock.stat().st_mtime > STALE_SECONDS:
+            if time.time() - lock.stat().st_mtime > STALE_SECONDS or (just_killed and not _is_open(lock)):
                 lock.unlink()
                 removed.append(str(lock))
     return removed
+
+
+def _is_open(path: Path) -> bool:
+    """Whether a process of this host has a file open (torch keeps its lock open as long as it compiles)."""
+    wanted = os.path.realpath(path)
+    for handle in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(handle) == wanted:
+                return True
+    return False
 
 
 def _directory(run_dir: Path) -> Path:
@@ -76,7 +94,8 @@ def _started(process: int) -> int | None:
 
 def main() -> None:
     run_dir, extensions = Path(sys.argv[1]), Path(sys.argv[2] if len(sys.argv) > 2 else Path.home() / ".cache" / "torch_extensions")
-    print(json.dumps({"ended": end_orphans(run_dir), "removed_locks": remove_stale_locks(extensions)}))
+    ended = end_orphans(run_dir)
+    print(json.dumps({"ended": ended, "removed_locks": remove_stale_locks(extensions, just_killed=bool(ended))}))
 
 
 if __name__ == "__main__":

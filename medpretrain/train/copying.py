@@ -65,6 +65,12 @@ class Copier:
             each.result()
 
     def _copy_all(self) -> None:
+        try:
+            self._copy_missing()
+        except Exception as error:  # of the run's own directory: a copy is never a reason to end otherwise
+            logger.warning("second copies in %s: %s: %s", self._place.url, type(error).__name__, error)
+
+    def _copy_missing(self) -> None:
         for step in steps_to_copy(self._run_dir, self._copy_every, self._last_step):
             if step in self._copied:
                 continue

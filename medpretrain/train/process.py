@@ -17,16 +17,16 @@ from typing import NoReturn
 
 import torch.distributed as dist
 
-from medpretrain.cluster.orphans import note_process
 from medpretrain.errors import InputError, InputErrors, RunTakenOver
 from medpretrain.log import logger, set_up_logging
+from medpretrain.manifest import write_json
 from medpretrain.parallel.mesh import Place, build_mesh, check_hosts
 from medpretrain.train.agree import gather, tell_all
 from medpretrain.train.ds_config import read_ds_config
 from medpretrain.train.engine import start_processes
 from medpretrain.train.recipes import load_recipe
 from medpretrain.train.run import assemble
-from medpretrain.train.run_directory import FAILED, FINISHED, STOPPED, WORTH_A_RESTART, WRONG_INPUT, RunDirectory
+from medpretrain.train.run_directory import FAILED, FINISHED, REFUSAL_NAME, STOPPED, WORTH_A_RESTART, WRONG_INPUT, RunDirectory
 from medpretrain.train.stop import StopRequest
 from medpretrain.train.trainer import Position
 from medpretrain.train.watch import HangWatch
@@ -35,20 +35,23 @@ SECONDS_FOR_RANK_0 = 5.0  # launchers end all ranks at the first exit: the other
 
 
 def main(
-    place: Place, recipe_name: str, run_path: Path, ds_config_path: Path, overrides: Sequence[str], command: Sequence[str]
+    place: Place,
+    recipe_name: str,
+    run_path: Path,
+    ds_config_path: Path,
+    overrides: Sequence[str],
+    command: Sequence[str],
+    note: Path | None = None,
 ) -> NoReturn:
     """Start or resume the run in `run_path` and end this process: 0 finished, 2 wrong input, 75 stopped on request with a checkpoint,
-    76 worth a restart, 1 anything else. `command` is what was typed, for the record."""
+    76 worth a restart, 1 anything else. `command` is what was typed, for the record; `note` (see `note_process`) goes with the process."""
     record: RunDirectory | None = None
-    note: Path | None = None
     position = Position()
     set_up_logging(place.rank, place.world_size)
     try:
         if place.rank == 0:
             record = RunDirectory(run_path)  # first, so that every later failure has an outcome
-            record.event("launched", process_started=round(_process_started(), 3), host=socket.gethostname())
-        with contextlib.suppress(OSError):
-            note = note_process(run_path, place.rank)
+            record.event("launched", start=record.start, process_started=round(_process_started(), 3), host=socket.gethostname())
         recipe = load_recipe(recipe_name, overrides, place.world_size)
         ds_config = read_ds_config(ds_config_path)
         limit = timedelta(seconds=recipe.watch.collective_seconds)
@@ -56,7 +59,7 @@ def main(
         check_hosts(gather(socket.gethostname()), recipe.parallel.tensor)
         mesh = build_mesh(place, recipe.parallel.tensor, device, limit)
         stop = StopRequest(run_path)  # until here a signal ends the process at once, as nothing is lost by it
-        attempt = tell_all(record.attempt if record else None)
+        attempt, start = tell_all((record.attempt, record.start) if record else None)
         set_up_logging(place.rank, place.world_size, run_path / "logs", attempt)
         logger.debug("process %d of launcher %s: rank %d of %d", os.getpid(), place.launcher, place.rank, place.world_size)
 
@@ -64,7 +67,7 @@ def main(
             _write_outcome(record, WORTH_A_RESTART, diagnosis, position.step)
             _exit(WORTH_A_RESTART, note=note)
 
-        watch = HangWatch(recipe.watch, run_path, attempt, mesh, end_hung)
+        watch = HangWatch(recipe.watch, run_path, start, mesh, end_hung)
         trainer, position = assemble(recipe, ds_config, str(ds_config_path), run_path, mesh, record, command, watch.beat, stop)
         code, reason = trainer.train(position)
         watch.stop()
@@ -96,6 +99,9 @@ def main(
     _write_outcome(record, code, reason, position.step)
     if record is None and code != FAILED:
         logger.error("%s", reason)
+        if place.rank == 0:
+            with contextlib.suppress(OSError):
+                write_json(run_path / REFUSAL_NAME, {"code": code, "reason": reason})
     _exit(code, record, note)
 
 

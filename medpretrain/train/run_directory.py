@@ -22,7 +22,9 @@ from medpretrain.train.settings import Recipe
 FINISHED, FAILED, WRONG_INPUT, STOPPED, WORTH_A_RESTART = 0, 1, 2, 75, 76
 
 LOCK_NAME = "lock"
+STOP_FILE_NAME = "stop"  # made by whoever wants the run to stop
 OUTCOME_NAME = "outcome.json"
+REFUSAL_NAME = "refusal.json"  # why a start could not take the directory, and so left no outcome
 CONFIG_NAME = "config.yaml"
 
 
@@ -43,6 +45,7 @@ class RunDirectory:
         except OSError as error:
             raise _unusable(path, error) from error
         self._lock, self._holder = take_lock(path / LOCK_NAME)
+        self.start = self._holder.split()[-1][:12]  # names this start as no other one
         (path / OUTCOME_NAME).unlink(missing_ok=True)
         self._metrics = JsonLines(path / "metrics.jsonl")
         self._events = JsonLines(path / "events.jsonl")
@@ -89,6 +92,23 @@ class RunDirectory:
         self._metrics.close()
         self._events.close()
         self._lock.close()
+
+
+def hang_directory(run_dir: Path, start: str) -> Path:
+    """Where the ranks of a start write where they stand, should it hang. `start`: `RunDirectory.start`."""
+    return run_dir / "logs" / f"hang-{start}"
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a process holds this lock."""
+    try:
+        with open(lock) as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:

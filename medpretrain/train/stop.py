@@ -9,7 +9,8 @@ from types import FrameType
 
 import torch.distributed as dist
 
-STOP_FILE_NAME = "stop"
+from medpretrain.train.run_directory import STOP_FILE_NAME
+
 SECONDS_OF_ONE_REQUEST = 5.0  # Ctrl-C may arrive more than once: from the terminal and from the launcher
 
 

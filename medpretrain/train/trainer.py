@@ -106,6 +106,7 @@ class Trainer:
                     self._saver.advance()
                 if due or at_end:
                     self._begin_save(position)
+            self._beat(SAVING, position.step)
             self._saver.finish()
         if stopping and self._record is not None:
             self._stop.clear()

@@ -8,7 +8,6 @@ torch counts anyway. A rank that cannot speak even then (stopped, its host gone)
 
 from __future__ import annotations
 
-import contextlib
 import faulthandler
 import json
 import os
@@ -28,6 +27,7 @@ from torch.distributed import ProcessGroup
 from medpretrain.log import logger
 from medpretrain.manifest import write_json
 from medpretrain.parallel.mesh import Mesh
+from medpretrain.train.run_directory import hang_directory
 from medpretrain.train.settings import WatchSettings
 
 STARTING, FIRST_STEP, STEP, SAVING, VALIDATION = "starting", "the first step", "a step", "saving", "validation"
@@ -52,6 +52,9 @@ class Report:
     seconds: float
     entered: dict[str, int]
     where: str
+
+
+PACKAGE = f"{Path(__file__).resolve().parents[1]}{os.sep}"
 
 
 def behind(reports: Mapping[int, Report], num_ranks: int) -> list[int]:
@@ -93,11 +96,12 @@ class HangWatch:
     """Watches this rank. `beat` is to be called as its work goes on.
 
     Args:
+        start: names this start of the run, on all ranks alike, as no other one.
         end: called in the watching thread once the limit has passed and the ranks' words are gathered, with the diagnosis; it ends the
             process. Should even that hang, the process is ended without it.
     """
 
-    def __init__(self, settings: WatchSettings, run_dir: Path, attempt: int, mesh: Mesh, end: Callable[[str], NoReturn]) -> None:
+    def __init__(self, settings: WatchSettings, run_dir: Path, start: str, mesh: Mesh, end: Callable[[str], NoReturn]) -> None:
         self._limits = {
             STARTING: settings.first_step_seconds,
             FIRST_STEP: settings.first_step_seconds,
@@ -105,7 +109,7 @@ class HangWatch:
             SAVING: settings.save_seconds,
             VALIDATION: settings.save_seconds,
         }
-        self._run_dir, self._directory, self._mesh, self._end = run_dir, run_dir / "logs" / f"hang-{attempt}", mesh, end
+        self._run_dir, self._directory, self._mesh, self._end = run_dir, hang_directory(run_dir, start), mesh, end
         self._groups: dict[str, ProcessGroup] = {
             "all": dist.group.WORLD,  # type: ignore[dict-item]
             f"tensor parallel, replica {mesh.dp_rank}": mesh.tp_group,
@@ -127,28 +131,43 @@ class HangWatch:
     def _look(self) -> None:
         while not self._over.wait(SECONDS_BETWEEN_LOOKS):
             doing, seconds = self._doing, time.monotonic() - self._since
-            if seconds > self._limits[doing]:
-                self._speak(self._limits[doing], seconds)
+            # One that others wait for may be in work whose limit is longer: once they speak, it does too.
+            asked = seconds > min(self._limits.values()) and self._directory.exists()
+            if asked or seconds > self._limits[doing]:
+                self._speak(min(self._limits[doing], seconds), seconds)
 
-    def _speak(self, limit_seconds: float, seconds: float) -> NoReturn:
+    def _speak(self, limit_seconds: float, seconds: float) -> None:
+        # In C, so it ends the process whatever the threads hold or wait for, a file system that hangs included.
+        faulthandler.dump_traceback_later(SECONDS_FOR_ALL, exit=True)
+        try:
+            reason = f"{self._agree_on_reason(limit_seconds, seconds)}; stacks of all ranks are in {self._directory}"
+        except OSError as error:
+            reason = f"a hang: no progress for {limit_seconds:,.0f} s, of which nothing could be written ({error})"
+        if self._over.is_set():  # it ended well after all
+            faulthandler.cancel_dump_traceback_later()
+            return
+        self._end(reason)
+
+    def _agree_on_reason(self, limit_seconds: float, seconds: float) -> str:
+        """Write down where this rank stands, and what all of that comes to: by the lowest rank that speaks, for the others to repeat."""
         self._directory.mkdir(parents=True, exist_ok=True)
         with open(self._directory / f"rank-{self._mesh.rank:05d}.stacks", "w") as stacks:
             faulthandler.dump_traceback(stacks, all_threads=True)
-            # In C, so it ends the process whatever the threads hold or wait for.
-            faulthandler.dump_traceback_later(SECONDS_FOR_ALL, exit=True, file=stacks)
-            report = self._report(seconds)
-            write_json(self._directory / f"rank-{self._mesh.rank:05d}.json", asdict(report))
-            reports = self._gather()
-            told = self._directory / "diagnosis.json"
-            if self._mesh.rank == min(reports):
-                reason = diagnosis(reports, self._mesh.world_size, limit_seconds, self._hosts())
-                write_json(told, {"reason": reason, "ranks": behind(reports, self._mesh.world_size), "limit_seconds": limit_seconds})
-            else:
-                _wait_until(told.exists, SECONDS_FOR_WORDS)
-                time.sleep(SECONDS_BETWEEN_LOOKS)
-                reason = json.loads(told.read_text())["reason"] if told.exists() else f"a hang of more than {limit_seconds:,.0f} s"
-            logger.debug("%s; this rank: %s", reason, report)
-            self._end(f"{reason}; stacks of all ranks are in {self._directory}")
+        report = self._report(seconds)
+        write_json(self._directory / f"rank-{self._mesh.rank:05d}.json", asdict(report))
+        told = self._directory / "diagnosis.json"
+        # Of hundreds of ranks, only one opens all files.
+        _wait_until(lambda: told.exists() or len(self._names()) == self._mesh.world_size, SECONDS_FOR_REPORTS)
+        if f"rank-{self._mesh.rank:05d}.json" == min(self._names()):
+            reports = self._read_reports()
+            reason = diagnosis(reports, self._mesh.world_size, limit_seconds, self._hosts())
+            write_json(told, {"reason": reason, "ranks": behind(reports, self._mesh.world_size), "limit_seconds": limit_seconds})
+        else:
+            _wait_until(told.exists, SECONDS_FOR_WORDS)
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            reason = json.loads(told.read_text())["reason"] if told.exists() else f"a hang of more than {limit_seconds:,.0f} s"
+        logger.debug("%s; this rank: %s", reason, report)
+        return reason
 
     def _report(self, seconds: float) -> Report:
         entered = {
@@ -156,23 +175,17 @@ class HangWatch:
             for name, group in self._groups.items()
         }
         frames = traceback.extract_stack(sys._current_frames()[self._main_thread])
-        ours = [frame for frame in frames if "medpretrain" in frame.filename] or frames
+        ours = [frame for frame in frames if frame.filename.startswith(PACKAGE)] or frames
         where = f"{Path(ours[-1].filename).name} line {ours[-1].lineno} ({ours[-1].name})"
         return Report(self._mesh.rank, socket.gethostname(), os.getpid(), self._doing, self._step, round(seconds, 3), entered, where)
 
-    def _gather(self) -> dict[int, Report]:
-        """The reports of all ranks, or of those that speak in time."""
+    def _names(self) -> list[str]:
+        """The files of the ranks that have spoken."""
+        return [name for name in os.listdir(self._directory) if name.startswith("rank-") and name.endswith(".json")]
 
-        def read() -> dict[int, Report]:
-            found = {}
-            for path in self._directory.glob("rank-*.json"):
-                with contextlib.suppress(OSError, ValueError):
-                    record = Report(**json.loads(path.read_text(encoding="utf-8")))
-                    found[record.rank] = record
-            return found
-
-        _wait_until(lambda: len(read()) == self._mesh.world_size, SECONDS_FOR_REPORTS)
-        return read()
+    def _read_reports(self) -> dict[int, Report]:
+        reports = (Report(**json.loads((self._directory / name).read_text(encoding="utf-8"))) for name in self._names())
+        return {report.rank: report for report in reports}
 
     def _hosts(self) -> dict[int, str]:
         """The host of each rank, once the run has written them down."""
@@ -186,4 +199,4 @@ class HangWatch:
 def _wait_until(condition: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
-        time.sleep(0.2)
+        time.sleep(0.5)

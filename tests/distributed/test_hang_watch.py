@@ -37,7 +37,7 @@ def train_hanging(rank: int, world_size: int, values: dict[str, Any], run: Path,
         (run / f"ended-{rank}").write_text(reason)
         os._exit(WORTH_A_RESTART)
 
-    watch = HangWatch(recipe.watch, run, 1, mesh, end)
+    watch = HangWatch(recipe.watch, run, "1", mesh, end)
     trainer, position = assemble(recipe, ZERO, "test", run, mesh, record, [], watch.beat)
     if rank == VICTIM:
         train_step = trainer._engine.train_step

@@ -11,7 +11,8 @@ import torch
 from processes import run_processes
 
 from medpretrain.train.agree import any_rank
-from medpretrain.train.stop import STOP_FILE_NAME, StopRequest
+from medpretrain.train.run_directory import STOP_FILE_NAME
+from medpretrain.train.stop import StopRequest
 
 pytestmark = pytest.mark.slow
 

@@ -34,7 +34,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "train": {"shards", "parallel", "model", "checkpoint", *EVERYWHERE},
     "train.run": {"tokenizer", "config", "shards", "parallel", "model", "checkpoint", *EVERYWHERE},  # composes everything
     "train.run_directory": {"config", *EVERYWHERE},  # writes the resolved settings
-    "train.process": {"cluster.orphans", "shards", "parallel", "model", "checkpoint", *EVERYWHERE},  # notes itself, to be found again
     "train.recipes": {"config", "recipes", "model", *EVERYWHERE},
     "eval": {"checkpoint", "model", "parallel.mesh", "tokenizer", "shards", "train.validate", "release.mapping", *EVERYWHERE},
     "release": {"checkpoint", "model", "tokenizer", "shards", "train.validate", "eval.load", *EVERYWHERE},

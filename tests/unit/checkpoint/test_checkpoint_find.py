@@ -118,6 +118,8 @@ def test_an_extra_file(run, name):
     assert (error.expected, error.remedy) == ("the files of manifest.json alone", "move it away")
     assert_passed_over(run, error)
     path.rename(path.with_name(".nfs0000000004"))  # as network file systems leave
+    (run / "checkpoints" / "step-0000020" / ".ipynb_checkpoints").mkdir()
+    (run / "checkpoints" / "step-0000020" / ".ipynb_checkpoints" / "state.json").touch()
     assert find_newest(run)[0] == run / "checkpoints" / "step-0000020"
 
 

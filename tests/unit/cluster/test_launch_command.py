@@ -41,7 +41,7 @@ def test_an_address_that_is_no_host_of_the_file_stays(hostfile: str) -> None:
 
 
 def test_other_launchers_keep_their_hosts(hostfile: str) -> None:
-    assert understand(["mpirun", "--hostfile", hostfile, "python", *TRAINING]).hostfile is None
+    assert understand(["env", "mpirun", "--hostfile", hostfile, "python", *TRAINING]).hostfile is None
     assert understand([sys.executable, *TRAINING]).hostfile is None
 
 
@@ -51,6 +51,7 @@ def test_other_launchers_keep_their_hosts(hostfile: str) -> None:
         (["deepspeed", "train.py"], "does not start launch/pretrain.py"),
         (["deepspeed", "launch/pretrain.py", "--run", "runs/first"], "has no --recipe"),
         (["deepspeed", "launch/pretrain.py", "--recipe", "tiny-cpu", "--run"], "has no --run"),
+        (["deepsped", *TRAINING], "`deepsped` is no command here"),
     ],
 )
 def test_a_command_that_does_not_train_is_refused(words: list[str], found: str) -> None:
@@ -60,6 +61,12 @@ def test_a_command_that_does_not_train_is_refused(words: list[str], found: str) 
     assert caught.value.found == found
 
 
+def test_hosts_chosen_by_deepspeed_are_refused(hostfile: str) -> None:
+    with pytest.raises(InputError) as caught:
+        understand(["deepspeed", "--hostfile", hostfile, "--include=a@b", *TRAINING])
+    assert caught.value.found == "chooses hosts by --include=a@b"
+
+
 def test_a_wrong_recipe_is_told_before_anything_starts() -> None:
     with pytest.raises(InputError, match="recipe `tiny`: is not known"):
-        understand(["python", "launch/pretrain.py", "--recipe", "tiny", "--run", "r"])
+        understand([sys.executable, "launch/pretrain.py", "--recipe", "tiny", "--run", "r"])

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import torch.distributed as dist
 
-from medpretrain.train.stop import STOP_FILE_NAME, StopRequest
+from medpretrain.train.run_directory import STOP_FILE_NAME
+from medpretrain.train.stop import StopRequest
 
 
 @pytest.fixture(autouse=True)

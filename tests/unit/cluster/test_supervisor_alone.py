@@ -1,0 +1,89 @@
+"""The supervisor on this machine alone: what it refuses, and a launch command that is no training at all. Over hosts: tests/cluster."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from medpretrain.cluster.supervisor import Supervisor, understand
+from medpretrain.errors import InputError
+from medpretrain.train.run_directory import RunDirectory, read_json_lines
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+def command(run: Path, script: Path) -> list[str]:
+    return [sys.executable, str(script), "--recipe", "tiny-cpu", "--run", str(run)]
+
+
+def script_that(directory: Path, does: str) -> Path:
+    """A stand-in for launch/pretrain.py, for what real runs do not do."""
+    path = directory / "pretrain.py"
+    path.write_text(f"import json, os, sys, time\nrun = sys.argv[4]\n{does}\n")
+    return path
+
+
+def supervise(run: Path, script: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "launch/supervise.py", *options, "--", *command(run, script)]
+    return subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, timeout=100, check=False)
+
+
+def test_the_outcome_is_believed_and_not_the_launcher(tmp_path: Path) -> None:
+    says = """json.dump({"code": 0, "reason": "finished", "step": 4, "attempt": 1}, open(run + "/outcome.json", "w")); sys.exit(9)"""
+    done = supervise(tmp_path / "run", script_that(tmp_path, says))
+    assert (done.returncode, "finished" in done.stderr) == (0, True)
+    done = supervise(tmp_path / "other", script_that(tmp_path, "sys.exit(0)"), "--max-failures", "0")
+    assert done.returncode == 1
+    assert "launcher died (newest checkpoint: step 0): the launcher ended with status 0 and the run left no outcome" in done.stderr
+
+
+def test_an_outcome_of_an_earlier_start_is_not_taken_for_this_ones(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/outcome.json").write_text('{"code": 0, "reason": "finished", "step": 4, "attempt": 1}')
+    assert supervise(tmp_path / "run", script_that(tmp_path, "pass"), "--max-failures", "0").returncode == 1
+
+
+def test_a_refusal_to_start_is_wrong_input(tmp_path: Path) -> None:
+    refuses = """json.dump({"code": 2, "reason": "model: is wrong"}, open(run + "/refusal.json", "w")); sys.exit(2)"""
+    done = supervise(tmp_path / "run", script_that(tmp_path, refuses))
+    assert (done.returncode, done.stderr.splitlines()[-1].endswith("model: is wrong")) == (2, True)
+
+
+def test_a_stop_file_of_ours_goes_with_a_start_that_did_not_obey_it(tmp_path: Path) -> None:
+    """A supervisor is asked to stop; the run dies instead of saving."""
+    dies = "open(run + '/up', 'w').close()\nwhile not os.path.exists(run + '/stop'): time.sleep(0.1)\nsys.exit(1)"
+    words = [sys.executable, "launch/supervise.py", "--", *command(tmp_path / "run", script_that(tmp_path, dies))]
+    supervisor = subprocess.Popen(words, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True)
+    try:
+        for _ in range(600):
+            if (tmp_path / "run/up").exists():
+                break
+            try:
+                supervisor.wait(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                continue
+        supervisor.terminate()
+        assert supervisor.wait(timeout=30) == 75
+    finally:
+        supervisor.kill()
+        supervisor.communicate()
+    assert not (tmp_path / "run/stop").exists()
+    assert [event["event"] for event in read_json_lines(tmp_path / "run/supervisor.jsonl")] == ["launch", "ended", "done"]
+
+
+def test_a_run_that_somebody_trains_is_not_ended(tmp_path: Path) -> None:
+    script = script_that(tmp_path, "pass")
+    record = RunDirectory(tmp_path / "run")
+    try:
+        with pytest.raises(InputError) as caught:
+            Supervisor(understand(command(tmp_path / "run", script)), {}, 5, 30.0)
+    finally:
+        record.close()
+    assert caught.value.where == str(tmp_path / "run")
+    assert caught.value.found == f"is trained by process {os.getpid()} on host {os.uname().nodename}"
+    assert caught.value.expected == "a run that nobody trains"
+    assert caught.value.remedy == f"stop it (touch {tmp_path}/run/stop), or end it with --take-over"
