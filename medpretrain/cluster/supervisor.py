@@ -289,10 +289,12 @@ class Supervisor:
         if self._asked_to_stop:  # while the hosts were asked
             self._touch_stop()
         lost, asked = self._watch(hosts, self._process)
-        self._just_lost = lost
         self._kill()
         outcome = self._outcome() or {}
         launched = self._launched()
+        if not lost and outcome.get("code") not in (0, 2, 75):  # the ranks may have noticed first
+            lost = self._silent(hosts)
+        self._just_lost = lost
         cause, reason = self._cause(outcome, lost)
         ended = Ended(outcome.get("code"), cause, reason, self._newest_checkpoint(), asked and outcome.get("code") == 75)
         attempt = launched[-1]["attempt"] if launched else None
@@ -328,6 +330,12 @@ class Supervisor:
                         asked = True
                         self._touch_stop()
         return [], asked
+
+    def _silent(self, hosts: Sequence[Host]) -> list[str]:
+        """The hosts that do not answer, unless none does."""
+        with ThreadPoolExecutor(HOSTS_AT_ONCE) as pool:
+            lost = [host.name for host, alive in zip(hosts, pool.map(answers, hosts), strict=True) if not alive]
+        return lost if len(lost) < len(hosts) else []
 
     def _has_ended(self) -> bool:
         """Whether the run has told its end. One that has finished may still be making second copies, as long as it holds its lock."""
