@@ -51,7 +51,7 @@ SECONDS_BETWEEN_PROBES, PROBE_SECONDS, CONFIRM_SECONDS = 5.0, 3.0, 8.0
 ROUNDS_TO_BELIEVE = 2  # in a row without an answer, and a host is lost
 CHOOSERS = ("--include", "-i", "--exclude", "-e", "--num_nodes", "--num_gpus", "--num_accelerators")  # of hosts, by deepspeed
 SECONDS_FOR_HOSTS = 60.0  # to answer before a start
-SECONDS_TO_END = 20.0  # of a launcher whose run has told its outcome, and so has ended
+SECONDS_TO_END = 8.0  # of a launcher whose run has told its outcome, and so has ended
 SECONDS_BETWEEN_LOOKS = 0.5
 
 
