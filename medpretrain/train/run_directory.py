@@ -46,7 +46,8 @@ class RunDirectory:
             raise _unusable(path, error) from error
         self._lock, self._holder = take_lock(path / LOCK_NAME)
         self.start = self._holder.split()[-1][:12]  # names this start as no other one
-        (path / OUTCOME_NAME).unlink(missing_ok=True)
+        for name in (OUTCOME_NAME, REFUSAL_NAME):
+            (path / name).unlink(missing_ok=True)
         self._metrics = JsonLines(path / "metrics.jsonl")
         self._events = JsonLines(path / "events.jsonl")
         self.attempt = 1 + sum(event["event"] in ("started", "resumed") for event in read_json_lines(path / "events.jsonl"))

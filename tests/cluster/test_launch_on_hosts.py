@@ -92,7 +92,7 @@ def test_neighbours_on_two_hosts_are_refused_before_anything_starts(lab: Lab, sh
     )
     assert outcome(run)["reason"] in done.stderr
     assert "Traceback" not in done.stderr
-    assert sorted(path.name for path in run.iterdir()) == ["events.jsonl", "lock", "metrics.jsonl", "outcome.json"]
+    assert sorted(path.name for path in run.iterdir()) == ["events.jsonl", "lock", "logs", "metrics.jsonl", "outcome.json"]
 
 
 def test_processes_that_are_no_multiple_of_tensor_parallel_are_refused(lab: Lab, shards: Path, tmp_path: Path) -> None:
