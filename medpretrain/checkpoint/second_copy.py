@@ -74,6 +74,8 @@ class SecondCopy:
         from fsspec.core import url_to_fs
 
         self.url = url.rstrip("/")
+        if "://" not in url:  # a path with a slip of the pen would be taken for a directory here
+            raise InputError(url, "is no URL", "one such as s3://bucket/prefix/NAME", "write it whole")
         try:
             self._files, self._root = url_to_fs(self.url, skip_instance_cache=True, **_OPTIONS.get(url.partition("://")[0], {}))
         except (ImportError, ValueError) as error:

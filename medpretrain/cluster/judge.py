@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +63,8 @@ def judge(answers: Sequence[Answer], wanted: Wanted) -> list[Finding]:
         findings.extend(wrong or [Finding("ok", check, "", well)])
 
     code = next(iter(reports.values()))["code"]
-    checked("code", _odd_ones(reports, lambda report: report["code"][:12], "runs other code than most (hash {})"), f"the same: {code[:12]}")
+    hashes = {host: report["code"][:12] for host, report in reports.items()}
+    checked("code", _odd_ones(hashes, "runs other code than most (hash {})"), f"the same: {code[:12]}")
     checked("libraries", _libraries(reports), "the same versions")
     if wanted.shards:
         checked("shards", _shards(reports, wanted.shards), f"{len(wanted.shards)} datasets are there and the same, of one tokenizer")
@@ -87,15 +88,15 @@ def judge(answers: Sequence[Answer], wanted: Wanted) -> list[Finding]:
     return findings
 
 
-def _odd_ones(reports: Mapping[str, dict[str, Any]], key: Callable[[dict[str, Any]], Hashable], sentence: str) -> Wrong:
-    """Hosts that differ from most (of a tie: from the first)."""
-    usual = Counter(key(report) for report in reports.values()).most_common(1)[0][0]
-    yield from (("bad", host, sentence.format(key(report))) for host, report in reports.items() if key(report) != usual)
+def _odd_ones(values: Mapping[str, str | None], sentence: str) -> Wrong:
+    """Hosts whose value differs from most (of a tie: from the first); it takes the place of `{}` in the sentence."""
+    usual = Counter(values.values()).most_common(1)[0][0]
+    yield from (("bad", host, sentence.replace("{}", str(value))) for host, value in values.items() if value != usual)
 
 
 def _libraries(reports: Mapping[str, dict[str, Any]]) -> Wrong:
     for name in next(iter(reports.values()))["versions"]:
-        yield from _odd_ones(reports, lambda report, name=name: report["versions"][name], f"has {name} {{}}, unlike most")  # type: ignore[misc]
+        yield from _odd_ones({host: report["versions"][name] for host, report in reports.items()}, f"has {name} {{}}, unlike most")
 
 
 def _shards(reports: Mapping[str, dict[str, Any]], directories: Sequence[str]) -> Wrong:
@@ -103,8 +104,8 @@ def _shards(reports: Mapping[str, dict[str, Any]], directories: Sequence[str]) -
         whole = {host: report for host, report in reports.items() if "problem" not in report["shards"][directory]}
         yield from (("bad", host, reports[host]["shards"][directory]["problem"]) for host in reports if host not in whole)
         if whole:
-            identity = lambda report, directory=directory: report["shards"][directory]["identity"][:12]  # noqa: E731
-            yield from _odd_ones(whole, identity, f"has another {directory} than most (identity {{}})")
+            identities = {host: report["shards"][directory]["identity"][:12] for host, report in whole.items()}
+            yield from _odd_ones(identities, f"has another {directory} than most (identity {{}})")
     for host, report in reports.items():
         tokenizers = {dataset["tokenizer"] for dataset in report["shards"].values() if "tokenizer" in dataset}
         if len(tokenizers) > 1:
@@ -159,9 +160,9 @@ def _gpu_findings(reports: Mapping[str, dict[str, Any]], limits: GpuThresholds) 
         if report["gpus"] is not None:
             gpus, failures = parse_gpus(**report["gpus"])
             findings += judge_gpus(gpus, failures, host, limits)
-            kinds[host] = {"kind": " and ".join(sorted({gpu.name for gpu in gpus}))}
+            kinds[host] = " and ".join(sorted({gpu.name for gpu in gpus}))
     if kinds:
-        odd = _odd_ones(kinds, lambda report: report["kind"], "has {}, unlike most: the slowest kind sets the pace")
+        odd = _odd_ones(kinds, "has {}, unlike most: the slowest kind sets the pace")
         findings += [Finding("warn", "GPU kind", host, sentence) for _, host, sentence in odd]
     return findings
 

@@ -111,7 +111,7 @@ class HangWatch:
         }
         self._run_dir, self._directory, self._mesh, self._end = run_dir, hang_directory(run_dir, start), mesh, end
         self._groups: dict[str, ProcessGroup] = {
-            "all": dist.group.WORLD,  # type: ignore[dict-item]
+            "all": dist.group.WORLD,  # type: ignore[dict-item] # None only where no group is up
             f"tensor parallel, replica {mesh.dp_rank}": mesh.tp_group,
             f"data parallel, tensor rank {mesh.tensor.rank}": mesh.dp_group,
         }
@@ -171,7 +171,7 @@ class HangWatch:
 
     def _report(self, seconds: float) -> Report:
         entered = {
-            name: group._get_sequence_number_for_group()  # type: ignore[attr-defined]
+            name: group._get_sequence_number_for_group()  # type: ignore[attr-defined] # there, but not in torch's stubs
             for name, group in self._groups.items()
         }
         frames = traceback.extract_stack(sys._current_frames()[self._main_thread])

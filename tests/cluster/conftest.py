@@ -38,3 +38,9 @@ def lab(lab_is_possible: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture(scope="session")
 def shards(lab_is_possible: None, tmp_path_factory: pytest.TempPathFactory, pack_reports: Callable[..., Path]) -> Path:
     return pack_reports(tmp_path_factory.mktemp("data"), num_reports=30, vocab_size=500)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """Where a test's run is to be; its directory is there, and takes logs."""
+    return tmp_path / "run"

@@ -252,7 +252,7 @@ class Lab:
             env={**self.environment, **(env or {})},
             start_new_session=True,
             text=True,
-            **options,  # type: ignore[call-overload]
+            **options,  # type: ignore[call-overload] # whatever Popen takes
         )
 
     def exec_on(

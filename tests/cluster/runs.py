@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
+
+from conftest import ENVIRONMENT
+from lab import wait_until
 
 from medpretrain.train.run_directory import read_json_lines
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPT = str(REPOSITORY / "launch" / "pretrain.py")
+OFTEN = "checkpoint.every_steps=5"
 MODEL = ["model.num_layers=1", "model.hidden_size=64", "model.head_size=8", "model.ffn_size=64", "precision=fp32", "data.seq_len=64"]
 
 
@@ -23,6 +30,19 @@ def words(run: Path, shards: Path, *overrides: str, num_steps: int = 4) -> list[
         *("log_every_steps=1", "checkpoint.every_steps=2", "validation.every_steps=1000"),
         *overrides,
     ]
+
+
+def undisturbed_losses(run: Path, shards: Path, num_steps: int) -> dict[int, float]:
+    """The losses of the run that saves as OFTEN, by two processes of this machine, never stopped."""
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "--", SCRIPT]
+    command = [*launch, *words(run, shards, OFTEN, num_steps=num_steps)]
+    subprocess.run(command, env={**os.environ, **ENVIRONMENT}, check=True, timeout=200, capture_output=True)
+    return losses(run)
+
+
+def wait_for_step(run: Path, step: int) -> None:
+    """Until the run has trained a step."""
+    wait_until(lambda: (run / "metrics.jsonl").exists() and max(losses(run), default=0) >= step, f"step {step}", seconds=100)
 
 
 def losses(run: Path) -> dict[int, float]:

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ENVIRONMENT
 from lab import Lab, wait_until
-from runs import REPOSITORY, SCRIPT, events, hosts, losses, outcome, words
+from runs import OFTEN, REPOSITORY, events, hosts, losses, outcome, undisturbed_losses, wait_for_step, words
 
 pytestmark = pytest.mark.cluster
 
 NUM_STEPS = 40
-OFTEN = "checkpoint.every_steps=5"
 
 
 @pytest.fixture(scope="module")
 def undisturbed(lab_is_possible: None, shards: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, float]:
     """The losses of the run on one machine, never stopped."""
-    run = tmp_path_factory.mktemp("one") / "run"
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=4", "--", SCRIPT]
-    command = [*launch, *words(run, shards, OFTEN, num_steps=NUM_STEPS)]
-    subprocess.run(command, env={**os.environ, **ENVIRONMENT}, check=True, timeout=200, capture_output=True)
-    return losses(run)
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    return tmp_path / "run"
+    return undisturbed_losses(tmp_path_factory.mktemp("one") / "run", shards, NUM_STEPS)
 
 
 @pytest.fixture
@@ -44,10 +30,6 @@ def submit(lab: Lab, shards: Path, run: Path) -> Callable[..., int]:
         return lab.sbatch(*command, cwd=REPOSITORY, env=env)
 
     return submit
-
-
-def wait_for_step(run: Path, step: int) -> None:
-    wait_until(lambda: (run / "metrics.jsonl").exists() and max(losses(run), default=0) >= step, f"step {step}", seconds=100)
 
 
 def check_whole(run: Path, undisturbed: dict[int, float], attempts: int) -> None:

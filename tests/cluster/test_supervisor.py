@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ENVIRONMENT
 from lab import HEAD, Lab, wait_until
-from runs import REPOSITORY, SCRIPT, events, hosts, losses, outcome, words
+from runs import OFTEN, REPOSITORY, SCRIPT, events, hosts, losses, outcome, undisturbed_losses, wait_for_step, words
 
 from medpretrain.cluster.ledger import run_ledger
 from medpretrain.train.run_directory import read_json_lines
@@ -21,23 +19,13 @@ from medpretrain.train.run_directory import read_json_lines
 pytestmark = pytest.mark.cluster
 
 NUM_STEPS = 60
-OFTEN = "checkpoint.every_steps=5"
 HANG_SECONDS = 8
 
 
 @pytest.fixture(scope="module")
 def undisturbed(lab_is_possible: None, shards: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, float]:
     """The losses of the run on one machine, never stopped."""
-    run = tmp_path_factory.mktemp("one") / "run"
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "--", SCRIPT]
-    command = [*launch, *words(run, shards, OFTEN, num_steps=NUM_STEPS)]
-    subprocess.run(command, env={**os.environ, **ENVIRONMENT}, check=True, timeout=200, capture_output=True)
-    return losses(run)
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    return tmp_path / "run"
+    return undisturbed_losses(tmp_path_factory.mktemp("one") / "run", shards, NUM_STEPS)
 
 
 @pytest.fixture
@@ -57,10 +45,6 @@ def supervise(lab: Lab, shards: Path, run: Path) -> Iterator[Callable[..., subpr
     for process in started:
         process.kill()
         process.wait()
-
-
-def wait_for_step(run: Path, step: int) -> None:
-    wait_until(lambda: (run / "metrics.jsonl").exists() and max(losses(run), default=0) >= step, f"step {step}", seconds=100)
 
 
 def journal(run: Path, *names: str) -> list[dict[str, Any]]:

@@ -146,6 +146,13 @@ def test_a_library_that_is_not_installed(run):
     assert caught.value.remedy.startswith("install it")
 
 
+def test_what_is_no_url(tmp_path):
+    with pytest.raises(InputError) as caught:
+        fetch_copy("s3//bucket/run", tmp_path)
+    assert (caught.value.where, caught.value.found) == ("s3//bucket/run", "is no URL")
+    assert (caught.value.expected, caught.value.remedy) == ("one such as s3://bucket/prefix/NAME", "write it whole")
+
+
 def test_every_nth_save_and_the_last_of_the_schedule_are_to_be_copied(run):
     assert steps_to_copy(run, copy_every=2, last_step=1000) == [20]
     assert steps_to_copy(run, copy_every=2, last_step=30) == [20, 30]
