@@ -27,17 +27,30 @@ def main() -> None:
         help="on fewer hosts, stop with a checkpoint to take back one that answers again, not sooner than after M minutes (default: 30)",
     )
     parser.add_argument("--take-over", action="store_true", help="end what trains the run at present")
+    parser.add_argument(
+        "--wait-minutes",
+        type=float,
+        default=0.0,
+        metavar="M",
+        help="wait so long for whoever has the run at present to be gone (default: 0)",
+    )
     parser.add_argument("command", nargs="+", metavar="-- COMMAND", help="what to launch; it has --recipe and --run")
     arguments = parser.parse_args()
 
-    from medpretrain.cluster.supervisor import Supervisor, understand
+    from medpretrain.cluster.launch_command import understand
+    from medpretrain.cluster.supervisor import Supervisor
     from medpretrain.errors import InputError, InputErrors
     from medpretrain.log import set_up_logging
 
     set_up_logging()
     try:
         supervisor = Supervisor(
-            understand(arguments.command), os.environ, arguments.max_failures, arguments.grow_minutes, arguments.take_over
+            understand(arguments.command, os.environ),
+            os.environ,
+            arguments.max_failures,
+            arguments.grow_minutes,
+            arguments.take_over,
+            arguments.wait_minutes,
         )
         sys.exit(supervisor.run())
     except (InputError, InputErrors) as error:

@@ -9,9 +9,7 @@ import contextlib
 import io
 import json
 import shlex
-import socket
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,15 +22,13 @@ from medpretrain.cluster.findings import Finding
 from medpretrain.cluster.hostfile import Host, largest_topology, read_hostfile, write_hostfile
 from medpretrain.cluster.judge import Answer, Wanted, judge
 from medpretrain.cluster.link_probe import LIFE_SECONDS, slow_links
+from medpretrain.cluster.remote import HOSTS_AT_ONCE, ask_host, command_on, last_object
 from medpretrain.errors import InputError
 from medpretrain.log import logger
 from medpretrain.manifest import fsync_directory
 from medpretrain.train.recipes import load_recipe, show_recipe
 
-SSH_OPTIONS = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=10"]
-HOSTS_AT_ONCE = 64
 ANSWER_SECONDS, QUICK_ANSWER_SECONDS = 180.0, 60.0
-HERE = ("localhost", "127.0.0.1", "::1")
 
 
 def examine(
@@ -51,7 +47,7 @@ def examine(
     Args:
         quick: leave out what takes seconds: the matrix product and the links.
         exclude_bad: where to write the hostfile without the hosts that something is wrong with.
-        ssh: the command that reaches a host, in words.
+        ssh: the command that reaches a host (ssh or srun), with its options.
 
     Returns:
         `fit`, `verdict`, `findings`, the reports of the `hosts`, and the measured `links`.
@@ -111,32 +107,6 @@ def ask_hosts(hosts: Sequence[Host], request: Mapping[str, Any], ssh: Sequence[s
         return list(pool.map(ask, hosts))
 
 
-def ask_host(
-    host: str, python_words: Sequence[str], ssh: Sequence[str], seconds: float, said: str = ""
-) -> tuple[dict[str, Any] | None, str]:
-    """The JSON object that this Python prints last on a host, given `said` as its input; or None and the problem, in words."""
-    words = command_on(host, python_words, {}, ssh)
-    try:
-        done = subprocess.run(words, input=said, capture_output=True, text=True, timeout=seconds, check=False)
-    except subprocess.TimeoutExpired:
-        return None, f"it did not answer within {seconds:.0f} s"
-    except FileNotFoundError:
-        return None, f"there is no command `{words[0]}` here"
-    found = _last_object(done.stdout)
-    if found is not None and done.returncode == 0:
-        return found, ""
-    return None, (done.stderr.strip().splitlines() or [f"it ended with status {done.returncode} and said nothing"])[-1]
-
-
-def command_on(host: str, python_words: Sequence[str], variables: Mapping[str, str], ssh: Sequence[str]) -> list[str]:
-    """The words that run this Python on a host, in this directory: by ssh, or directly where the host is this machine."""
-    setting = ["env", *(f"{name}={value}" for name, value in variables.items())] if variables else []
-    words = [*setting, sys.executable, *python_words]
-    if host in (*HERE, socket.gethostname(), socket.getfqdn()):
-        return words
-    return [*ssh, *SSH_OPTIONS, host, f"cd {shlex.quote(str(Path.cwd()))} && exec {shlex.join(words)}"]
-
-
 def probe_links(answers: Sequence[Answer], ssh: Sequence[str], slow_share: float) -> tuple[dict[str, Any] | None, list[Finding]]:
     """Start one process of the link probe a host, and say which hosts and links are slow: what it measured, and the findings."""
     first = answers[0]
@@ -162,7 +132,7 @@ def judge_links(
     names: Sequence[str], ends: Sequence[tuple[int, str, str]], slow_share: float
 ) -> tuple[dict[str, Any] | None, list[Finding]]:
     """What the processes of a link probe, one a host, measured and found, from their exit statuses, stdout and stderr."""
-    said = [_last_object(output) for _, output, _ in ends]
+    said = [last_object(output) for _, output, _ in ends]
     measured = said[0]
     if measured is not None and "bandwidth" in measured:
         slow, links = slow_links(measured["bandwidth"], slow_share)
@@ -181,15 +151,6 @@ def judge_links(
             last = (errors.strip().splitlines() or [f"status {code}"])[-1]
             findings.append(Finding("bad", "links", name, f"the link probe could not run on it: {last}"))
     return None, findings
-
-
-def _last_object(output: str) -> dict[str, Any] | None:
-    for line in reversed(output.splitlines()):
-        if line.startswith("{"):
-            with contextlib.suppress(ValueError):
-                found: dict[str, Any] = json.loads(line)
-                return found
-    return None
 
 
 def verdict(hosts: Sequence[Host], findings: Sequence[Finding]) -> str:

@@ -90,11 +90,12 @@ def attempts_of(events: Sequence[Record], metrics: Sequence[Record], supervisor:
             if "loss" in line:
                 attempt_of_line.marks.append((_ms(line["time"]), line["step"]))
     for record in supervisor:
-        if record["event"] != "ended":
+        if record["event"] not in ("ended", "ended_unseen"):
             continue
         for attempt in attempts:
             if attempt.number == record["attempt"] and attempt.cause not in ("finished", "stopped"):
-                attempt.cause, attempt.reason, attempt.noticed = record["cause"], record["reason"], _ms(record["time"])
+                attempt.cause, attempt.reason = record["cause"], record["reason"]
+                attempt.noticed = _ms(record["time"]) if record["event"] == "ended" else 0  # the next supervisor came when it could
     return attempts
 
 

@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import shlex
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,20 +18,20 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import IO, Any
 
 from medpretrain.checkpoint.paths import checkpoints_directory, published_steps
 from medpretrain.cluster.deepspeed_env import FILE_NAME as DEEPSPEED_ENV_NAME
 from medpretrain.cluster.deepspeed_env import deepspeed_env
-from medpretrain.cluster.doctor import SSH_OPTIONS, ask_host, command_on, examine
-from medpretrain.cluster.hostfile import Host, format_hostfile, largest_topology, read_hostfile, write_hostfile
+from medpretrain.cluster.doctor import examine
+from medpretrain.cluster.hostfile import Host, format_hostfile, largest_topology, write_hostfile
+from medpretrain.cluster.launch_command import HostfileHosts, HostSource, Launch
+from medpretrain.cluster.remote import HOSTS_AT_ONCE, SSH, ask_host
 from medpretrain.cluster.restart import Ended, decide
 from medpretrain.errors import InputError, InputErrors
 from medpretrain.log import JsonLines, logger
-from medpretrain.train.recipes import load_recipe
 from medpretrain.train.run_directory import (
     LOCK_NAME,
     OUTCOME_NAME,
@@ -43,84 +42,13 @@ from medpretrain.train.run_directory import (
     read_json_lines,
     take_lock,
 )
-from medpretrain.train.settings import Recipe
 
-SSH = ["ssh"]
-HOSTS_AT_ONCE = 64
-SECONDS_BETWEEN_PROBES, PROBE_SECONDS, CONFIRM_SECONDS = 5.0, 3.0, 8.0
+SECONDS_BETWEEN_PROBES = 5.0
 ROUNDS_TO_BELIEVE = 2  # in a row without an answer, and a host is lost
-CHOOSERS = ("--include", "-i", "--exclude", "-e", "--num_nodes", "--num_gpus", "--num_accelerators")  # of hosts, by deepspeed
 SECONDS_FOR_HOSTS = 60.0  # to answer before a start
 SECONDS_TO_END = 8.0  # of a launcher whose run has told its outcome, and so has ended
 SECONDS_BETWEEN_LOOKS = 0.5
-
-
-@dataclass(frozen=True)
-class Launch:
-    """A launch command, understood: what stands in it for the supervisor to know.
-
-    Attributes:
-        words: as typed.
-        hostfile: place of the hostfile among the words, and the file; None where the launcher knows its hosts by itself.
-    """
-
-    words: tuple[str, ...]
-    run: Path
-    recipe: Recipe
-    recipe_name: str
-    overrides: tuple[str, ...]
-    hostfile: tuple[int, Path] | None
-
-    def on(self, hostfile: Path, hosts: Sequence[Host]) -> list[str]:
-        """The words that launch on these hosts. A `--master_addr` of the hostfile gives way to the first of them, where rank 0 will be; and
-        deepspeed is kept from starting the processes of a single host on this machine."""
-        assert self.hostfile is not None, "no hostfile stands in the command"
-        words = list(self.words)
-        place = self.hostfile[0]
-        option, is_joined, _ = words[place].partition("=")
-        words[place] = f"{option}={hostfile}" if is_joined else str(hostfile)
-        for place, word in enumerate(words):
-            option, is_joined, address = word.partition("=")
-            if option in ("--master_addr", "--master-addr"):
-                address = address or words[place + 1]
-                if address in [host.name for host in read_hostfile(self.hostfile[1])]:
-                    words[place if is_joined else place + 1] = f"{option}={hosts[0].name}" if is_joined else hosts[0].name
-        return [words[0], "--force_multi", *words[1:]] if len(hosts) == 1 and "--force_multi" not in words else words
-
-
-def understand(words: Sequence[str]) -> Launch:
-    """The launch command. Raises InputError(s) where it does not train, or its recipe or hostfile is wrong."""
-    where = f"the launch command `{shlex.join(words)}`"
-    script = next((place for place, word in enumerate(words) if word.endswith("pretrain.py")), None)
-    if script is None:
-        remedy = "write it behind `--`: supervise.py -- deepspeed --hostfile F launch/pretrain.py --recipe R --run DIR"
-        raise InputError(where, "does not start launch/pretrain.py", "the command that trains", remedy)
-    options: dict[str, str] = {}
-    place = {}
-    for index, word in enumerate(words):
-        option, is_joined, value = word.partition("=")
-        if option in ("--recipe", "--run", "--hostfile", "-H"):
-            place[option] = index if is_joined else index + 1
-            options[option] = value if is_joined else next(iter(words[index + 1 :]), "")
-    for option in ("--recipe", "--run"):
-        if not options.get(option):
-            raise InputError(where, f"has no {option}", "a recipe and the run's directory", f"add {option}")
-    hostfile_option = next((option for option in ("--hostfile", "-H") if option in options), None)
-    taken = {*place.values()}
-    overrides = tuple(
-        word for index, word in enumerate(words) if index > script and index not in taken and "=" in word and not word.startswith("-")
-    )
-    if shutil.which(words[0]) is None:
-        raise InputError(where, f"`{words[0]}` is no command here", "a launcher", "give its path, or activate its environment")
-    hostfile = None
-    if hostfile_option is not None and Path(words[0]).name == "deepspeed":
-        chooser = next((word for word in words[:script] if word.partition("=")[0] in CHOOSERS), None)
-        if chooser is not None:
-            raise InputError(where, f"chooses hosts by {chooser}", "the hostfile alone to say them", "take it out, and edit the hostfile")
-        hostfile = (place[hostfile_option], Path(options[hostfile_option]))
-        read_hostfile(hostfile[1])
-    recipe = load_recipe(options["--recipe"], overrides)
-    return Launch(tuple(words), Path(options["--run"]).absolute(), recipe, options["--recipe"], overrides, hostfile)
+OUR_STOP = "by the supervisor\n"  # in the stop file: one of a supervisor that was killed means nothing to the next
 
 
 class Supervisor:
@@ -131,33 +59,39 @@ class Supervisor:
         max_failures: it is started again at most so often in a row without a new checkpoint.
         grow_minutes: a start on fewer hosts is stopped after so long, with a checkpoint, once a host that was left out is fit again.
         take_over: end what trains the run at present.
+        wait_minutes: wait so long for those who have the run at present to be gone, as they will be where their host was lost.
 
     Raises InputError where another supervisor has the run, or somebody trains it who is not to be ended.
     """
 
     def __init__(
-        self, launch: Launch, environment: Mapping[str, str], max_failures: int, grow_minutes: float, take_over: bool = False
+        self,
+        launch: Launch,
+        environment: Mapping[str, str],
+        max_failures: int,
+        grow_minutes: float,
+        take_over: bool = False,
+        wait_minutes: float = 0.0,
     ) -> None:
         self._launch, self._max_failures, self._grow_minutes = launch, max_failures, grow_minutes
         self._run = launch.run
         self._run.mkdir(parents=True, exist_ok=True)
-        self._lock, _ = take_lock(self._run / "supervisor.lock")
-        if is_held(self._run / LOCK_NAME) and not take_over:
-            holder = (self._run / LOCK_NAME).read_text(encoding="utf-8").partition("\n")[0]
-            remedy = f"stop it (touch {self._run / STOP_FILE_NAME}), or end it with --take-over"
-            raise InputError(str(self._run), f"is trained by {holder or 'another process'}", "a run that nobody trains", remedy)
+        self._lock = _take(self._run, take_over, wait_minutes)
         self._journal = JsonLines(self._run / "supervisor.jsonl")
         self._environment = dict(environment)
+        self._reach = SSH if launch.hosts is None else launch.hosts.reach
         self._process: subprocess.Popen[bytes] | None = None
         self._events_before = 0  # lines of events.jsonl before this start
-        self._asked_to_stop = 0
+        self._asked_to_stop = False
+        self._asked_by_hand = 0  # times Ctrl-C was pressed
         self._left_out: dict[str, str] = {}  # host -> why
         self._stop_is_ours = False  # the stop file
         self._just_lost: list[str] = []  # hosts that the start before ended with: they are not asked again at once
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
             signal.signal(number, self._stop)
+        self._tell_of_the_start_before()
         own_file = any((directory / DEEPSPEED_ENV_NAME).exists() for directory in (Path.cwd(), Path.home()))
-        if launch.hostfile is not None and not own_file and "DS_ENV_FILE" not in self._environment:
+        if isinstance(launch.hosts, HostfileHosts) and not own_file and "DS_ENV_FILE" not in self._environment:
             (self._run / "deepspeed_env").write_text(deepspeed_env(self._environment), encoding="utf-8")
             self._environment["DS_ENV_FILE"] = str(self._run / "deepspeed_env")
 
@@ -180,7 +114,7 @@ class Supervisor:
 
     def _done(self, code: int, why: str, hosts: Sequence[Host]) -> int:
         """Nothing follows: where the run was not ended by itself, no rank of it stays behind."""
-        if code not in (0, 75) or self._asked_to_stop > 1:
+        if code not in (0, 75) or self._asked_by_hand > 1:
             self._clean(hosts or [Host("localhost", 1)])
         if self._stop_is_ours:
             (self._run / STOP_FILE_NAME).unlink(missing_ok=True)
@@ -189,18 +123,35 @@ class Supervisor:
         self._lock.truncate(0)
         return code
 
+    def _tell_of_the_start_before(self) -> None:
+        """A supervisor that was lost with its host could not tell how its last start ended; nor take back its own request to stop."""
+        with contextlib.suppress(OSError):
+            if (self._run / STOP_FILE_NAME).read_text(encoding="utf-8") == OUR_STOP:
+                (self._run / STOP_FILE_NAME).unlink()
+        records = [record for record in read_json_lines(self._run / "supervisor.jsonl") if record["event"] in ("launch", "ended")]
+        if not records or records[-1]["event"] != "launch":
+            return
+        hosts = [Host(name, slots) for name, slots in records[-1]["hosts"].items()]
+        lost = [] if self._launch.hosts is None else self._launch.hosts.silent(hosts)
+        self._events_before = records[-1]["events_before"]
+        cause, reason = "supervisor lost", "its supervisor was ended before it"
+        if lost or self._outcome() is not None or self._diagnosis() is not None:
+            cause, reason = self._cause(self._outcome() or {}, lost)
+        attempt = launched[-1]["attempt"] if (launched := self._launched()) else None
+        self._note("ended_unseen", attempt=attempt, cause=cause, reason=reason, checkpoint=self._newest_checkpoint())
+
     # --- before a start
 
     def _prepare(self) -> tuple[Host, ...] | None:
         """The hosts to start on, no rank of the run alive on them; waits until there are some. None where it was asked to stop meanwhile.
         Empty where the launcher knows its hosts by itself."""
-        if self._launch.hostfile is None:
+        if self._launch.hosts is None:
             self._clean([Host("localhost", 1)])
             return None if self._asked_to_stop else ()
         told = ""
         while not self._asked_to_stop:
             try:
-                chosen = self._choose(read_hostfile(self._launch.hostfile[1]))
+                chosen = self._choose(self._launch.hosts)
                 problem = "" if chosen else "no host is fit"
             except (InputError, InputErrors, OSError) as error:  # a hostfile that is being edited, a disk that is full
                 chosen, problem = (), str(error)
@@ -213,9 +164,11 @@ class Supervisor:
             self._sleep(SECONDS_BETWEEN_PROBES)
         return None
 
-    def _choose(self, every: Sequence[Host]) -> tuple[Host, ...]:
+    def _choose(self, source: HostSource) -> tuple[Host, ...]:
         """The hosts to start on, telling which were left out or taken back since the last start."""
-        answering, problems = self._clean([host for host in every if host.name not in self._just_lost])
+        every = source.hosts()
+        not_asked = {*self._just_lost, *source.known_dead(every)}
+        answering, problems = self._clean([host for host in every if host.name not in not_asked])
         self._just_lost = []
         unfit = self._examine(answering)
         left_out = {host.name: unfit.get(host.name, problems.get(host.name, "it does not answer")) for host in every}
@@ -237,7 +190,7 @@ class Supervisor:
         extensions = [self._environment["TORCH_EXTENSIONS_DIR"]] if "TORCH_EXTENSIONS_DIR" in self._environment else []
         words = ["-m", "medpretrain.cluster.orphans", str(self._run), *extensions]
         with ThreadPoolExecutor(HOSTS_AT_ONCE) as pool:
-            asked = pool.map(lambda host: ask_host(host.name, words, SSH, SECONDS_FOR_HOSTS), hosts)
+            asked = pool.map(lambda host: ask_host(host.name, words, self._reach, SECONDS_FOR_HOSTS), hosts)
             answers = [(host, answer, problem) for host, (answer, problem) in zip(hosts, asked, strict=True)]
         for host, answer, _ in answers:
             if answer and answer["ended"]:
@@ -256,7 +209,14 @@ class Supervisor:
         with tempfile.NamedTemporaryFile("w", prefix="hosts-") as file:
             file.write(format_hostfile(hosts))
             file.flush()
-            found = examine(Path(file.name), self._launch.recipe_name, self._launch.overrides, run=self._run, quick=True)
+            found = examine(
+                Path(file.name),
+                self._launch.recipe_name,
+                self._launch.overrides,
+                run=self._run,
+                quick=True,
+                ssh=shlex.join(self._reach),
+            )
         unfit = dict.fromkeys((host.name for host in hosts), "")
         bad = [finding for finding in found["findings"] if finding["level"] == "bad"]
         for finding in bad:
@@ -279,11 +239,12 @@ class Supervisor:
             self._stop_is_ours = False
         self._events_before = len(read_json_lines(self._run / "events.jsonl"))
         words = list(self._launch.words)
-        if hosts:
+        if self._launch.hosts is not None:
             path = self._run / "hostfile"
             write_hostfile(path, hosts, "Hosts of the last start, written by the supervisor.")
-            words = self._launch.on(path, hosts)
-        self._note("launch", hosts={host.name: host.slots for host in hosts}, command=words)
+            words = self._launch.hosts.words_on(words, hosts, path)
+        here = {host.name: host.slots for host in hosts}
+        self._note("launch", hosts=here, command=words, supervisor=socket.gethostname(), events_before=self._events_before)
         logger.info("starting on %s: %s", ", ".join(host.name for host in hosts) or "this machine", shlex.join(words))
         self._process = subprocess.Popen(words, env=self._environment, start_new_session=True)
         if self._asked_to_stop:  # while the hosts were asked
@@ -307,34 +268,32 @@ class Supervisor:
         began = probed = time.monotonic()
         told_at: float | None = None
         silent_rounds = dict.fromkeys((host.name for host in hosts), 0)
-        with ThreadPoolExecutor(HOSTS_AT_ONCE) as pool:
-            while process.poll() is None:
-                time.sleep(SECONDS_BETWEEN_LOOKS)
-                now = time.monotonic()
-                if told_at is None and self._has_ended():
-                    told_at = now
-                if told_at is not None and now - told_at > SECONDS_TO_END:
-                    return [], asked
-                if not hosts or (now - probed < SECONDS_BETWEEN_PROBES and not any(silent_rounds.values())):
-                    continue
-                for host, alive in zip(hosts, pool.map(answers, hosts), strict=True):
-                    silent_rounds[host.name] = 0 if alive else silent_rounds[host.name] + 1
-                probed = time.monotonic()
-                lost = [name for name, rounds in silent_rounds.items() if rounds >= ROUNDS_TO_BELIEVE]
-                # Where all are silent, it may be this machine that is cut off: a job that goes on is not ended for that.
-                if lost and process.poll() is None and (len(lost) < len(hosts) or len(hosts) == 1 or not self._moves(now - began)):
-                    return lost, asked
-                if not asked and self._left_out and probed - began > 60 * self._grow_minutes:
-                    began = probed  # asked again only as long after
-                    if self._could_grow(hosts):
-                        asked = True
-                        self._touch_stop()
+        while process.poll() is None:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            now = time.monotonic()
+            if told_at is None and self._has_ended():
+                told_at = now
+            if told_at is not None and now - told_at > SECONDS_TO_END:
+                return [], asked
+            if self._launch.hosts is None or (now - probed < SECONDS_BETWEEN_PROBES and not any(silent_rounds.values())):
+                continue
+            silent = self._launch.hosts.silent(hosts)
+            silent_rounds = {name: rounds + 1 if name in silent else 0 for name, rounds in silent_rounds.items()}
+            probed = time.monotonic()
+            lost = [name for name, rounds in silent_rounds.items() if rounds >= ROUNDS_TO_BELIEVE]
+            # Where all are silent, it may be this machine that is cut off: a job that goes on is not ended for that.
+            if lost and process.poll() is None and (len(lost) < len(hosts) or len(hosts) == 1 or not self._moves(now - began)):
+                return lost, asked
+            if not asked and self._left_out and probed - began > 60 * self._grow_minutes:
+                began = probed  # asked again only as long after
+                if self._could_grow(self._launch.hosts, hosts):
+                    asked = True
+                    self._touch_stop()
         return [], asked
 
     def _silent(self, hosts: Sequence[Host]) -> list[str]:
         """The hosts that do not answer, unless none does."""
-        with ThreadPoolExecutor(HOSTS_AT_ONCE) as pool:
-            lost = [host.name for host, alive in zip(hosts, pool.map(answers, hosts), strict=True) if not alive]
+        lost = [] if self._launch.hosts is None else self._launch.hosts.silent(hosts)
         return lost if len(lost) < len(hosts) else []
 
     def _has_ended(self) -> bool:
@@ -351,12 +310,12 @@ class Supervisor:
         except OSError:
             return False
 
-    def _could_grow(self, hosts: Sequence[Host]) -> bool:
+    def _could_grow(self, source: HostSource, hosts: Sequence[Host]) -> bool:
         """Whether more ranks would run with those of the hosts that were left out which are fit by now."""
-        assert self._launch.hostfile is not None
         try:
-            every = read_hostfile(self._launch.hostfile[1])
-            back = [host for host in every if host.name in self._left_out and answers(host)]
+            every = source.hosts()
+            silent = source.silent(every)
+            back = [host for host in every if host.name in self._left_out and host.name not in silent]
             fit = [name for name, why in self._examine(back).items() if not why]
         except (InputError, InputErrors, OSError) as error:
             logger.debug("%s", error)
@@ -413,9 +372,10 @@ class Supervisor:
         self._process.wait()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        """Asked to stop: the run saves and ends; asked again, it is ended."""
-        self._asked_to_stop += 1
-        if self._asked_to_stop > 1 and self._process is not None:
+        """Asked to stop: the run saves and ends. A second Ctrl-C ends it at once; the other signals are repeated by schedulers."""
+        self._asked_to_stop = True
+        self._asked_by_hand += number == signal.SIGINT
+        if self._asked_by_hand > 1 and self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         elif self._process is not None and self._process.poll() is None:
@@ -425,7 +385,7 @@ class Supervisor:
         """Ask the run to stop. A file that it did not come to obey goes with its start."""
         self._stop_is_ours = True
         with contextlib.suppress(OSError):
-            (self._run / STOP_FILE_NAME).touch()
+            (self._run / STOP_FILE_NAME).write_text(OUR_STOP, encoding="utf-8")
 
     def _sleep(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -436,20 +396,22 @@ class Supervisor:
         self._journal.append({"time": round(time.time(), 3), "event": name, **facts})
 
 
-def answers(host: Host) -> bool:
-    """Whether a host is there: its ssh port says a word; where that fails, ssh itself is asked (there may be a jump host between)."""
-    if command_on(host.name, [], {}, SSH)[0] != SSH[0]:
-        return True  # this machine
-    try:
-        known = subprocess.run([*SSH, "-G", host.name], capture_output=True, text=True, timeout=PROBE_SECONDS, check=True).stdout
-        settings = dict(line.split(maxsplit=1) for line in known.splitlines() if " " in line)
-        with socket.create_connection((settings["hostname"], int(settings["port"])), timeout=PROBE_SECONDS) as connection:
-            if connection.recv(4).startswith(b"SSH"):
-                return True
-    except (OSError, subprocess.SubprocessError, KeyError, ValueError):
-        pass
-    try:
-        command = [*SSH, *SSH_OPTIONS, host.name, "true"]
-        return subprocess.run(command, capture_output=True, timeout=CONFIRM_SECONDS, check=False, stdin=subprocess.DEVNULL).returncode == 0
-    except (OSError, subprocess.SubprocessError):
-        return False
+def _take(run: Path, take_over: bool, wait_minutes: float) -> IO[str]:
+    """The supervisor's lock of a run that nobody else has; see `Supervisor`."""
+    deadline, told = time.monotonic() + 60 * wait_minutes, False
+    while True:
+        try:
+            lock, _ = take_lock(run / "supervisor.lock")
+            if take_over or not is_held(run / LOCK_NAME):
+                return lock
+            lock.close()
+            holder = (run / LOCK_NAME).read_text(encoding="utf-8").partition("\n")[0]
+            remedy = f"stop it (touch {run / STOP_FILE_NAME}), or end it with --take-over"
+            raise InputError(str(run), f"is trained by {holder or 'another process'}", "a run that nobody trains", remedy)
+        except InputError as error:
+            if time.monotonic() >= deadline:
+                raise
+            if not told:
+                logger.warning("waiting up to %g minutes: %s", wait_minutes, error)
+                told = True
+            time.sleep(SECONDS_BETWEEN_PROBES)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -134,6 +137,23 @@ def test_a_host_that_comes_back_is_taken_back(
     assert set(hosts(run)) == {"node1", "node2"}
     assert losses(run) == pytest.approx(undisturbed, rel=1e-6)
     assert [event["step"] for event in events(run, "resumed")] == [event["step"] for event in events(run, "stopped")], "no step was lost"
+
+
+def test_a_lock_that_a_killed_compilation_left_does_not_stop_the_run(
+    lab: Lab, run: Path, supervise: Callable[..., subprocess.Popen[str]], undisturbed: dict[int, float]
+) -> None:
+    extensions = lab.directory / "extensions"
+    shutil.copytree(lab.environment["TORCH_EXTENSIONS_DIR"], extensions)
+    lab.environment["TORCH_EXTENSIONS_DIR"] = str(extensions)
+    [made] = extensions.glob("**/*.so")
+    lock = made.with_name("lock")
+    lock.touch()
+    long_ago = time.time() - 600
+    os.utime(lock, (long_ago, long_ago))
+    supervisor = supervise(["node1", "node2"])
+    assert supervisor.wait(timeout=200) == 0, (run.parent / "supervisor.log").read_text()
+    assert [event["lock"] for event in journal(run, "stale_lock_removed")] == [str(lock)]
+    assert losses(run) == pytest.approx(undisturbed, rel=1e-6)
 
 
 def test_a_second_supervisor_is_refused(lab: Lab, run: Path, supervise: Callable[..., subprocess.Popen[str]]) -> None:

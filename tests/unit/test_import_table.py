@@ -42,7 +42,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cluster.settings": {"config"},
     "cluster.doctor": {"train.recipes", *EVERYWHERE},  # what a recipe needs of the machines
     "cluster.restart": {"train.run_directory", *EVERYWHERE},
-    "cluster.supervisor": {"checkpoint.paths", "train.recipes", "train.run_directory", "train.settings", *EVERYWHERE},  # watches runs
+    "cluster.launch_command": {"train.recipes", "train.settings", *EVERYWHERE},  # which has a recipe among its words
+    "cluster.supervisor": {"checkpoint.paths", "train.run_directory", *EVERYWHERE},  # watches runs
     "cluster.ledger": {"train.run_directory", *EVERYWHERE},  # reads what runs write
     "cluster.render": {"train.recipes", *EVERYWHERE},  # refuses what the recipe would refuse on the cluster
     "cluster.link_probe": {"parallel.mesh", *EVERYWHERE},  # a process of a job, by any launcher

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from medpretrain.cluster.doctor import as_text, command_on, examine, judge_links, verdict
+from medpretrain.cluster.doctor import as_text, examine, judge_links, verdict
 from medpretrain.cluster.findings import Finding
 from medpretrain.cluster.hostfile import Host, read_hostfile
 from medpretrain.errors import InputError
@@ -168,16 +168,6 @@ def test_words_without_effect_are_refused(tmp_path: Path) -> None:
         examine(overrides=["parallel.tensor=2"])
     with pytest.raises(InputError, match="--exclude-bad: has no hosts to leave out; expected --hostfile with it"):
         examine(exclude_bad=tmp_path / "out")
-
-
-def test_how_a_host_is_reached() -> None:
-    local = command_on("localhost", ["-m", "x"], {"A": "1"}, ["ssh"])
-    assert local == ["env", "A=1", sys.executable, "-m", "x"]
-    assert command_on(socket.gethostname(), ["-m", "x"], {}, ["ssh"])[0] == sys.executable
-    remote = command_on("node-7", ["-m", "x"], {"A": "1 2"}, ["ssh", "-p", "9"])
-    assert remote[:3] == ["ssh", "-p", "9"]
-    assert "BatchMode=yes" in remote
-    assert remote[-2:] == ["node-7", f"cd {Path.cwd()} && exec env 'A=1 2' {sys.executable} -m x"]
 
 
 def measured(slow: int | None) -> str:

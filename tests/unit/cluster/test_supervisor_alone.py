@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from medpretrain.cluster.supervisor import Supervisor, understand
+from medpretrain.cluster.launch_command import understand
+from medpretrain.cluster.supervisor import Supervisor
 from medpretrain.errors import InputError
 from medpretrain.train.run_directory import RunDirectory, read_json_lines
 
@@ -80,7 +81,7 @@ def test_a_run_that_somebody_trains_is_not_ended(tmp_path: Path) -> None:
     record = RunDirectory(tmp_path / "run")
     try:
         with pytest.raises(InputError) as caught:
-            Supervisor(understand(command(tmp_path / "run", script)), {}, 5, 30.0)
+            Supervisor(understand(command(tmp_path / "run", script), {}), {}, 5, 30.0)
     finally:
         record.close()
     assert caught.value.where == str(tmp_path / "run")

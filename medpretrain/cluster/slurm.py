@@ -1,0 +1,100 @@
+"""The hosts of the Slurm job that this process is part of: which they are, which of them Slurm takes for dead, and srun's words for some
+of them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from medpretrain.cluster.hostfile import Host
+from medpretrain.cluster.remote import SRUN
+from medpretrain.errors import InputError
+
+SLURM_SECONDS = 20.0  # for an answer of its controller
+# What sinfo says of a node. One that is drained, or failing, goes on with the job that it has; one that does not answer may yet.
+GIVEN_UP, NOT_ANSWERING = ("down", "powered_down", "powering_down"), "*"
+
+
+@dataclass(frozen=True)
+class SlurmHosts:
+    """The hosts of a job, with the tasks that it was given on each."""
+
+    every: tuple[Host, ...]
+    reach: Sequence[str] = SRUN
+
+    def hosts(self) -> tuple[Host, ...]:
+        return self.every
+
+    def words_on(self, words: Sequence[str], hosts: Sequence[Host], hostfile: Path) -> list[str]:
+        """With as many tasks on each host as it has slots, ranks in the order of the hosts."""
+        num_tasks = sum(host.slots for host in hosts)
+        chosen = [f"--nodes={len(hosts)}", f"--ntasks={num_tasks}", f"--nodelist={','.join(host.name for host in hosts)}"]
+        most = max(host.slots for host in hosts)
+        if num_tasks == most * len(hosts):
+            return [words[0], *chosen, f"--ntasks-per-node={most}", *words[1:]]
+        laid_out = ",".join(host.name for host in hosts for _ in range(host.slots))  # a name a task
+        return [
+            words[0],
+            f"--nodes={len(hosts)}",
+            f"--ntasks={num_tasks}",
+            "--distribution=arbitrary",
+            f"--nodelist={laid_out}",
+            *words[1:],
+        ]
+
+    def silent(self, hosts: Sequence[Host]) -> list[str]:
+        """Those that Slurm has given up; none where Slurm itself does not answer."""
+        return [name for name, state in _states(hosts) if state.startswith(GIVEN_UP)]
+
+    def known_dead(self, hosts: Sequence[Host]) -> list[str]:
+        """Also those that do not answer Slurm at present: srun would wait for them."""
+        return [name for name, state in _states(hosts) if state.startswith(GIVEN_UP) or state.endswith(NOT_ANSWERING)]
+
+
+def slurm_hosts(environment: Mapping[str, str]) -> SlurmHosts:
+    """The hosts of the job whose environment this is. Raises InputError where it is not one of a batch script or `salloc`."""
+    names = host_names(environment.get("SLURM_JOB_NODELIST", ""))
+    try:
+        slots = tasks_per_node(environment.get("SLURM_TASKS_PER_NODE", ""))
+    except ValueError:
+        slots = []
+    if not names or len(slots) != len(names):
+        found = f"says SLURM_JOB_NODELIST={','.join(names)} and SLURM_TASKS_PER_NODE={environment.get('SLURM_TASKS_PER_NODE', '')}"
+        remedy = "start it from a batch script (launch/pretrain.sbatch) or in salloc"
+        raise InputError("the environment", found, "the nodes of a Slurm job, and the tasks on each", remedy)
+    return SlurmHosts(tuple(Host(name, number) for name, number in zip(names, slots, strict=True)))
+
+
+def host_names(node_list: str) -> list[str]:
+    """`node[01-03],gpu7` as names, by Slurm itself. Raises InputError where it cannot say."""
+    command = ["scontrol", "show", "hostnames", node_list]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=SLURM_SECONDS, check=True).stdout.split()
+    except (OSError, subprocess.SubprocessError) as error:
+        raise InputError(
+            "SLURM_JOB_NODELIST", f"is `{node_list}` ({error})", "what `scontrol show hostnames` takes", "see that it runs"
+        ) from error
+
+
+def tasks_per_node(text: str) -> list[int]:
+    """`2(x3),1` as [2, 2, 2, 1]. ValueError where it is something else."""
+    counts = []
+    for part in text.split(","):
+        match = re.fullmatch(r"(\d+)(?:\(x(\d+)\))?", part)
+        if match is None:
+            raise ValueError(f"{part!r} says no number of tasks")
+        counts += [int(match[1])] * int(match[2] or 1)
+    return counts
+
+
+def _states(hosts: Sequence[Host]) -> set[tuple[str, str]]:
+    """(node, state) as sinfo tells them, once for all partitions; empty where it does not answer."""
+    command = ["sinfo", "--noheader", "--Node", f"--nodes={','.join(host.name for host in hosts)}", "--format=%N %T"]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, timeout=SLURM_SECONDS, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return set()
+    return {(name, state) for name, _, state in (line.partition(" ") for line in said.splitlines())}
