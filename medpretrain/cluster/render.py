@@ -56,7 +56,7 @@ def render(
     check_tensor_parallel(hosts[:1], settings.parallel.tensor, f"{num_hosts} hosts")
     words = ["--recipe", recipe, "--run", str(run), *overrides]
     if target == "slurm":
-        size = [f"--nodes={num_hosts}", f"--ntasks-per-node={slots}", f"--gpus-per-node={slots}"]
+        size = [f"--nodes={num_hosts}", f"--gpus-per-node={slots}"]
         return shlex.join(["sbatch", *size, "launch/pretrain.sbatch", *words]) + "\n"
     if target == "hostfile":
         comment = f"{num_hosts} hosts of {slots} processes. Replace the names by yours; all must be reached by ssh without a password."

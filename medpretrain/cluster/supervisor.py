@@ -30,6 +30,7 @@ from medpretrain.cluster.hostfile import Host, format_hostfile, largest_topology
 from medpretrain.cluster.launch_command import HostfileHosts, HostSource, Launch
 from medpretrain.cluster.remote import HOSTS_AT_ONCE, SSH, ask_host
 from medpretrain.cluster.restart import Ended, decide
+from medpretrain.cluster.slurm import JobLost, SlurmSilent
 from medpretrain.errors import InputError, InputErrors
 from medpretrain.log import JsonLines, logger
 from medpretrain.train.run_directory import (
@@ -37,6 +38,7 @@ from medpretrain.train.run_directory import (
     OUTCOME_NAME,
     REFUSAL_NAME,
     STOP_FILE_NAME,
+    WORTH_A_RESTART,
     hang_directory,
     is_held,
     read_json_lines,
@@ -100,7 +102,11 @@ class Supervisor:
         history: list[Ended] = []
         before = self._newest_checkpoint()
         while True:
-            hosts = self._prepare()
+            try:
+                hosts = self._prepare()
+            except JobLost as error:
+                logger.error("%s: it is left to whoever was started for it", error)
+                return WORTH_A_RESTART
             if hosts is None:
                 return self._done(75, "asked to stop", ())
             history.append(self._start(hosts))
@@ -120,7 +126,8 @@ class Supervisor:
             (self._run / STOP_FILE_NAME).unlink(missing_ok=True)
         self._note("done" if code in (0, 75) else "gave_up", code=code, why=why)
         (logger.info if code in (0, 75) else logger.error)("%s", why)
-        self._lock.truncate(0)
+        if not self._lock.closed:
+            self._lock.truncate(0)
         return code
 
     def _tell_of_the_start_before(self) -> None:
@@ -151,7 +158,7 @@ class Supervisor:
         told = ""
         while not self._asked_to_stop:
             try:
-                chosen = self._choose(self._launch.hosts)
+                chosen = self._choose(self._launch.hosts, self._all_hosts(self._launch.hosts))
                 problem = "" if chosen else "no host is fit"
             except (InputError, InputErrors, OSError) as error:  # a hostfile that is being edited, a disk that is full
                 chosen, problem = (), str(error)
@@ -164,9 +171,19 @@ class Supervisor:
             self._sleep(SECONDS_BETWEEN_PROBES)
         return None
 
-    def _choose(self, source: HostSource) -> tuple[Host, ...]:
+    def _all_hosts(self, source: HostSource) -> tuple[Host, ...]:
+        """All hosts that there are. While Slurm is silent the run is let go: it may have given the job to others."""
+        try:
+            every = source.hosts()
+        except SlurmSilent:
+            self._lock.close()
+            raise
+        if self._lock.closed:
+            self._lock = _take(self._run, take_over=False, wait_minutes=0)
+        return every
+
+    def _choose(self, source: HostSource, every: Sequence[Host]) -> tuple[Host, ...]:
         """The hosts to start on, telling which were left out or taken back since the last start."""
-        every = source.hosts()
         not_asked = {*self._just_lost, *source.known_dead(every)}
         answering, problems = self._clean([host for host in every if host.name not in not_asked])
         self._just_lost = []

@@ -27,7 +27,7 @@ def submit(lab: Lab, shards: Path, run: Path) -> Callable[..., int]:
     """submit(*sbatch's options, overrides=...) -> the number of a job of two nodes with two processes each."""
 
     def submit(*options: str, overrides: tuple[str, ...] = (), env: dict[str, str] | None = None) -> int:
-        size = ["--nodes=2", "--ntasks-per-node=2", "--gpus-per-node=2", "--cpus-per-task=1", f"--output={run.parent}/%j.log"]
+        size = ["--nodes=2", "--gpus-per-node=2", "--cpus-per-gpu=1", f"--output={run.parent}/%j.log"]
         command = [*size, *options, "launch/pretrain.sbatch", *words(run, shards, OFTEN, *overrides, num_steps=NUM_STEPS)]
         return lab.sbatch(*command, cwd=REPOSITORY, env=env)
 
@@ -203,9 +203,8 @@ def test_a_run_that_somebody_stops_stays_stopped(lab: Lab, run: Path, submit: Ca
 
 def test_words_without_a_run_are_refused(lab: Lab, tmp_path: Path) -> None:
     job = lab.sbatch(
-        "--ntasks-per-node=2",
         "--gpus-per-node=2",
-        "--cpus-per-task=1",
+        "--cpus-per-gpu=1",
         f"--output={tmp_path}/log",
         "launch/pretrain.sbatch",
         "--recipe",

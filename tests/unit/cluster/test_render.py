@@ -131,7 +131,7 @@ def test_names_that_kubernetes_takes(words: str, name: str) -> None:
 def test_slurm_and_a_hostfile() -> None:
     words = shlex.split(render("slurm", "medical-7b", ["parallel.tensor=4"], Path("/scratch/my runs/one"), 32, 8))
     assert words == [
-        *("sbatch", "--nodes=32", "--ntasks-per-node=8", "--gpus-per-node=8", "launch/pretrain.sbatch"),
+        *("sbatch", "--nodes=32", "--gpus-per-node=8", "launch/pretrain.sbatch"),
         *("--recipe", "medical-7b", "--run", "/scratch/my runs/one", "parallel.tensor=4"),
     ]
     hosts = parse_hostfile(render("hostfile", "tiny-cpu", [], Path("r"), 32, 8), "made")
