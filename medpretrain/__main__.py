@@ -207,6 +207,17 @@ def launch_render(arguments: Arguments) -> Result:
     return {"target": arguments.target, "text": render(*(getattr(arguments, name) for name in names))}
 
 
+def launch_env(arguments: Arguments) -> Result:
+    from medpretrain.cluster.deepspeed_env import FILE_NAME, deepspeed_env
+    from medpretrain.manifest import write_atomically
+
+    lines = deepspeed_env(os.environ)
+    path = Path.cwd() / FILE_NAME
+    if arguments.write:
+        write_atomically(path, lines.encode())
+    return {"text": lines, "written": str(path) if arguments.write else None}
+
+
 def _made(directory: Path, manifest: Manifest) -> Result:
     """What a stage made: where, and what its manifest counts."""
     return {"directory": str(directory), "stage": manifest.stage, "identity": manifest.identity, "counts": manifest.counts}
@@ -401,7 +412,14 @@ VERBS = (
         (
             argument("--hostfile", metavar="FILE", type=Path, default=None, help="ask these hosts by ssh; default: this machine alone"),
             argument("--recipe", metavar="NAME|FILE", default=None, help="what is to run: its data, its groups, its checkpoints"),
-            argument("--shards", metavar="DIR", type=Path, nargs="+", default=[], help="packed datasets that every host must see"),
+            argument(
+                "--shards",
+                metavar="DIR",
+                type=Path,
+                action="append",
+                default=[],
+                help="a packed dataset that every host must see; may come again",
+            ),
             argument("--run", metavar="DIR", type=Path, default=None, help="where the run is to be"),
             argument("--profile", choices=PROFILES, default=None, help="the sizes that every host must have"),
             argument("--exclude-bad", metavar="OUT", type=Path, default=None, help="write the hostfile without the bad hosts"),
@@ -430,6 +448,13 @@ VERBS = (
             OVERRIDES,
         ),
         show=lambda result: result["text"].rstrip("\n"),
+    ),
+    Verb(
+        "launch env",
+        "the variables of this shell that deepspeed has to take to other hosts; with --write, into .deepspeed_env here",
+        launch_env,
+        (argument("--write", action="store_true", default=False, help="do it"),),
+        show=lambda result: f"wrote {result['written']}" if result["written"] else result["text"].rstrip("\n"),
     ),
     Verb("ledger", "where the wall time of a run went, over all its attempts", ledger, (RUN,), show=ledger_text),
 )

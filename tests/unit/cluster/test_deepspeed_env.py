@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from medpretrain.__main__ import main
 from medpretrain.cluster.deepspeed_env import deepspeed_env
 from medpretrain.errors import InputErrors
 
@@ -43,3 +46,21 @@ def test_values_that_would_arrive_changed_are_all_refused() -> None:
     assert error.found == "is `/my tools:/bin`"
     assert error.expected == "letters, digits and @%+=:,./-_ only, as deepspeed changes others on their way to other hosts"
     assert error.remedy == "unset or change it"
+
+
+def test_the_verb_prints_the_file_and_writes_it_when_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NCCL_SOCKET_IFNAME", "ib0,ib1")
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert main(["launch", "env"]) == 0
+    printed = capsys.readouterr().out
+    assert "NCCL_SOCKET_IFNAME=ib0,ib1" in printed.splitlines()
+    assert list(tmp_path.iterdir()) == []
+    assert main(["launch", "env", "--write"]) == 0
+    assert capsys.readouterr().out == f"wrote {tmp_path}/.deepspeed_env\n"
+    assert (tmp_path / ".deepspeed_env").read_text() == printed
+    monkeypatch.setenv("NCCL_IB_HCA", "=mlx5 0")
+    assert main(["launch", "env"]) == 2
+    assert "the environment variable NCCL_IB_HCA: is `=mlx5 0`" in capsys.readouterr().err
