@@ -292,6 +292,10 @@ def test_what_a_supervisor_says_of_an_end_holds_and_its_detection_is_a_part() ->
     }
     assert ledger["wall_seconds"] == 62.0
     assert ledger["causes"]["lost host node2"] == {"attempts": 1, "cost_seconds": 10.0 + 14.0 + 13.0 + 3.0 + 5.0}
+    supervisor[1]["event"] = "ended_unseen"  # told by the next supervisor, which came with the requeued job
+    ledger = ledger_of(events, metrics, supervisor=supervisor)
+    assert ledger["attempts"][0]["ended_by"] == "lost host node2"
+    assert (ledger["parts"]["detecting"], ledger["parts"]["waiting"]) == (0.0, 27.0)
 
 
 def test_durations_that_are_too_long_by_their_rounding_leave_no_remainder() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from medpretrain.cluster.launch_command import understand
-from medpretrain.cluster.supervisor import Supervisor
+from medpretrain.cluster.supervisor import OUR_STOP, Supervisor
 from medpretrain.errors import InputError
 from medpretrain.train.run_directory import RunDirectory, read_json_lines
 
@@ -74,6 +74,53 @@ def test_a_stop_file_of_ours_goes_with_a_start_that_did_not_obey_it(tmp_path: Pa
         supervisor.communicate()
     assert not (tmp_path / "run/stop").exists()
     assert [event["event"] for event in read_json_lines(tmp_path / "run/supervisor.jsonl")] == ["launch", "ended", "done"]
+
+
+FINISHES = """json.dump({"code": 0, "reason": "finished", "step": 4, "attempt": 2}, open(run + "/outcome.json", "w"))"""
+
+
+def test_what_a_killed_supervisor_left_is_told_and_its_stop_file_means_nothing(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "events.jsonl").write_text('{"time": 5, "attempt": 1, "event": "launched", "start": "a"}\n')
+    (run / "supervisor.jsonl").write_text('{"time": 4, "event": "launch", "hosts": {"here": 1}, "events_before": 0}\n')
+    (run / "stop").write_text(OUR_STOP)
+    done = supervise(run, script_that(tmp_path, f"assert not os.path.exists(run + '/stop')\n{FINISHES}"))
+    assert done.returncode == 0, done.stderr
+    _, unseen, *later = read_json_lines(run / "supervisor.jsonl")
+    assert (unseen["event"], unseen["attempt"], unseen["cause"]) == ("ended_unseen", 1, "supervisor lost")
+    assert [event["event"] for event in later] == ["launch", "ended", "done"]
+
+
+def test_a_stop_file_of_somebody_else_stays(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/stop").touch()
+    obeys = """json.dump({"code": 75, "reason": str(os.path.exists(run + "/stop")), "step": 4}, open(run + "/outcome.json", "w"))"""
+    done = supervise(tmp_path / "run", script_that(tmp_path, obeys))
+    assert done.returncode == 75
+    assert [event["reason"] for event in read_json_lines(tmp_path / "run/supervisor.jsonl") if event["event"] == "ended"] == ["True"]
+
+
+def test_a_supervisor_waits_for_who_has_the_run(tmp_path: Path) -> None:
+    record = RunDirectory(tmp_path / "run")
+    words = [
+        sys.executable,
+        "launch/supervise.py",
+        "--wait-minutes",
+        "1",
+        "--",
+        *command(tmp_path / "run", script_that(tmp_path, FINISHES)),
+    ]
+    supervisor = subprocess.Popen(words, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True)
+    try:
+        assert supervisor.stderr is not None
+        assert f"waiting up to 1 minutes: {tmp_path}/run: is trained by process {os.getpid()} on host" in supervisor.stderr.readline()
+        assert not (tmp_path / "run/supervisor.jsonl").exists()
+        record.close()
+        assert supervisor.wait(timeout=60) == 0
+    finally:
+        supervisor.kill()
+        supervisor.communicate()
 
 
 def test_a_run_that_somebody_trains_is_not_ended(tmp_path: Path) -> None:
