@@ -108,7 +108,7 @@ def test_a_stop_file_stops_one_start_and_not_the_next(shards: Path, tmp_path: Pa
     records = [event for event in read_json_lines(run / "events.jsonl") if event["event"] in ("launched", "started", "resumed")]
     for launched, ready in (records[:2], records[2:]):
         assert list(ready["seconds"]) == ["join", "build", "load", "check"]
-        assert all(seconds > 0 for seconds in ready["seconds"].values())
+        assert all(seconds > 0 for part, seconds in ready["seconds"].items() if (ready["event"], part) != ("started", "load"))
         assert sum(ready["seconds"].values()) <= ready["time"] - launched["time"] + 0.005  # each is rounded
     events = [event["event"] for event in read_json_lines(run / "events.jsonl")]
     first, second = ["launched", "started", "stopped"], ["launched", "resumed", "validated", "validated", "finished"]
