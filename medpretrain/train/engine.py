@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 import deepspeed
+import deepspeed.runtime.compiler
 import torch
 import torch.distributed as dist
 from deepspeed.accelerator import get_accelerator
@@ -43,6 +44,8 @@ def start_processes(place: Place, timeout: timedelta = default_pg_timeout) -> to
     accelerator = get_accelerator()
     if accelerator.device_name() != "cpu":
         accelerator.set_device(place.local_rank)
+    # DeepSpeed asks torch to compile an optimizer that is not ours, whose preparations alone take a second or two of every start.
+    deepspeed.runtime.compiler.compile = lambda: deepspeed.runtime.compiler.dummy_decorator
     with contextlib.redirect_stdout(io.StringIO()):  # DeepSpeed prints a line a process about its C++ operation
         deepspeed.init_distributed(verbose=False, timeout=timeout)
     return torch.device(accelerator.current_device_name())

@@ -1,4 +1,5 @@
-"""How fast training goes: tokens a second over real tokens, and MFU from exact FLOPs where the device's peak is known."""
+"""How fast training goes: tokens a second over real tokens, and MFU from exact FLOPs where the device's peak is known. And how long its
+start takes, by part."""
 
 from __future__ import annotations
 
@@ -53,3 +54,22 @@ class Meter:
         """Begin a new stretch, so that what was not training (validation, a save) does not count."""
         self._tokens = 0
         self._started = time.perf_counter()
+
+
+class Stopwatch:
+    """Seconds by part. It runs from when it is made."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, part: str) -> None:
+        """Count the time since the last call to this part, which may come again."""
+        now = time.perf_counter()
+        self._seconds[part] = self._seconds.get(part, 0.0) + now - self._last
+        self._last = now
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """What was counted, rounded to milliseconds."""
+        return {part: round(seconds, 3) for part, seconds in self._seconds.items()}

@@ -24,6 +24,7 @@ from medpretrain.parallel.mesh import Place, build_mesh, check_hosts
 from medpretrain.train.agree import gather, tell_all
 from medpretrain.train.ds_config import read_ds_config
 from medpretrain.train.engine import start_processes
+from medpretrain.train.meter import Stopwatch
 from medpretrain.train.recipes import load_recipe
 from medpretrain.train.run import assemble
 from medpretrain.train.run_directory import FAILED, FINISHED, REFUSAL_NAME, STOPPED, WORTH_A_RESTART, WRONG_INPUT, RunDirectory
@@ -52,6 +53,7 @@ def main(
         if place.rank == 0:
             record = RunDirectory(run_path)  # first, so that every later failure has an outcome
             record.event("launched", start=record.start, process_started=round(_process_started(), 3), host=socket.gethostname())
+        stopwatch = Stopwatch()
         recipe = load_recipe(recipe_name, overrides, place.world_size)
         ds_config = read_ds_config(ds_config_path)
         limit = timedelta(seconds=recipe.watch.collective_seconds)
@@ -68,7 +70,8 @@ def main(
             _exit(WORTH_A_RESTART, note=note)
 
         watch = HangWatch(recipe.watch, run_path, start, mesh, end_hung)
-        trainer, position = assemble(recipe, ds_config, str(ds_config_path), run_path, mesh, record, command, watch.beat, stop)
+        stopwatch.lap("join")
+        trainer, position = assemble(recipe, ds_config, str(ds_config_path), run_path, mesh, record, command, watch.beat, stop, stopwatch)
         code, reason = trainer.train(position)
         watch.stop()
         _write_outcome(record, code, reason, position.step)

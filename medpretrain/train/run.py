@@ -32,7 +32,7 @@ from medpretrain.train.copying import Copier, CopyResult
 from medpretrain.train.ds_config import resolve_ds_config
 from medpretrain.train.engine import Engine, check_ds_config, device_facts
 from medpretrain.train.isolation import check_isolation
-from medpretrain.train.meter import Meter, peak_flops
+from medpretrain.train.meter import Meter, Stopwatch, peak_flops
 from medpretrain.train.resume import check_resumable, recipe_of
 from medpretrain.train.rng import seed_everything
 from medpretrain.train.run_directory import RunDirectory
@@ -56,9 +56,11 @@ def assemble(
     command: Sequence[str],
     beat: Beat = lambda doing, step: None,
     stop: StopRequest | None = None,
+    stopwatch: Stopwatch | None = None,
 ) -> tuple[Trainer, Position]:
     """Put the run together, from its newest checkpoint where there is one: a trainer, and the position it goes on from (collective).
-    `stop`: where it was made earlier, so that what is asked during the start is not lost."""
+    `stop`: where it was made earlier, so that what is asked during the start is not lost. `stopwatch`: with what was done before."""
+    stopwatch = stopwatch or Stopwatch()
     datasets, held_out = agree(lambda: _open_datasets(recipe))
     recipe = _fit_vocabulary(recipe, datasets[0])
     tokenizer = agree(lambda: Tokenizer.from_file(datasets[0].directory / TOKENIZER_NAME))
@@ -76,7 +78,9 @@ def assemble(
     if record is not None:
         clean_staging(run_path / "checkpoints", record.check_held)
     attempt = tell_all(record.attempt if record else None)
+    stopwatch.lap("build")
     checkpoint, passed_over = find_checkpoint(run_path, mesh)
+    stopwatch.lap("load")
     if checkpoint is None and passed_over:
         newest, reason = passed_over[0]
         found = (
@@ -110,10 +114,13 @@ def assemble(
     make_loader = partial(StepLoader, datasets, micro_batch=recipe.batch.micro_rows, dp_rank=mesh.dp_rank, dp_size=mesh.dp_size)
     probe_order = Order.start(recipe.seed, order.sources[:1], [1.0])  # the same rows whatever the mixture becomes
     probe = make_loader(order=probe_order, global_batch=PROBE_ROWS).step(0).micro_batches
+    stopwatch.lap("build")
     if checkpoint is not None:
         load_checkpoint(reader, engine, mesh)
         check_probe(checkpoint, state["probe_loss"], engine.mean_loss(probe))
+        stopwatch.lap("load")
     check_isolation(engine, datasets[0].row_format, kernel_name(mesh.device, dtype))
+    stopwatch.lap("check")
 
     processes = gather({"rank": mesh.rank, "host": socket.gethostname(), "process": os.getpid()})
     if record is not None:
@@ -122,7 +129,7 @@ def assemble(
         if checkpoint is None:
             write_atomically(run_path / TOKENIZER_NAME, (datasets[0].directory / TOKENIZER_NAME).read_bytes())
         written_by = None if checkpoint is None else state["topology"]
-        _announce(record, recipe, topology, checkpoint, written_by, passed_over, position, changes)
+        _announce(record, recipe, topology, checkpoint, written_by, passed_over, position, changes, stopwatch.seconds)
 
     validate = partial(_validate, engine, mesh, held_out, recipe, tokenizer.token_bytes()) if held_out else None
     meter = Meter(flops_per_token(recipe.model, recipe.data.seq_len), mesh.world_size, peak_flops(device_facts()["name"]))
@@ -213,8 +220,9 @@ def _announce(
     passed_over: list[tuple[Path, str]],
     position: Position,
     changes: dict[str, Any],
+    seconds: dict[str, float],
 ) -> None:
-    """Say and record whether this is a start or a resume, and of what."""
+    """Say and record whether this is a start or a resume, and of what. `seconds`: what each part of it took."""
     for path, reason in passed_over:
         record.event("passed_over", checkpoint=path.name, reason=reason)
     for key, (before, now) in changes.items():
@@ -222,10 +230,10 @@ def _announce(
         logger.warning("changed since that checkpoint: %s was %s, is %s", key, before, now)
     shape = f"{_in_words(topology)}, {recipe.precision}"
     if checkpoint is None or written_by is None:
-        record.event("started", topology=topology)
+        record.event("started", topology=topology, seconds=seconds)
         logger.info("starting %s: %s parameters, %s", recipe.name, f"{count_parameters(recipe.model):,}", shape)
     else:
-        record.event("resumed", step=position.step, checkpoint=checkpoint.name, topology=topology, written_by=written_by)
+        record.event("resumed", step=position.step, checkpoint=checkpoint.name, topology=topology, written_by=written_by, seconds=seconds)
         by = "" if written_by == topology else f", written by {_in_words(written_by)} and cut anew"
         logger.info("resuming %s after step %s from %s%s: %s", recipe.name, f"{position.step:,}", checkpoint.name, by, shape)
 

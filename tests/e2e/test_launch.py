@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -104,10 +105,23 @@ def test_a_stop_file_stops_one_start_and_not_the_next(shards: Path, tmp_path: Pa
     ]
     assert codes == [75, 0]
     assert outcome(run)["step"] == 4
+    records = [event for event in read_json_lines(run / "events.jsonl") if event["event"] in ("launched", "started", "resumed")]
+    for launched, ready in (records[:2], records[2:]):
+        assert list(ready["seconds"]) == ["join", "build", "load", "check"]
+        assert all(seconds > 0 for part, seconds in ready["seconds"].items() if (ready["event"], part) != ("started", "load"))
+        assert sum(ready["seconds"].values()) <= ready["time"] - launched["time"] + 0.005  # each is rounded
     events = [event["event"] for event in read_json_lines(run / "events.jsonl")]
     first, second = ["launched", "started", "stopped"], ["launched", "resumed", "validated", "validated", "finished"]
     assert [event for event in events if event != "saved"] == first + second
     assert events.count("saved") == 3  # of which the one of step 2 ends when the disk has taken it
+
+
+def test_a_start_does_not_import_what_training_does_not_use(shards: Path, tmp_path: Path):
+    command = [sys.executable, "-X", "importtime", SCRIPT, *words(tmp_path / "run", shards)]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=200, check=True)
+    imported = set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
+    assert {"deepspeed.runtime.zero.stage3", "medpretrain.train.trainer"} <= imported
+    assert not imported & {"torch._inductor.compile_fx", "transformers", "fsspec", "rich", "scipy", "pandas"}
 
 
 @pytest.mark.parametrize("total_steps", [4, 3])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from medpretrain.train import meter
-from medpretrain.train.meter import Meter, peak_flops
+from medpretrain.train.meter import Meter, Stopwatch, peak_flops
 
 
 class Clock:
@@ -73,3 +73,12 @@ def test_a_restart_leaves_out_what_was_not_training(clock: Clock) -> None:
 )
 def test_peak_by_the_devices_name(name: str, expected: float | None) -> None:
     assert peak_flops(name) == expected
+
+
+def test_a_stopwatch_counts_each_moment_to_one_part(clock: Clock) -> None:
+    stopwatch = Stopwatch()
+    assert stopwatch.seconds == {}
+    for part, seconds in (("build", 1.0), ("load", 0.25), ("build", 0.5004), ("load", 0.25)):
+        clock.now += seconds
+        stopwatch.lap(part)
+    assert stopwatch.seconds == {"build": 1.5, "load": 0.5}
