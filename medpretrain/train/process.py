@@ -8,9 +8,11 @@ import logging
 import os
 import socket
 import sys
+import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
@@ -57,9 +59,10 @@ def main(
         recipe = load_recipe(recipe_name, overrides, place.world_size)
         ds_config = read_ds_config(ds_config_path)
         limit = timedelta(seconds=recipe.watch.collective_seconds)
-        device = start_processes(place, limit)
-        check_hosts(gather(socket.gethostname()), recipe.parallel.tensor)
-        mesh = build_mesh(place, recipe.parallel.tensor, device, limit)
+        with _meeting(recipe.watch.meeting_seconds, place.world_size, record, note):
+            device = start_processes(place, limit)
+            check_hosts(gather(socket.gethostname()), recipe.parallel.tensor)
+            mesh = build_mesh(place, recipe.parallel.tensor, device, limit)
         stop = StopRequest(run_path)  # until here a signal ends the process at once, as nothing is lost by it
         attempt, start = tell_all((record.attempt, record.start) if record else None)
         set_up_logging(place.rank, place.world_size, run_path / "logs", attempt)
@@ -106,6 +109,29 @@ def main(
             with contextlib.suppress(OSError):
                 write_json(run_path / REFUSAL_NAME, {"code": code, "reason": reason})
     _exit(code, record, note)
+
+
+@contextlib.contextmanager
+def _meeting(seconds: float, num_processes: int, record: RunDirectory | None, note: Path | None) -> Iterator[None]:
+    """While the processes meet: a job one of whose hosts cannot reach rank 0's would else wait for torch's own limit, half an hour. The
+    notes of them all (`note_process`) lie beside this one's, and tell which hosts have begun."""
+
+    def give_up() -> None:
+        noted = Counter(path.stem.rpartition("-")[0] for path in note.parent.glob("*.json")) if note is not None else {}
+        begun = ", ".join(f"{number} on {host}" for host, number in sorted(noted.items())) or "of none is known that it has begun"
+        reason = f"not all {num_processes} processes have met within {seconds:,.0f} s (watch.meeting_seconds); begun have: {begun}"
+        if record is None:
+            logger.error("%s", reason)
+        _write_outcome(record, WORTH_A_RESTART, reason, 0)
+        _exit(WORTH_A_RESTART, note=note)
+
+    timer = threading.Timer(seconds, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _write_outcome(record: RunDirectory | None, code: int, reason: str, step: int) -> None:

@@ -55,8 +55,9 @@ class ValidationSettings(Settings):
 
 class WatchSettings(Settings):
     """How long there may be no progress before a run ends itself as hung (train/watch.py): up to the end of the first step, in a later
-    step, and in a save or a validation."""
+    step, and in a save or a validation; and before that, until all processes have met."""
 
+    meeting_seconds: Annotated[float, Field(gt=0)] = 600.0
     first_step_seconds: Annotated[float, Field(gt=0)] = 1800.0
     step_seconds: Annotated[float, Field(gt=0)] = 300.0
     save_seconds: Annotated[float, Field(gt=0)] = 900.0
