@@ -220,12 +220,12 @@ def test_what_would_make_it_another_run_is_refused_at_resume_and_a_schedule_chan
 
 def test_processes_that_do_not_meet_are_given_up(shards: Path, tmp_path: Path, start_process):
     """A job of two of which one never comes: whichever of them it is."""
-    alone = {}
+    alone = []
     for rank, port in ((0, "0"), (1, "1")):  # a free port to listen at, and one where nobody listens
         place = {"RANK": str(rank), "LOCAL_RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
         command = [*PYTHON, *words(tmp_path / f"run-{rank}", shards, "watch.meeting_seconds=2")]
-        alone[rank] = start_process(command, env={**ENVIRONMENT, **place}, stderr=subprocess.PIPE, text=True)
-    for rank, process in alone.items():
+        alone.append(start_process(command, env={**ENVIRONMENT, **place}, stderr=subprocess.PIPE, text=True))
+    for process in alone:
         said = process.communicate(timeout=100)[1]
         assert process.returncode == 76, said
         assert f"not all 2 processes have met within 2 s (watch.meeting_seconds); begun have: 1 on {socket.gethostname()}" in said
