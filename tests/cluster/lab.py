@@ -27,7 +27,7 @@ APT_LINE = (
     "apt-get install --no-install-recommends slurm-wlm slurm-wlm-basic-plugins munge openssh-server openssh-client pdsh iproute2 "
     "openmpi-bin libopenmpi-dev"
 )
-PROGRAMS = ("slurmctld", "slurmd", "srun", "munged", "sshd", "ssh-keygen", "pdsh", "mpirun", "ip", "unshare", "nsenter", "setpriv")
+PROGRAMS = ("slurmctld", "slurmd", "srun", "munged", "sshd", "ssh-keygen", "pdsh", "mpirun", "ip", "tc", "unshare", "nsenter", "setpriv")
 PATH = f"{os.environ['PATH']}:/usr/local/sbin:/usr/sbin:/sbin"
 NAMESPACES = Path("/run/netns")
 PREFIX = "medlab"
@@ -240,6 +240,12 @@ class Lab:
     def heal(self, host: str) -> None:
         """Put a host's link up again."""
         _ip("-n", self._namespace(SWITCH), "link", "set", host, "up")
+
+    def slow_down(self, host: str, megabits_per_second: int) -> None:
+        """Let a host's link carry no more than this towards it."""
+        switch = self._namespace(SWITCH)
+        limit = ["tbf", "rate", f"{megabits_per_second}mbit", "burst", "32kb", "latency", "50ms"]
+        _ip("netns", "exec", switch, "tc", "qdisc", "add", "dev", host, "root", *limit)
 
     def start_on(
         self, host: str, command: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path | None = None, **options: object
