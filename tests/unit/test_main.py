@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 
 from medpretrain import __version__
-from medpretrain.__main__ import VERBS, Verb, main, parse, readable
+from medpretrain.__main__ import VERBS, main, parse
 from medpretrain.errors import InputError, InputErrors
+from medpretrain.readable import readable
+from medpretrain.verbs.verb import Verb
 
 PYTHON = [sys.executable, "-m", "medpretrain"]
 

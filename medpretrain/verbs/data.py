@@ -1,0 +1,145 @@
+"""From raw text to packed rows. Each verb imports its own module when it is called, so that help answers at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medpretrain.verbs.verb import OUT, OVERRIDES, SEED, Arguments, Result, Verb, argument
+
+if TYPE_CHECKING:
+    from medpretrain.manifest import Manifest
+
+CORPUS = argument("--corpus", metavar="DIR|FILE", type=Path, help="made by `corpus build` or `corpus synth`, or plain .jsonl(.gz|.zst)")
+SHARDS = argument("shards", metavar="DIR", type=Path, help="made by `shards pack`")
+
+
+def recipe_list(_: Arguments) -> Result:
+    from medpretrain.train.recipes import list_recipes
+
+    return {"recipes": list_recipes()}
+
+
+def recipe_show(arguments: Arguments) -> Result:
+    from medpretrain.train.recipes import show_recipe
+
+    return show_recipe(arguments.recipe, arguments.overrides)
+
+
+def corpus_synth(arguments: Arguments) -> Result:
+    from medpretrain.corpus.synth import write_synthetic_corpus
+
+    return _made(arguments.out, write_synthetic_corpus(arguments.num_reports, arguments.seed, arguments.out))
+
+
+def corpus_build(arguments: Arguments) -> Result:
+    from medpretrain.config import load_settings
+    from medpretrain.corpus.build import build_corpus
+    from medpretrain.corpus.settings import CorpusSettings
+
+    source: Path = arguments.source
+    settings = load_settings(
+        CorpusSettings, source if source.suffix in (".yaml", ".yml") else {"sources": [{"path": str(source)}]}, arguments.overrides
+    )
+    return _made(arguments.out, build_corpus(settings, arguments.out))
+
+
+def tokenizer_train(arguments: Arguments) -> Result:
+    from medpretrain.tokenizer.train import train_tokenizer
+
+    return _made(arguments.out, train_tokenizer(arguments.corpus, arguments.vocab_size, arguments.out, arguments.max_bytes))
+
+
+def shards_pack(arguments: Arguments) -> Result:
+    from medpretrain.config import load_settings
+    from medpretrain.shards.pack import pack_corpus
+    from medpretrain.shards.settings import PackSettings
+
+    settings = load_settings(PackSettings, {}, arguments.overrides)
+    manifest = pack_corpus(arguments.corpus, arguments.split, arguments.tokenizer, arguments.seq_len, arguments.out, settings)
+    return _made(arguments.out, manifest)
+
+
+def shards_inspect(arguments: Arguments) -> Result:
+    from medpretrain.shards.inspect import inspect_shards, show_row
+    from medpretrain.tokenizer.vocabulary import FILE_NAME, Tokenizer
+
+    if arguments.row is None:
+        return inspect_shards(arguments.shards)
+    row = show_row(arguments.shards, arguments.row, Tokenizer.from_file(arguments.shards / FILE_NAME))
+    if not arguments.json:  # a person reads the text
+        for piece in row["pieces"]:
+            del piece["ids"]
+    return row
+
+
+def shards_verify(arguments: Arguments) -> Result:
+    from medpretrain.shards.inspect import verify_shards
+
+    return verify_shards(arguments.shards)
+
+
+def _made(directory: Path, manifest: Manifest) -> Result:
+    """What a stage made: where, and what its manifest counts."""
+    return {"directory": str(directory), "stage": manifest.stage, "identity": manifest.identity, "counts": manifest.counts}
+
+
+VERBS = (
+    Verb("recipe list", "the recipes, with their sizes", recipe_list),
+    Verb(
+        "recipe show",
+        "one recipe: every setting, parameters, what it would need",
+        recipe_show,
+        (argument("recipe", metavar="NAME|FILE"), OVERRIDES),
+    ),
+    Verb(
+        "corpus synth",
+        "write synthetic radiology reports, with the findings they follow from",
+        corpus_synth,
+        (argument("--num-reports", metavar="N", type=int, help="how many documents"), SEED, OUT),
+    ),
+    Verb(
+        "corpus build",
+        "raw text -> clean documents",
+        corpus_build,
+        (
+            argument("source", metavar="SETTINGS.yaml|DATA", type=Path, help="settings, or a .jsonl(.gz|.zst) file or a directory of such"),
+            OVERRIDES,
+            OUT,
+        ),
+    ),
+    Verb(
+        "tokenizer train",
+        "clean documents -> vocabulary",
+        tokenizer_train,
+        (
+            CORPUS,
+            argument("--vocab-size", metavar="N", type=int, default=32_768, help="default %(default)s"),
+            argument("--max-bytes", metavar="N", type=int, default=None, help="learn from an even sample of so many bytes of text"),
+            OUT,
+        ),
+    ),
+    Verb(
+        "shards pack",
+        "documents + tokenizer -> packed token rows",
+        shards_pack,
+        (
+            CORPUS,
+            argument("--split", choices=("train", "heldout"), default="train", help="default %(default)s"),
+            argument("--tokenizer", metavar="DIR", type=Path, help="made by `tokenizer train`"),
+            argument("--seq-len", metavar="L", type=int, help="tokens a row"),
+            OVERRIDES,
+            OUT,
+        ),
+    ),
+    Verb(
+        "shards inspect",
+        "what packed rows hold; with --row, one row's documents and text",
+        shards_inspect,
+        (
+            SHARDS,
+            argument("--row", metavar="N", type=int, default=None, help="show this row"),
+        ),
+    ),
+    Verb("shards verify", "read every byte: checksums, ids, every document exactly once", shards_verify, (SHARDS,)),
+)

@@ -1,0 +1,163 @@
+"""What a run made: its checkpoints, its model. Each verb imports its own module when it is called, so that help answers at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from medpretrain.errors import InputError, InputErrors
+from medpretrain.readable import readable
+from medpretrain.verbs.verb import OUT, RUN, SEED, Arguments, Result, Verb, argument, positive
+
+MODEL = argument("model", metavar="RUN|EXPORT", type=Path, help="a run directory (its newest checkpoint), or an exported model")
+COPIES = argument(
+    "url", metavar="URL", help="where the copies of a run are: its `checkpoint.copy_to` and its name, s3://bucket/prefix/NAME"
+)
+DTYPE = argument("--dtype", choices=("bf16", "fp32"), default=None, help="of the weights; default: what the run computed in")
+
+
+def evaluate(arguments: Arguments) -> Result:
+    from medpretrain.eval.run import evaluate
+
+    return evaluate(arguments.model, arguments.shards, arguments.micro_rows, arguments.max_rows)
+
+
+def generate(arguments: Arguments) -> Result:
+    from medpretrain.eval.generate import generate_text
+
+    return generate_text(arguments.model, arguments.prompt, arguments.max_tokens, arguments.temperature, arguments.top_p, arguments.seed)
+
+
+def export(arguments: Arguments) -> Result:
+    from medpretrain.release.export import export_run
+
+    return export_run(arguments.run, arguments.out, arguments.dtype)
+
+
+def checkpoint_list(arguments: Arguments) -> Result:
+    from medpretrain.checkpoint.verify import list_checkpoints
+
+    return {"checkpoints": list_checkpoints(arguments.run)}
+
+
+def checkpoint_verify(arguments: Arguments) -> Result:
+    from medpretrain.checkpoint.verify import list_checkpoints, verify_checkpoint
+
+    sound, errors = [], []
+    for checkpoint in list_checkpoints(arguments.run):
+        try:
+            sound.append(verify_checkpoint(Path(checkpoint["directory"])))
+        except InputError as error:
+            errors.append(error)
+    if errors:
+        raise InputErrors(errors)
+    return {"checkpoints": sound}
+
+
+def checkpoint_compare(arguments: Arguments) -> Result:
+    from medpretrain.checkpoint.compare import compare_checkpoints
+
+    return compare_checkpoints(arguments.first, arguments.second)
+
+
+def checkpoint_prune(arguments: Arguments) -> Result:
+    from medpretrain.checkpoint.retention import prune, removable, retention_of
+    from medpretrain.checkpoint.verify import list_checkpoints
+
+    before = [record["directory"] for record in list_checkpoints(arguments.run)]
+    rules = {key: value for key in ("keep_newest", "keep_every") if (value := getattr(arguments, key)) is not None}
+    rules = {**retention_of(arguments.run), **rules}
+    work = prune if arguments.remove else removable
+    paths = [str(path) for path in work(arguments.run, **rules)]
+    return {("removed" if arguments.remove else "would_remove"): paths, "kept": [path for path in before if path not in paths]}
+
+
+def checkpoint_copies(arguments: Arguments) -> Result:
+    from medpretrain.checkpoint.second_copy import list_copies
+
+    return {"copies": list_copies(arguments.url, arguments.verify)}
+
+
+def checkpoint_fetch(arguments: Arguments) -> Result:
+    from medpretrain.checkpoint.second_copy import fetch_copy
+
+    return fetch_copy(arguments.url, arguments.run, arguments.step)
+
+
+def _rows(name: str, groups: dict[str, Result]) -> list[Result]:
+    """Like groups as rows of a table, each with its name in the first column."""
+    return [{name: key, **group} for key, group in groups.items()]
+
+
+VERBS = (
+    Verb(
+        "eval",
+        "perplexity and bits per byte, per document type",
+        evaluate,
+        (
+            MODEL,
+            argument("--shards", metavar="DIR", type=Path, help="held-out rows, made by `shards pack --split heldout`"),
+            argument("--micro-rows", metavar="N", type=int, default=8, help="rows at once: memory, not results; default %(default)s"),
+            argument("--max-rows", metavar="N", type=int, default=None, help="score a fixed sample of so many rows"),
+        ),
+        show=lambda result: "\n".join(readable({**result, "by_doc_type": _rows("doc_type", result["by_doc_type"])})),
+    ),
+    Verb(
+        "generate",
+        "continue a prompt",
+        generate,
+        (
+            MODEL,
+            argument("--prompt", metavar="TEXT"),
+            argument("--max-tokens", metavar="N", type=int, default=200, help="default %(default)s"),
+            argument("--temperature", metavar="T", type=float, default=0.0, help="0 takes the likeliest token (default)"),
+            argument(
+                "--top-p",
+                metavar="P",
+                type=float,
+                default=1.0,
+                help="sample from the likeliest tokens of this total probability; default %(default)s",
+            ),
+            SEED,
+        ),
+        show=lambda result: result["prompt"] + result["text"],
+    ),
+    Verb("export", "a run -> Hugging Face form, refused unless transformers' logits equal ours", export, (RUN, OUT, DTYPE)),
+    Verb("checkpoint list", "a run's checkpoints, and which of them are complete", checkpoint_list, (RUN,)),
+    Verb("checkpoint verify", "read every byte of a run's checkpoints and compare checksums", checkpoint_verify, (RUN,)),
+    Verb(
+        "checkpoint compare",
+        "how two checkpoints differ, parameter by parameter, at whatever topologies they were written",
+        checkpoint_compare,
+        (
+            argument("first", metavar="STEP-DIR", type=Path, help="a checkpoint, such as RUN/checkpoints/step-0001000"),
+            argument("second", metavar="STEP-DIR", type=Path, help="another one, of this run or another"),
+        ),
+    ),
+    Verb(
+        "checkpoint prune",
+        "what retention would remove of a run's checkpoints; with --remove, remove it",
+        checkpoint_prune,
+        (
+            RUN,
+            argument(
+                "--keep-newest", metavar="N", type=positive, default=None, help="so many of the newest stay; default: the run's own setting"
+            ),
+            argument(
+                "--keep-every", metavar="N", type=positive, default=None, help="every N-th save stays for good; default: the run's own"
+            ),
+            argument("--remove", action="store_true", default=False, help="do it"),
+        ),
+    ),
+    Verb(
+        "checkpoint copies",
+        "a run's second copies in a store; with --verify, every byte read",
+        checkpoint_copies,
+        (COPIES, argument("--verify", action="store_true", default=False, help="read every byte and compare checksums")),
+    ),
+    Verb(
+        "checkpoint fetch",
+        "bring a second copy back into a run's directory, verified",
+        checkpoint_fetch,
+        (COPIES, RUN, argument("--step", metavar="N", type=int, default=None, help="of this step; default: the newest")),
+    ),
+)
