@@ -5,6 +5,7 @@ Two launchers let their hosts be chosen: deepspeed with a hostfile, and srun ins
 
 from __future__ import annotations
 
+import math
 import shlex
 import shutil
 import socket
@@ -34,6 +35,10 @@ class HostSource(Protocol):
     def reach(self) -> Sequence[str]:
         """The command that reaches one of them (see `remote.command_on`)."""
 
+    @property
+    def patience_seconds(self) -> float:
+        """How long it is worth to wait where none of them is fit."""
+
     def hosts(self) -> tuple[Host, ...]:
         """All hosts that there are, as of now. Raises InputError(s) or OSError."""
 
@@ -54,6 +59,7 @@ class HostfileHosts:
     place: int
     file: Path
     reach: Sequence[str] = SSH
+    patience_seconds: float = math.inf  # they are ours, and somebody mends them
 
     def hosts(self) -> tuple[Host, ...]:
         return read_hostfile(self.file)

@@ -40,6 +40,7 @@ class SlurmHosts:
     job: str
     restarts: int
     reach: Sequence[str] = SRUN
+    patience_seconds: float = 600.0  # the job is paid for
 
     def hosts(self) -> tuple[Host, ...]:
         """All of them, as long as the job runs on them: else JobLost, and SlurmSilent where nobody can say."""

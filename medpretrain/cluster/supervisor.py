@@ -53,6 +53,10 @@ SECONDS_BETWEEN_LOOKS = 0.5
 OUR_STOP = "by the supervisor\n"  # in the stop file: one of a supervisor that was killed means nothing to the next
 
 
+class NoHostFit(Exception):
+    """No host has become fit in time."""
+
+
 class Supervisor:
     """Runs a launch command until the run is whole.
 
@@ -107,6 +111,8 @@ class Supervisor:
             except JobLost as error:
                 logger.error("%s: it is left to whoever was started for it", error)
                 return WORTH_A_RESTART
+            except NoHostFit as error:
+                return self._done(WORTH_A_RESTART, str(error), ())
             if hosts is None:
                 return self._done(75, "asked to stop", ())
             history.append(self._start(hosts))
@@ -135,7 +141,8 @@ class Supervisor:
         with contextlib.suppress(OSError):
             if (self._run / STOP_FILE_NAME).read_text(encoding="utf-8") == OUR_STOP:
                 (self._run / STOP_FILE_NAME).unlink()
-        records = [record for record in read_json_lines(self._run / "supervisor.jsonl") if record["event"] in ("launch", "ended")]
+        starts_and_ends = ("launch", "ended", "ended_unseen")
+        records = [record for record in read_json_lines(self._run / "supervisor.jsonl") if record["event"] in starts_and_ends]
         if not records or records[-1]["event"] != "launch":
             return
         hosts = [Host(name, slots) for name, slots in records[-1]["hosts"].items()]
@@ -151,11 +158,11 @@ class Supervisor:
 
     def _prepare(self) -> tuple[Host, ...] | None:
         """The hosts to start on, no rank of the run alive on them; waits until there are some. None where it was asked to stop meanwhile.
-        Empty where the launcher knows its hosts by itself."""
+        Empty where the launcher knows its hosts by itself. Raises NoHostFit, and JobLost."""
         if self._launch.hosts is None:
             self._clean([Host("localhost", 1)])
             return None if self._asked_to_stop else ()
-        told = ""
+        told, began = "", time.monotonic()
         while not self._asked_to_stop:
             try:
                 chosen = self._choose(self._launch.hosts, self._all_hosts(self._launch.hosts))
@@ -168,6 +175,8 @@ class Supervisor:
                 told = problem
                 self._note("waiting", why=problem)
                 logger.warning("waiting: %s", problem)
+            if time.monotonic() - began > self._launch.hosts.patience_seconds:
+                raise NoHostFit(f"given up after waiting {self._launch.hosts.patience_seconds / 60:.0f} minutes for a host: {problem}")
             self._sleep(SECONDS_BETWEEN_PROBES)
         return None
 

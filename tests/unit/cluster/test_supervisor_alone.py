@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from medpretrain.cluster.launch_command import understand
+from medpretrain.cluster.launch_command import HostfileHosts, understand
 from medpretrain.cluster.supervisor import OUR_STOP, Supervisor
 from medpretrain.errors import InputError
 from medpretrain.train.run_directory import RunDirectory, read_json_lines
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def restored_signals() -> Iterator[None]:
+    """A supervisor in this process takes its signals."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def command(run: Path, script: Path) -> list[str]:
@@ -90,6 +102,20 @@ def test_what_a_killed_supervisor_left_is_told_and_its_stop_file_means_nothing(t
     _, unseen, *later = read_json_lines(run / "supervisor.jsonl")
     assert (unseen["event"], unseen["attempt"], unseen["cause"]) == ("ended_unseen", 1, "supervisor lost")
     assert [event["event"] for event in later] == ["launch", "ended", "done"]
+
+
+def test_hosts_that_do_not_become_fit_are_given_up_after_a_while(tmp_path: Path, restored_signals: None) -> None:
+    """A hostfile of hosts that do not exist, waited for as long as a job's."""
+    hostfile = tmp_path / "hosts"
+    hostfile.write_text("no-such-host.invalid slots=1\n")
+    script = script_that(tmp_path, FINISHES)
+    deepspeed = Path(sys.executable).with_name("deepspeed")
+    launch = understand([str(deepspeed), "--hostfile", str(hostfile), *command(tmp_path / "run", script)[1:]], {})
+    launch = replace(launch, hosts=HostfileHosts(2, hostfile, patience_seconds=0.0))
+    supervisor = Supervisor(launch, os.environ, 5, 30.0)
+    assert supervisor.run() == 76
+    last = read_json_lines(tmp_path / "run/supervisor.jsonl")[-1]
+    assert (last["event"], last["why"]) == ("gave_up", "given up after waiting 0 minutes for a host: no host is fit")
 
 
 def test_a_stop_file_of_somebody_else_stays(tmp_path: Path) -> None:
