@@ -88,8 +88,10 @@ def random_weights(recipe: Recipe, device: torch.device) -> WeightSource:
     table, dtype = parameter_table(recipe.model), torch.bfloat16 if recipe.precision == "bf16" else torch.float32
 
     def draw(name: str) -> torch.Tensor:
-        shape, std = table[name].shape, table[name].init_std
-        return torch.ones(shape, device=device, dtype=dtype) if std is None else torch.randn(shape, device=device, dtype=dtype).mul_(std)
+        spec = table[name]
+        if spec.init_std is None:
+            return torch.full(spec.shape, spec.init_constant, device=device, dtype=dtype)
+        return torch.randn(spec.shape, device=device, dtype=dtype).mul_(spec.init_std)
 
     return draw
 

@@ -10,9 +10,10 @@ from medpretrain.model.settings import ModelSettings
 
 def count_parameters(model: ModelSettings, tp_size: int = 1) -> int:
     """All parameters, the padding of the vocabulary included: L(h*nq*hd + 2*h*nkv*hd + nq*hd*h + 3*h*f + 2h) + 2*V*h + h (002-31);
-    V*h once where the embeddings are tied.
+    V*h once where the embeddings are tied, 2*h*f with GELU, 2h for each LayerNorm, and the biases, one for each output of a linear layer.
 
-    With `tp_size`, those of one tensor parallel rank: its share of the matrices, and every norm whole.
+    With `tp_size`, those of one tensor parallel rank: its share of the matrices and of the biases of column-parallel layers; norms and
+    the other biases whole.
     """
     return sum(math.prod(spec.shard_shape(tp_size)) for spec in parameter_table(model).values())
 
@@ -39,8 +40,9 @@ def parameter_breakdown(model: ModelSettings) -> dict[str, int]:
 
 def flops_per_token(model: ModelSettings, seq_len: int, causal: bool = False) -> int:
     """FLOPs of forward and backward for one token in a row of `seq_len` (002-80): 6 for each matmul weight (the embedding look-up does
-    no matmul, though the head does with a tied embedding's weight; norms are left out) plus attention: 12 * L * nq * hd * S in the
-    full-square convention that MFU is quoted in, or 6 * L * nq * hd * (S + 1) counting only the causal half. Recomputation is not counted.
+    no matmul, though the head does with a tied embedding's weight; norms and biases are left out) plus attention: 12 * L * nq * hd * S in
+    the full-square convention that MFU is quoted in, or 6 * L * nq * hd * (S + 1) counting only the causal half. Recomputation is not
+    counted.
     """
     only_looked_up = () if model.tied_embeddings else ("embedding.weight",)
     matmul_weights = sum(spec.numel for name, spec in parameter_table(model).items() if spec.decays and name not in only_looked_up)
