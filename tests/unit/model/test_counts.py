@@ -22,7 +22,11 @@ def by_formula(model: ModelSettings) -> int:
     h, f, layers, vocabulary = model.hidden_size, model.ffn_size, model.num_layers, model.padded_vocab_size
     query, key_value = model.num_heads * model.head_size, model.num_kv_heads * model.head_size
     embedding_and_head = vocabulary * h * (1 if model.tied_embeddings else 2)
-    return layers * (h * query + 2 * h * key_value + query * h + 3 * h * f + 2 * h) + embedding_and_head + h
+    norm = h if model.norm == "rmsnorm" else 2 * h
+    into_f = 2 if model.activation == "swiglu" else 1  # matrices
+    biases = query + 2 * key_value + h + into_f * f + h if model.biases else 0
+    layer = h * query + 2 * h * key_value + query * h + (into_f + 1) * h * f + biases + 2 * norm
+    return layers * layer + embedding_and_head + norm
 
 
 @pytest.mark.parametrize("tied", ["false", "true"])
@@ -42,6 +46,20 @@ def test_medical_7b_has_6195253248_parameters() -> None:
     assert shape == (4096, 32, 32, 128, 8, 11_008, 64_000)
     assert model.padded_vocab_size == 64_000  # a multiple of 512 already
     assert count_parameters(model) == NUM_7B
+
+
+@pytest.mark.parametrize(("name", "width", "heads", "parameters"), [("336m", 1024, 16, 335_865_856), ("514m", 1280, 20, 514_204_160)])
+def test_the_radiology_models_have_exactly_their_parameters(name: str, width: int, heads: int, parameters: int) -> None:
+    """000-40, 000-05: 24 layers of 12 h^2 + 13 h, the vocabulary once, and the last norm."""
+    model = load_recipe(f"radiology-{name}").model
+    shape = (model.hidden_size, model.num_layers, model.num_heads, model.head_size, model.num_kv_heads, model.ffn_size, model.vocab_size)
+    assert shape == (width, 24, heads, 64, heads, 4 * width, 32_768)
+    assert parameters == 24 * (12 * width**2 + 13 * width) + 32_768 * width + 2 * width
+    assert count_parameters(model) == parameter_breakdown(model)["total"] == parameters
+    whole = width + width + 2 * 2 * width  # of a layer, on each tensor parallel rank: row-parallel biases, norms
+    assert count_parameters(model, tp_size=4) == (parameters - 24 * whole - 2 * width) // 4 + 24 * whole + 2 * width
+    matmul_weights = 24 * 12 * width**2 + 32_768 * width  # the tied weight is the head's; norms and biases do no product
+    assert flops_per_token(model, 512) == 6 * matmul_weights + 12 * 24 * width * 512
 
 
 def test_breakdown_of_medical_7b() -> None:
