@@ -247,7 +247,7 @@ RUN = argument("run", metavar="RUN", type=Path, help="a run directory")
 COPIES = argument(
     "url", metavar="URL", help="where the copies of a run are: its `checkpoint.copy_to` and its name, s3://bucket/prefix/NAME"
 )
-DTYPE = argument("--dtype", choices=("bf16", "fp32"), default=None, help="of the weights; default: what the run computed in")
+DTYPE = argument("--dtype", choices=("bf16", "fp16", "fp32"), default=None, help="of the weights; default: what the run computed in")
 OVERRIDES = argument("overrides", metavar="key.path=value", nargs="*", help="settings changed for this time")
 PROFILES = ("development", "staging", "production", "cluster")  # of cluster/settings.py, which help does not wait for
 SEED = argument("--seed", metavar="N", type=int, default=42, help="default %(default)s")

@@ -27,7 +27,6 @@ from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 from medpretrain.tokenizer.vocabulary import Tokenizer
 
 EXPORT_STAGE = "export"  # the stage in an export's manifest
-FLOATS_OF = {"bf16": torch.bfloat16, "fp32": torch.float32}  # as a recipe and an export name them
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def flops_per_token(model: ModelSettings, seq_len: int, causal: bool = False) ->
     return 6 * matmul_weights + attention
 
 
-def zero_state_bytes_per_rank(num_parameters: int, stage: int, dp_size: int, bf16: bool = True) -> dict[str, float]:
+def zero_state_bytes_per_rank(num_parameters: int, stage: int, dp_size: int, weight_bytes: int = 2) -> dict[str, float]:
     """Bytes of model state that ZeRO leaves on one rank (002-61): compute weights, gradients, fp32 master weights and Adam moments.
 
     All four are held at once between the backward pass and the update (003-27); ZeRO-2 lets its gradients go after the update.
@@ -62,9 +62,10 @@ def zero_state_bytes_per_rank(num_parameters: int, stage: int, dp_size: int, bf1
 
     Args:
         num_parameters: of one tensor parallel rank (`count_parameters(model, tp_size)`).
+        weight_bytes: of one compute weight: 2 in bf16 and fp16, 4 in fp32.
     """
     return {
-        "weights": num_parameters * (2 if bf16 else 4) / (dp_size if stage >= 3 else 1),
+        "weights": num_parameters * weight_bytes / (dp_size if stage >= 3 else 1),
         "gradients": num_parameters * 4 / (dp_size if stage >= 2 else 1),
         "master_weights": num_parameters * 4 / dp_size,
         "adam_moments": num_parameters * 8 / dp_size,

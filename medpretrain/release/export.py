@@ -20,10 +20,11 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, Genera
 from transformers.utils import logging as transformers_logging
 
 from medpretrain.errors import InputError
-from medpretrain.eval.load import EXPORT_STAGE, FLOATS_OF, SavedRun, build_model, open_run
+from medpretrain.eval.load import EXPORT_STAGE, SavedRun, build_model, open_run
 from medpretrain.log import Progress, logger
 from medpretrain.manifest import MANIFEST_NAME, begin_stage, check_sizes, finish_stage, fsync_directory, read_manifest, write_json
 from medpretrain.model.layout import parameter_table
+from medpretrain.model.precision import FLOATS_OF
 from medpretrain.model.settings import ModelSettings
 from medpretrain.release.card import model_card
 from medpretrain.release.mapping import PADDED_BY_VOCABULARY, form_of, huggingface_config, huggingface_names, join_weights
@@ -39,7 +40,7 @@ CHECKED_TEXTS = (
     "Blood pressure 120/80 mmHg, temperature 38.5 °C; β-blocker 2×25 µg.\r\n\tA literal <s>, </s>, <pad> or <unk> is text.  ",
 )
 CHECKED_TOKENS = 512  # of a document of arbitrary ids, so that positions and rows of the vocabulary far apart are compared too
-SAFETENSORS_NAMES = {torch.bfloat16: "BF16", torch.float32: "F32"}
+SAFETENSORS_NAMES = {torch.bfloat16: "BF16", torch.float16: "F16", torch.float32: "F32"}
 
 
 class ExportMismatch(InputError):
@@ -66,7 +67,7 @@ def export_run(run: Path, out: Path, dtype: str | None = None, bytes_per_file: i
 
     Args:
         out: a new directory (or the export of this very checkpoint in this dtype: then there is nothing to do).
-        dtype: "bf16" or "fp32"; by default the precision the run computed in.
+        dtype: "bf16", "fp16" or "fp32"; by default the precision the run computed in.
         bytes_per_file: weights are split into files of at most so many bytes, or of one parameter.
 
     Returns:

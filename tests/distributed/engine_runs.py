@@ -12,18 +12,20 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
+from deepspeed.accelerator import get_accelerator
 
 from medpretrain.model.decoder import Decoder
 from medpretrain.model.initialise import WeightSource, initial_weights
 from medpretrain.model.layout import parameter_table
+from medpretrain.model.precision import FLOATS_OF
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel.mesh import Mesh, Place, TensorAxis, build_mesh
 from medpretrain.shards.format import RowFormat
 from medpretrain.shards.loader import StepBatch, micro_batches_of, round_sizes, share_of
 from medpretrain.train.ds_config import resolve_ds_config
 from medpretrain.train.engine import Engine, StepResult, start_processes
-from medpretrain.train.schedule import learning_rate
-from medpretrain.train.settings import Recipe
+from medpretrain.train.schedule import batch_sizes, learning_rate
+from medpretrain.train.settings import BatchSettings, Recipe
 
 SEQ_LEN = 24
 RECIPE: dict[str, Any] = {
@@ -66,12 +68,13 @@ class EngineRun:
     def __str__(self) -> str:
         recipe = self.recipe
         return (
-            f"TP {recipe.parallel.tensor}, {recipe.precision}, {recipe.batch.global_rows} rows by {recipe.batch.micro_rows}, "
+            f"TP {recipe.parallel.tensor}, {recipe.precision}, {recipe.batch}, "
             f"recomputed {recipe.recompute_layers}, {recipe.model}, {self.zero}"
         )
 
     def rows(self, step: int) -> np.ndarray:
-        num_rows = self.recipe.batch.global_rows
+        sizes = batch_sizes(self.recipe.batch, SEQ_LEN)
+        num_rows = sizes.rows_at(sizes.samples_before(step))
         return np.full((num_rows, SEQ_LEN), FORMAT.eos_id) if step in self.steps_without_targets else packed_rows(step, num_rows)
 
 
@@ -113,6 +116,8 @@ def train_runs(rank: int, world_size: int, runs: Sequence[EngineRun]) -> list[di
 
 def join_mesh(rank: int, world_size: int, tp_size: int) -> Mesh:
     place = Place(rank, rank, world_size)
+    # torch computes in fp16 on any CPU, slowly where there are no instructions for it; there DeepSpeed refuses it, by this answer alone.
+    get_accelerator().is_fp16_supported = lambda: True
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False
     return build_mesh(place, tp_size, start_processes(place))
@@ -123,7 +128,7 @@ def build_engine(run: EngineRun, mesh: Mesh) -> Engine:
     assert recipe.parallel.tensor == mesh.tensor.size
     rounds = len(round_sizes(recipe.batch.global_rows, mesh.dp_size, recipe.batch.micro_rows))
     ds_config = resolve_ds_config({"zero_optimization": run.zero}, "test", recipe, mesh.dp_size, rounds)
-    dtype = torch.bfloat16 if recipe.precision == "bf16" else torch.float32
+    dtype = FLOATS_OF[recipe.precision]
     return Engine(recipe, ds_config, mesh, first_weights(recipe.model, recipe.seed, mesh.tensor.rank, mesh.tensor.size, dtype))
 
 
@@ -188,15 +193,16 @@ def full_weights(slices_of_ranks: Sequence[Sequence[Any]], recipe: Recipe, key: 
 
 
 @functools.cache
-def reference(model: ModelSettings, global_rows: int, num_steps: int, steps_without_targets: tuple[int, ...] = ()) -> dict[str, Any]:
+def reference(model: ModelSettings, batch: BatchSettings, num_steps: int, steps_without_targets: tuple[int, ...] = ()) -> dict[str, Any]:
     """The same steps by a plain PyTorch loop on one process: the whole global batch at once, torch's loss, clipping and AdamW."""
-    run = EngineRun(recipe_with(global_rows, model=model), {}, num_steps, steps_without_targets)
+    run = EngineRun(recipe_with(model=model, batch=batch), {}, num_steps, steps_without_targets)
     decoder = Decoder(model, first_weights(model, run.recipe.seed, 0, 1, torch.float32), TensorAxis())
     optimizer = adamw(list(decoder.parameters()), run.recipe)
     losses, norms = [], []
     for step in range(num_steps):
-        batch = micro_batches_of(run.rows(step), [global_rows], FORMAT)[0]
-        tokens, positions, targets = map(torch.from_numpy, (batch.tokens, batch.positions, batch.targets))
+        rows = run.rows(step)
+        whole = micro_batches_of(rows, [len(rows)], FORMAT)[0]
+        tokens, positions, targets = map(torch.from_numpy, (whole.tokens, whole.positions, whole.targets))
         logits = decoder.logits(tokens, positions)
         loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-1, reduction="sum") / max((targets >= 0).sum(), 1)
         losses.append(loss.item())

@@ -13,6 +13,7 @@ from engine_runs import RADIOLOGY, UNTIED, ZERO_2, ZERO_3, EngineRun, build_engi
 from processes import run_processes
 
 from medpretrain.model.layout import parameter_table
+from medpretrain.model.precision import FLOATS_OF
 from medpretrain.train.engine import MOMENTS, Engine
 from medpretrain.train.settings import Recipe
 
@@ -76,7 +77,7 @@ def test_replicated_parameters_are_equal_on_all_ranks_after_twenty_steps(tensor:
                 assert all(torch.equal(other, first) for other in others), f"{setting}: {key} of {name} has drifted apart"
             master = whole["master"][0]
             assert not torch.equal(master, start(name)), f"{setting}: {name} was not trained"
-            expected = master.to(torch.bfloat16 if setting[0] == "bf16" else torch.float32)
+            expected = master.to(FLOATS_OF[setting[0]])
             for state in states:
                 assert state[name]["compute"].dtype == expected.dtype
                 assert torch.equal(state[name]["compute"], expected), f"{setting}: what computes for {name} is not what is trained"

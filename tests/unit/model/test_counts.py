@@ -179,6 +179,6 @@ def test_each_stage_shares_out_one_thing_more(stage: int, weights: float, gradie
 
 
 def test_weights_of_an_fp32_run_take_four_bytes() -> None:
-    in_fp32, in_bf16 = (zero_state_bytes_per_rank(1000, 2, dp_size=4, bf16=bf16) for bf16 in (False, True))
+    in_fp32, in_bf16 = (zero_state_bytes_per_rank(1000, 2, dp_size=4, weight_bytes=size) for size in (4, 2))
     assert (in_fp32["weights"], in_bf16["weights"]) == (4000, 2000)
     assert {**in_fp32, "weights": 0} == {**in_bf16, "weights": 0}
