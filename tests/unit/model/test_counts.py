@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -115,13 +117,20 @@ def test_attention_flops_count_the_width_of_the_heads_not_of_the_hidden_state() 
     assert flops_per_token(model, 11, causal=True) - flops_per_token(model, 10, causal=True) == 6 * 2 * 4 * 32
 
 
-@pytest.mark.parametrize(("recompute_layers", "tied"), [(False, False), (True, False), (False, True)])
-def test_formula_is_what_torch_counts_in_forward_and_backward(recompute_layers: bool, tied: bool) -> None:
+@pytest.mark.parametrize(
+    ("recompute_layers", "kind"),
+    [
+        (False, {}),
+        (True, {}),
+        (False, {"tied_embeddings": True}),
+        (False, {"tied_embeddings": True, "norm": "layernorm", "activation": "gelu", "biases": True}),
+    ],
+    ids=["Llama", "recomputed", "tied", "radiology"],
+)
+def test_formula_is_what_torch_counts_in_forward_and_backward(recompute_layers: bool, kind: dict[str, Any]) -> None:
     """In the full-square convention: attention by plain matrix products, which form every score and then mask. (torch counts nothing for
     the fused kernel of the CPU.) A row is one document, since no score is formed between documents."""
-    model = ModelSettings(
-        vocab_size=1000, hidden_size=64, num_layers=3, num_heads=4, num_kv_heads=2, head_size=24, ffn_size=160, tied_embeddings=tied
-    )
+    model = ModelSettings(vocab_size=1000, hidden_size=64, num_layers=3, num_heads=4, num_kv_heads=2, head_size=24, ffn_size=160, **kind)
     decoder = Decoder(model, initial_weights(model, 1, 0, 1, torch.float32), TensorAxis(), recompute_layers)
     tokens = torch.randint(4, 1000, (2, 96), generator=torch.Generator().manual_seed(1))
     positions = torch.arange(96).expand(2, 96)

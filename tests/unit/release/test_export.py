@@ -155,13 +155,16 @@ def test_a_tied_model_that_transformers_would_not_tie_is_refused(tied_run: Path,
     assert not list(tmp_path.iterdir())
 
 
-def test_bf16_holds_the_master_weights_rounded_once(small_run: Path, tmp_path: Path) -> None:
-    result = export_run(small_run, tmp_path / "out", dtype="bf16")
-    assert result["dtype"] == "bf16"
+@pytest.mark.parametrize(("name", "dtype", "rounding"), [("bf16", torch.bfloat16, 1e-3), ("fp16", torch.float16, 1e-4)])
+def test_half_precision_holds_the_master_weights_rounded_once(
+    small_run: Path, tmp_path: Path, name: str, dtype: torch.dtype, rounding: float
+) -> None:
+    result = export_run(small_run, tmp_path / "out", dtype=name)
+    assert result["dtype"] == name
     assert result["largest_logit_difference"] < 1e-5
-    assert AutoModelForCausalLM.from_pretrained(tmp_path / "out").dtype == torch.bfloat16
-    assert differences(small_run, tmp_path / "out", torch.bfloat16) < 1e-5
-    assert differences(small_run, tmp_path / "out", torch.float32) > 1e-3, "rounding shows, so the comparison above is a tight one"
+    assert AutoModelForCausalLM.from_pretrained(tmp_path / "out").dtype == dtype
+    assert differences(small_run, tmp_path / "out", dtype) < 1e-5
+    assert differences(small_run, tmp_path / "out", torch.float32) > rounding, "rounding shows, so the comparison above is a tight one"
 
 
 @pytest.mark.usefixtures("no_network")
