@@ -32,7 +32,9 @@ from measure.pairs import PAIRS, measure_pairs
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from medpretrain.model.initialise import initial_weights
+from medpretrain.model.precision import FLOATS_OF
 from medpretrain.release.mapping import PADDED_BY_VOCABULARY, huggingface_names, llama_config
+from medpretrain.shards.batches import BatchSizes
 from medpretrain.shards.format import ShardDataset
 from medpretrain.shards.loader import MicroBatch, StepLoader, held_out_batches, sources_of
 from medpretrain.shards.order import Order
@@ -118,7 +120,7 @@ class Theirs:
         self._loader = StepLoader(
             [dataset],
             Order.start(recipe.seed, sources_of([dataset]), [1.0]),
-            recipe.batch.global_rows,
+            BatchSizes(recipe.batch.global_rows),
             recipe.batch.micro_rows,
             dp_rank=0,
             dp_size=1,
@@ -127,7 +129,7 @@ class Theirs:
 
         ids = {"pad_id": dataset.pad_id, "bos_id": dataset.bos_id, "eos_id": dataset.eos_id}
         self._model = LlamaForCausalLM(LlamaConfig(**llama_config(shape, SEQ_LEN, **ids), attn_implementation="sdpa"))
-        weights = initial_weights(shape, recipe.seed, 0, 1, torch.bfloat16 if recipe.precision == "bf16" else torch.float32)
+        weights = initial_weights(shape, recipe.seed, 0, 1, FLOATS_OF[recipe.precision])
         first = {}
         for ours, theirs in huggingface_names(shape).items():
             first[theirs] = weights(ours).float()[: shape.vocab_size if ours in PADDED_BY_VOCABULARY else None]

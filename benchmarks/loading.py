@@ -26,6 +26,7 @@ import numpy as np
 from measure.pairs import measure_pairs
 
 from medpretrain.manifest import FileEntry, Manifest, begin_stage, finish_stage, write_manifest
+from medpretrain.shards.batches import BatchSizes
 from medpretrain.shards.format import (
     ROW,
     STAGE,
@@ -90,7 +91,7 @@ def write_holes(directory: Path, num_rows: int) -> None:
 def batch_rates(directory: Path) -> None:
     """Tokens a second, ours in turn with a bare memory map of the same file; the whole file is in the page cache and mapped."""
     dataset = ShardDataset.open(directory)
-    loader = StepLoader([dataset], Order.start(0, sources_of([dataset]), [1]), ROWS_A_BATCH, ROWS_A_BATCH, dp_rank=0, dp_size=1)
+    loader = StepLoader([dataset], Order.start(0, sources_of([dataset]), [1]), BatchSizes(ROWS_A_BATCH), ROWS_A_BATCH, dp_rank=0, dp_size=1)
     ids = np.memmap(directory / shard_files(0)["tokens"], dtype=FORMAT.dtype, mode="r")
     generator = np.random.default_rng(0)
 
@@ -127,7 +128,7 @@ def first_batch(directory: Path, first_sample: int) -> dict[str, float]:
     order = Order.start(0, sources_of([dataset]), [1])
     if first_sample:
         order, first_sample = resume_order(json.loads(json.dumps(order.state(first_sample))), 0, sources_of([dataset]), [1])
-    loader = StepLoader([dataset], order, ROWS_A_BATCH, ROWS_A_BATCH, dp_rank=0, dp_size=1)
+    loader = StepLoader([dataset], order, BatchSizes(ROWS_A_BATCH), ROWS_A_BATCH, dp_rank=0, dp_size=1)
     with loader.steps(first_sample) as steps:
         next(steps)
         seconds = time.perf_counter() - started
@@ -155,7 +156,7 @@ def large_step(many: Path, few: Path) -> None:
 
     def milliseconds(directory: Path) -> float:
         dataset = ShardDataset.open(directory)
-        loader = StepLoader([dataset], Order.start(0, sources_of([dataset]), [1]), 2048, ROWS_A_BATCH, dp_rank=77, dp_size=256)
+        loader = StepLoader([dataset], Order.start(0, sources_of([dataset]), [1]), BatchSizes(2048), ROWS_A_BATCH, dp_rank=77, dp_size=256)
         seconds = []
         for number in range(80):
             started = time.perf_counter()

@@ -18,6 +18,7 @@ import torch.distributed as dist
 
 from medpretrain.model.initialise import WeightSource
 from medpretrain.model.layout import parameter_table
+from medpretrain.model.precision import FLOATS_OF
 from medpretrain.parallel.mesh import Place, build_mesh
 from medpretrain.release.mapping import llama_config
 from medpretrain.shards.format import RowFormat
@@ -85,11 +86,13 @@ def ds_config_of(recipe: Recipe, stage: int) -> dict[str, Any]:
 
 def random_weights(recipe: Recipe, device: torch.device) -> WeightSource:
     """Normal weights drawn on the device: their values do not matter here, and drawing a billion on the host takes long."""
-    table, dtype = parameter_table(recipe.model), torch.bfloat16 if recipe.precision == "bf16" else torch.float32
+    table, dtype = parameter_table(recipe.model), FLOATS_OF[recipe.precision]
 
     def draw(name: str) -> torch.Tensor:
-        shape, std = table[name].shape, table[name].init_std
-        return torch.ones(shape, device=device, dtype=dtype) if std is None else torch.randn(shape, device=device, dtype=dtype).mul_(std)
+        spec = table[name]
+        if spec.init_std is None:
+            return torch.full(spec.shape, spec.init_constant, device=device, dtype=dtype)
+        return torch.randn(spec.shape, device=device, dtype=dtype).mul_(spec.init_std)
 
     return draw
 
@@ -115,7 +118,7 @@ class Llama:
     def __init__(self, recipe: Recipe, device: torch.device, stage: int = 2) -> None:
         from transformers import LlamaConfig, LlamaForCausalLM
 
-        self._device, self._dtype = device, torch.bfloat16 if recipe.precision == "bf16" else torch.float32
+        self._device, self._dtype = device, FLOATS_OF[recipe.precision]
         settings = llama_config(recipe.model, recipe.data.seq_len, pad_id=0, bos_id=1, eos_id=2)
         settings["vocab_size"] = recipe.model.padded_vocab_size
         with torch.device(device):

@@ -22,12 +22,11 @@ from medpretrain.model.initialise import WeightSource
 from medpretrain.model.layout import parameter_table
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel.mesh import TensorAxis
-from medpretrain.release.mapping import PADDED_BY_VOCABULARY, huggingface_names
+from medpretrain.release.mapping import PADDED_BY_VOCABULARY, huggingface_names, take_weight
 from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 from medpretrain.tokenizer.vocabulary import Tokenizer
 
 EXPORT_STAGE = "export"  # the stage in an export's manifest
-FLOATS_OF = {"bf16": torch.bfloat16, "fp32": torch.float32}  # as a recipe and an export name them
 
 
 @dataclass(frozen=True)
@@ -178,7 +177,9 @@ def _weights_of_export(paths: list[Path], settings: ModelSettings) -> Callable[[
         files.update(dict.fromkeys(handle.keys(), handle))
 
     def read(name: str) -> torch.Tensor:
-        weight = files[names[name]].get_tensor(names[name])
+        parts = [ours for ours, theirs in names.items() if theirs == names[name]]
+        joined = files[names[name]].get_tensor(names[name])
+        weight = take_weight(joined, parts.index(name), len(parts), settings.head_size)
         if name in PADDED_BY_VOCABULARY:
             weight = F.pad(weight, (0, 0, 0, table[name].shape[0] - len(weight)))
         return weight

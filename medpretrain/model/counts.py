@@ -10,9 +10,10 @@ from medpretrain.model.settings import ModelSettings
 
 def count_parameters(model: ModelSettings, tp_size: int = 1) -> int:
     """All parameters, the padding of the vocabulary included: L(h*nq*hd + 2*h*nkv*hd + nq*hd*h + 3*h*f + 2h) + 2*V*h + h (002-31);
-    V*h once where the embeddings are tied.
+    V*h once where the embeddings are tied, 2*h*f with GELU, 2h for each LayerNorm, and the biases, one for each output of a linear layer.
 
-    With `tp_size`, those of one tensor parallel rank: its share of the matrices, and every norm whole.
+    With `tp_size`, those of one tensor parallel rank: its share of the matrices and of the biases of column-parallel layers; norms and
+    the other biases whole.
     """
     return sum(math.prod(spec.shard_shape(tp_size)) for spec in parameter_table(model).values())
 
@@ -39,8 +40,9 @@ def parameter_breakdown(model: ModelSettings) -> dict[str, int]:
 
 def flops_per_token(model: ModelSettings, seq_len: int, causal: bool = False) -> int:
     """FLOPs of forward and backward for one token in a row of `seq_len` (002-80): 6 for each matmul weight (the embedding look-up does
-    no matmul, though the head does with a tied embedding's weight; norms are left out) plus attention: 12 * L * nq * hd * S in the
-    full-square convention that MFU is quoted in, or 6 * L * nq * hd * (S + 1) counting only the causal half. Recomputation is not counted.
+    no matmul, though the head does with a tied embedding's weight; norms and biases are left out) plus attention: 12 * L * nq * hd * S in
+    the full-square convention that MFU is quoted in, or 6 * L * nq * hd * (S + 1) counting only the causal half. Recomputation is not
+    counted.
     """
     only_looked_up = () if model.tied_embeddings else ("embedding.weight",)
     matmul_weights = sum(spec.numel for name, spec in parameter_table(model).items() if spec.decays and name not in only_looked_up)
@@ -49,7 +51,7 @@ def flops_per_token(model: ModelSettings, seq_len: int, causal: bool = False) ->
     return 6 * matmul_weights + attention
 
 
-def zero_state_bytes_per_rank(num_parameters: int, stage: int, dp_size: int, bf16: bool = True) -> dict[str, float]:
+def zero_state_bytes_per_rank(num_parameters: int, stage: int, dp_size: int, weight_bytes: int = 2) -> dict[str, float]:
     """Bytes of model state that ZeRO leaves on one rank (002-61): compute weights, gradients, fp32 master weights and Adam moments.
 
     All four are held at once between the backward pass and the update (003-27); ZeRO-2 lets its gradients go after the update.
@@ -60,9 +62,10 @@ def zero_state_bytes_per_rank(num_parameters: int, stage: int, dp_size: int, bf1
 
     Args:
         num_parameters: of one tensor parallel rank (`count_parameters(model, tp_size)`).
+        weight_bytes: of one compute weight: 2 in bf16 and fp16, 4 in fp32.
     """
     return {
-        "weights": num_parameters * (2 if bf16 else 4) / (dp_size if stage >= 3 else 1),
+        "weights": num_parameters * weight_bytes / (dp_size if stage >= 3 else 1),
         "gradients": num_parameters * 4 / (dp_size if stage >= 2 else 1),
         "master_weights": num_parameters * 4 / dp_size,
         "adam_moments": num_parameters * 8 / dp_size,

@@ -6,6 +6,8 @@ V vocabulary rows here ("here": on this tensor parallel rank).
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -18,13 +20,15 @@ from medpretrain.parallel.layers import ColumnParallelLinear, RowParallelLinear
 from medpretrain.parallel.mesh import TensorAxis
 from medpretrain.parallel.vocabulary import VocabularyParallelEmbedding, VocabularyParallelHead
 
+LinearT = TypeVar("LinearT", ColumnParallelLinear, RowParallelLinear)
+
 
 class RMSNorm(nn.Module):
     """Root-mean-square norm in fp32 (Zhang and Sennrich 2019), as Llama applies it."""
 
-    def __init__(self, weight: Tensor, epsilon: float) -> None:
+    def __init__(self, prefix: str, weights: WeightSource, epsilon: float) -> None:
         super().__init__()
-        self.weight = nn.Parameter(weight)
+        self.weight = nn.Parameter(weights(f"{prefix}.weight"))
         self.epsilon = epsilon
 
     def forward(self, x: Tensor) -> Tensor:
@@ -33,16 +37,29 @@ class RMSNorm(nn.Module):
         return self.weight * wide.to(x.dtype)
 
 
+class LayerNorm(nn.Module):
+    """Mean and variance norm with weight and bias (Ba et al. 2016); torch computes it in fp32 at least."""
+
+    def __init__(self, prefix: str, weights: WeightSource, epsilon: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(weights(f"{prefix}.weight"))
+        self.bias = nn.Parameter(weights(f"{prefix}.bias"))
+        self.epsilon = epsilon
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.epsilon)
+
+
 class Attention(nn.Module):
     """Causal grouped-query attention inside each document of a row."""
 
     def __init__(self, prefix: str, model: ModelSettings, weights: WeightSource, axis: TensorAxis) -> None:
         super().__init__()
         self.head_size = model.head_size
-        self.q_proj = ColumnParallelLinear(weights(f"{prefix}.q_proj.weight"), axis)
-        self.k_proj = ColumnParallelLinear(weights(f"{prefix}.k_proj.weight"), axis)
-        self.v_proj = ColumnParallelLinear(weights(f"{prefix}.v_proj.weight"), axis)
-        self.o_proj = RowParallelLinear(weights(f"{prefix}.o_proj.weight"), axis)
+        self.q_proj = build_linear(ColumnParallelLinear, f"{prefix}.q_proj", model, weights, axis)
+        self.k_proj = build_linear(ColumnParallelLinear, f"{prefix}.k_proj", model, weights, axis)
+        self.v_proj = build_linear(ColumnParallelLinear, f"{prefix}.v_proj", model, weights, axis)
+        self.o_proj = build_linear(RowParallelLinear, f"{prefix}.o_proj", model, weights, axis)
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, documents: Documents) -> Tensor:
         query = self.q_proj(x).unflatten(-1, (-1, self.head_size))  # [B, S, Q, D]
@@ -52,17 +69,38 @@ class Attention(nn.Module):
         return self.o_proj(mixed.flatten(-2))
 
 
-class MLP(nn.Module):
-    """SwiGLU (Shazeer 2020): down(silu(gate(x)) * up(x))."""
+class SwiGLU(nn.Module):
+    """The MLP of Shazeer 2020: down(silu(gate(x)) * up(x))."""
 
-    def __init__(self, prefix: str, weights: WeightSource, axis: TensorAxis) -> None:
+    def __init__(self, prefix: str, model: ModelSettings, weights: WeightSource, axis: TensorAxis) -> None:
         super().__init__()
-        self.gate_proj = ColumnParallelLinear(weights(f"{prefix}.gate_proj.weight"), axis)
-        self.up_proj = ColumnParallelLinear(weights(f"{prefix}.up_proj.weight"), axis)
-        self.down_proj = RowParallelLinear(weights(f"{prefix}.down_proj.weight"), axis)
+        self.gate_proj = build_linear(ColumnParallelLinear, f"{prefix}.gate_proj", model, weights, axis)
+        self.up_proj = build_linear(ColumnParallelLinear, f"{prefix}.up_proj", model, weights, axis)
+        self.down_proj = build_linear(RowParallelLinear, f"{prefix}.down_proj", model, weights, axis)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))  # [B, S, F] inside
+
+
+class GELU(nn.Module):
+    """The MLP of GPT and BERT: down(gelu(up(x))), with the exact GELU (Hendrycks and Gimpel 2016)."""
+
+    def __init__(self, prefix: str, model: ModelSettings, weights: WeightSource, axis: TensorAxis) -> None:
+        super().__init__()
+        self.up_proj = build_linear(ColumnParallelLinear, f"{prefix}.up_proj", model, weights, axis)
+        self.down_proj = build_linear(RowParallelLinear, f"{prefix}.down_proj", model, weights, axis)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.down_proj(F.gelu(self.up_proj(x)))  # [B, S, F] inside
+
+
+NORMS: dict[str, type[RMSNorm] | type[LayerNorm]] = {"rmsnorm": RMSNorm, "layernorm": LayerNorm}
+MLPS: dict[str, type[SwiGLU] | type[GELU]] = {"swiglu": SwiGLU, "gelu": GELU}
+
+
+def build_linear(kind: type[LinearT], prefix: str, model: ModelSettings, weights: WeightSource, axis: TensorAxis) -> LinearT:
+    """A linear layer of this kind, with a bias where the model has them."""
+    return kind(weights(f"{prefix}.weight"), axis, weights(f"{prefix}.bias") if model.biases else None)
 
 
 class Layer(nn.Module):
@@ -70,10 +108,10 @@ class Layer(nn.Module):
 
     def __init__(self, prefix: str, model: ModelSettings, weights: WeightSource, axis: TensorAxis) -> None:
         super().__init__()
-        self.attention_norm = RMSNorm(weights(f"{prefix}.attention_norm.weight"), model.norm_epsilon)
+        self.attention_norm = NORMS[model.norm](f"{prefix}.attention_norm", weights, model.norm_epsilon)
         self.attention = Attention(f"{prefix}.attention", model, weights, axis)
-        self.mlp_norm = RMSNorm(weights(f"{prefix}.mlp_norm.weight"), model.norm_epsilon)
-        self.mlp = MLP(f"{prefix}.mlp", weights, axis)
+        self.mlp_norm = NORMS[model.norm](f"{prefix}.mlp_norm", weights, model.norm_epsilon)
+        self.mlp = MLPS[model.activation](f"{prefix}.mlp", model, weights, axis)
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, documents: Documents) -> Tensor:
         x = x + self.attention(self.attention_norm(x), cos, sin, documents)
@@ -94,7 +132,7 @@ class Decoder(nn.Module):
         self.head_size, self.rope_theta = model.head_size, model.rope_theta
         self.embedding = VocabularyParallelEmbedding(weights("embedding.weight"), axis)
         self.layers = nn.ModuleList(Layer(f"layers.{index}", model, weights, axis) for index in range(model.num_layers))
-        self.final_norm = RMSNorm(weights("final_norm.weight"), model.norm_epsilon)
+        self.final_norm = NORMS[model.norm]("final_norm", weights, model.norm_epsilon)
         head_weight = self.embedding.weight if model.tied_embeddings else weights("head.weight")
         self.head = VocabularyParallelHead(head_weight, model.vocab_size, axis)
 

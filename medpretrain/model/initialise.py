@@ -30,11 +30,11 @@ def blank_weights(model: ModelSettings, tp_size: int, dtype: torch.dtype) -> Wei
 
 
 def draw_shard(spec: ParameterSpec, seed: int, tp_rank: int, tp_size: int) -> torch.Tensor:
-    """One rank's share of a freshly drawn parameter, fp32: normal(0, init_std), or ones. numpy draws, since torch's own factory
+    """One rank's share of a freshly drawn parameter, fp32: normal(0, init_std), or its constant. numpy draws, since torch's own factory
     functions are replaced by DeepSpeed while a ZeRO-3 model is built."""
     shape = spec.shard_shape(tp_size)
     if spec.init_std is None:
-        return torch.from_numpy(np.ones(shape, dtype=np.float32))
+        return torch.from_numpy(np.full(shape, spec.init_constant, dtype=np.float32))
     first_row = tp_rank * shape[0] if spec.tp_dim == 0 else 0
     first_column = tp_rank * shape[1] if spec.tp_dim == 1 else 0
     result = np.empty(shape, dtype=np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -14,8 +14,10 @@ VOCABULARY_MULTIPLE = 512  # the model's vocabulary is padded to this, whatever 
 
 
 class ModelSettings(Settings):
-    """A Llama-style decoder: RMSNorm before attention and MLP, RoPE, grouped-query attention, SwiGLU.
+    """A decoder with a norm before attention and MLP, RoPE and grouped-query attention: by default Llama's (RMSNorm, SwiGLU, no biases).
 
+    `norm`: "layernorm" has a weight and a bias. `activation`: of the MLP; "swiglu" takes three matrices, "gelu" (the exact one) two.
+    `biases`: of all linear layers but the output head. LayerNorm, GELU and biases make the model of 000-40.
     `vocab_size` counts the tokenizer's entries; the embedding and the head have `padded_vocab_size` rows. With `tied_embeddings` the
     output head has no weight of its own: it is the embedding's (Press and Wolf 2017).
     """
@@ -31,6 +33,9 @@ class ModelSettings(Settings):
     norm_epsilon: Annotated[float, Field(gt=0)] = 1e-5
     init_std: Annotated[float, Field(gt=0)] = 0.02
     tied_embeddings: bool = False
+    norm: Literal["rmsnorm", "layernorm"] = "rmsnorm"
+    activation: Literal["swiglu", "gelu"] = "swiglu"
+    biases: bool = False
 
     @property
     def padded_vocab_size(self) -> int:

@@ -1,4 +1,4 @@
-"""Linear layers split over the tensor parallel axis. Each is given its own share of the weight; none has a bias."""
+"""Linear layers split over the tensor parallel axis. Each is given its own share of the weight, and of the bias where it has one."""
 
 from __future__ import annotations
 
@@ -10,24 +10,28 @@ from medpretrain.parallel.mesh import TensorAxis
 
 
 class ColumnParallelLinear(nn.Module):
-    """y = x @ W.T with W split by output: weight [out / tp, in]; takes the whole x, gives this rank's part of y."""
+    """y = x @ W.T + b with both split by output: weight [out / tp, in], bias [out / tp]; takes the whole x, gives this rank's part of y."""
 
-    def __init__(self, weight: Tensor, axis: TensorAxis) -> None:
+    def __init__(self, weight: Tensor, axis: TensorAxis, bias: Tensor | None = None) -> None:
         super().__init__()
         self.weight = nn.Parameter(weight)
+        self.bias = None if bias is None else nn.Parameter(bias)
         self.axis = axis
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.linear(copy_in(x, self.axis), self.weight)
+        return F.linear(copy_in(x, self.axis), self.weight, self.bias)
 
 
 class RowParallelLinear(nn.Module):
-    """y = x @ W.T with W split by input: weight [out, in / tp]; takes this rank's part of x, gives the whole y."""
+    """y = x @ W.T + b with W split by input: weight [out, in / tp]; takes this rank's part of x, gives the whole y. Every rank has all of
+    the bias [out], which is added once, to the sum of the ranks' parts."""
 
-    def __init__(self, weight: Tensor, axis: TensorAxis) -> None:
+    def __init__(self, weight: Tensor, axis: TensorAxis, bias: Tensor | None = None) -> None:
         super().__init__()
         self.weight = nn.Parameter(weight)
+        self.bias = None if bias is None else nn.Parameter(bias)
         self.axis = axis
 
     def forward(self, x: Tensor) -> Tensor:
-        return sum_out(F.linear(x, self.weight), self.axis)
+        summed = sum_out(F.linear(x, self.weight), self.axis)
+        return summed if self.bias is None else summed + self.bias

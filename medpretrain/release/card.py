@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from medpretrain.eval.load import SavedRun
+from medpretrain.release.mapping import form_of
 
 _CARD = """\
 ---
@@ -12,7 +13,7 @@ pipeline_tag: text-generation
 
 # {name}
 
-A causal language model of {parameters:,} parameters (Llama architecture), pretrained from random weights with medpretrain.
+A causal language model of {parameters:,} parameters ({architecture} architecture), pretrained from random weights with medpretrain.
 
 |  |  |
 |---|---|
@@ -21,7 +22,8 @@ A causal language model of {parameters:,} parameters (Llama architecture), pretr
 | parameters | {parameters:,} |
 | layers, hidden size | {layers}, {hidden:,} |
 | query heads, key-value heads, head size | {heads}, {kv_heads}, {head_size} |
-| MLP width | {ffn:,} |
+| MLP | {activation}, width {ffn:,} |
+| norm, biases of linear layers | {norm}, {biases} |
 | vocabulary | {vocabulary:,} tokens |
 | embedding and output head | {embeddings} |
 | longest row in training | {seq_len:,} tokens |
@@ -68,6 +70,10 @@ def model_card(saved: SavedRun, dtype: str, num_parameters: int) -> str:
         kv_heads=model.num_kv_heads,
         head_size=model.head_size,
         ffn=model.ffn_size,
+        architecture=form_of(model).title,
+        activation={"swiglu": "SwiGLU", "gelu": "GELU"}[model.activation],
+        norm={"rmsnorm": "RMSNorm", "layernorm": "LayerNorm"}[model.norm],
+        biases="yes" if model.biases else "none",
         vocabulary=model.vocab_size,
         embeddings="one weight for both (tied)" if model.tied_embeddings else "a weight each (untied)",
         seq_len=saved.seq_len,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +16,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, LlamaConfig
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 from transformers.utils import logging as transformers_logging
 
 from medpretrain.errors import InputError
-from medpretrain.eval.load import EXPORT_STAGE, FLOATS_OF, SavedRun, build_model, open_run
+from medpretrain.eval.load import EXPORT_STAGE, SavedRun, build_model, open_run
 from medpretrain.log import Progress, logger
 from medpretrain.manifest import MANIFEST_NAME, begin_stage, check_sizes, finish_stage, fsync_directory, read_manifest, write_json
 from medpretrain.model.layout import parameter_table
+from medpretrain.model.precision import FLOATS_OF
 from medpretrain.model.settings import ModelSettings
 from medpretrain.release.card import model_card
-from medpretrain.release.mapping import PADDED_BY_VOCABULARY, huggingface_names, llama_config
+from medpretrain.release.mapping import PADDED_BY_VOCABULARY, form_of, huggingface_config, huggingface_names, join_weights
 from medpretrain.tokenizer.vocabulary import BOS, EOS, PAD, UNK, Tokenizer
 from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 
@@ -38,7 +40,7 @@ CHECKED_TEXTS = (
     "Blood pressure 120/80 mmHg, temperature 38.5 °C; β-blocker 2×25 µg.\r\n\tA literal <s>, </s>, <pad> or <unk> is text.  ",
 )
 CHECKED_TOKENS = 512  # of a document of arbitrary ids, so that positions and rows of the vocabulary far apart are compared too
-SAFETENSORS_NAMES = {torch.bfloat16: "BF16", torch.float32: "F32"}
+SAFETENSORS_NAMES = {torch.bfloat16: "BF16", torch.float16: "F16", torch.float32: "F32"}
 
 
 class ExportMismatch(InputError):
@@ -51,10 +53,10 @@ class ExportMismatch(InputError):
 
 @dataclass(frozen=True)
 class WeightFile:
-    """One file of weights: their names in transformers, in order, with ours and the shapes they have there."""
+    """One file of weights: their names in transformers, in order, with ours (several where they are one there) and the shapes there."""
 
     name: str
-    weights: dict[str, tuple[str, tuple[int, ...]]]
+    weights: dict[str, tuple[tuple[str, ...], tuple[int, ...]]]
 
 
 def export_run(run: Path, out: Path, dtype: str | None = None, bytes_per_file: int = BYTES_PER_FILE) -> dict[str, Any]:
@@ -65,14 +67,14 @@ def export_run(run: Path, out: Path, dtype: str | None = None, bytes_per_file: i
 
     Args:
         out: a new directory (or the export of this very checkpoint in this dtype: then there is nothing to do).
-        dtype: "bf16" or "fp32"; by default the precision the run computed in.
+        dtype: "bf16", "fp16" or "fp32"; by default the precision the run computed in.
         bytes_per_file: weights are split into files of at most so many bytes, or of one parameter.
 
     Returns:
         directory, step, dtype, parameters, bytes (of weights), largest_logit_difference (None where there was nothing to do).
 
     Raises:
-        InputError: `run` has no sound checkpoint, or `out` holds something else.
+        InputError: `run` has no sound checkpoint, transformers has no such model, or `out` holds something else.
         ExportMismatch: transformers' logits or token ids from the written files differ from ours.
     """
     saved = open_run(run)
@@ -154,16 +156,19 @@ def check_parity(saved: SavedRun, directory: Path, dtype: torch.dtype) -> float:
 
 def plan_files(model: ModelSettings, dtype: torch.dtype, bytes_per_file: int) -> list[WeightFile]:
     """Which weight goes into which file, in the order of the forward pass; each file as full as `bytes_per_file` allows."""
-    names, table = huggingface_names(model), parameter_table(model)
-    groups: list[dict[str, tuple[str, tuple[int, ...]]]] = []
+    table, parts = parameter_table(model), defaultdict[str, list[str]](list)
+    for name, their_name in huggingface_names(model).items():
+        parts[their_name].append(name)
+    groups: list[dict[str, tuple[tuple[str, ...], tuple[int, ...]]]] = []
     room = 0
-    for name, their_name in names.items():
-        shape = (model.vocab_size, *table[name].shape[1:]) if name in PADDED_BY_VOCABULARY else table[name].shape
+    for their_name, names in parts.items():
+        num_rows = sum(model.vocab_size if name in PADDED_BY_VOCABULARY else table[name].shape[0] for name in names)
+        shape = (num_rows, *table[names[0]].shape[1:])
         num_bytes = int(np.prod(shape)) * dtype.itemsize
         if not groups or num_bytes > room:
             groups.append({})
             room = bytes_per_file
-        groups[-1][their_name] = (name, shape)
+        groups[-1][their_name] = (tuple(names), shape)
         room -= num_bytes
     if len(groups) == 1:
         return [WeightFile("model.safetensors", groups[0])]
@@ -174,11 +179,11 @@ def _write_files(saved: SavedRun, directory: Path, dtype: str, bytes_per_file: i
     """Everything but the manifest; returns the names."""
     tokenizer, float_type = saved.tokenizer, FLOATS_OF[dtype]
     ids = {"pad_id": tokenizer.pad_id, "bos_id": tokenizer.bos_id, "eos_id": tokenizer.eos_id}
-    config = LlamaConfig(**llama_config(saved.settings, saved.seq_len, **ids), architectures=["LlamaForCausalLM"], dtype=float_type)
+    form, values = form_of(saved.settings), huggingface_config(saved.settings, saved.seq_len, **ids)
+    config = AutoConfig.for_model(form.model_type, **values, architectures=[form.architecture], dtype=float_type)
     config.save_pretrained(directory)
     written = json.loads((directory / "config.json").read_text(encoding="utf-8"))
-    # transformers before 5 reads these two names, and would silently take its own defaults.
-    older = {"rope_theta": saved.settings.rope_theta, "torch_dtype": str(float_type).removeprefix("torch.")}
+    older = {**form.older_keys(saved.settings), "torch_dtype": str(float_type).removeprefix("torch.")}
     write_json(directory / "config.json", {**written, **older})
     GenerationConfig(pad_token_id=tokenizer.pad_id, bos_token_id=tokenizer.bos_id, eos_token_id=tokenizer.eos_id).save_pretrained(directory)
 
@@ -191,7 +196,7 @@ def _write_files(saved: SavedRun, directory: Path, dtype: str, bytes_per_file: i
             "tokenizer_class": "PreTrainedTokenizerFast",
             **special,
             "model_max_length": saved.seq_len,
-            "model_input_names": ["input_ids", "attention_mask"],  # a Llama takes no token_type_ids
+            "model_input_names": ["input_ids", "attention_mask"],  # the model takes no token_type_ids
             "padding_side": "left",  # else a batch of prompts continues from its padding
             "add_bos_token": False,
             "add_eos_token": False,
@@ -236,9 +241,10 @@ def _encode_weights(saved: SavedRun, file: WeightFile, dtype: torch.dtype, progr
     encoded = json.dumps(header, separators=(",", ":")).encode()
     encoded += b" " * (-len(encoded) % 8)
     yield len(encoded).to_bytes(8, "little") + encoded
-    for name, shape in file.weights.values():
-        weight = saved.weights(name)[: shape[0]].to(dtype).contiguous()
-        assert tuple(weight.shape) == shape, f"{name}: {tuple(weight.shape)}, not {shape}"
+    for their_name, (names, shape) in file.weights.items():
+        joined = join_weights([saved.weights(name) for name in names], saved.settings.head_size)
+        weight = joined[: shape[0]].to(dtype).contiguous()
+        assert tuple(weight.shape) == shape, f"{their_name}: {tuple(weight.shape)}, not {shape}"
         yield weight.view(torch.uint8).numpy().data.cast("B")
         progress.advance(weight.numel())
 

@@ -5,6 +5,7 @@ M: rows of a micro-batch, S: seq_len, DP: number of replicas, G: global batch.
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medpretrain.errors import InputError
+from medpretrain.shards.batches import BatchSizes
 from medpretrain.shards.format import RowFormat, ShardDataset
 from medpretrain.shards.masking import segments_of, write_targets
 from medpretrain.shards.order import Order, Source, permuted
@@ -84,36 +86,37 @@ class StepLoader:
     Args:
         datasets: one for each of the order's sources, in any order.
         order: see `Order`.
-        global_batch: rows a step, in all.
+        batch_sizes: rows of each step, in all.
         micro_batch: most rows of one forward pass.
         dp_rank, dp_size: this replica and their number.
     """
 
     def __init__(
-        self, datasets: Sequence[ShardDataset], order: Order, global_batch: int, micro_batch: int, dp_rank: int, dp_size: int
+        self, datasets: Sequence[ShardDataset], order: Order, batch_sizes: BatchSizes, micro_batch: int, dp_rank: int, dp_size: int
     ) -> None:
-        assert global_batch >= 1, f"a global batch of {global_batch} rows"
+        assert min(rows for _, _, rows in batch_sizes.starts()) >= 1, f"a global batch without rows: {batch_sizes}"
         assert micro_batch >= 1, f"a micro-batch of {micro_batch} rows"
         by_identity = {dataset.identity: dataset for dataset in datasets}
         self.datasets = [by_identity[source.identity] for source in order.sources]
-        self.order, self.global_batch = order, global_batch
+        self.order, self.batch_sizes = order, batch_sizes
+        self._micro_batch, self._dp_rank, self._dp_size = micro_batch, dp_rank, dp_size
         self._row_format = self.datasets[0].row_format
         check_alike(self.datasets, self._row_format.seq_len, self._row_format.mask_separator_targets)
-        self._share = share_of(global_batch, dp_rank, dp_size)
-        self._round_sizes = round_sizes(global_batch, dp_size, micro_batch)
         self._looked_up = (0, np.empty((2, 0), dtype=np.int64))  # first sample; sources and rows of it and the following [2, n]
 
     def step(self, first_sample: int) -> StepBatch:
-        """The step that consumes samples first_sample to first_sample + global_batch - 1. A pure function of its argument."""
-        sources, rows = self._look_up(first_sample)
+        """The step that consumes the samples from first_sample on, as many as `batch_sizes` says. A pure function of its argument."""
+        num_rows = self.batch_sizes.rows_at(first_sample)
+        sources, rows = self._look_up(first_sample, num_rows)
         counts = np.zeros(2, dtype=np.int64)
         for source, places in _by_source(sources):
             counts += self.datasets[source].row_counts(rows[places]).sum(axis=1)
         num_targets, num_real_tokens = counts.tolist()
-        first, last = self._share
+        first, last = share_of(num_rows, self._dp_rank, self._dp_size)
+        sizes = round_sizes(num_rows, self._dp_size, self._micro_batch)
         my_sources, my_rows = sources[first:last], rows[first:last]
         seq_len = self._row_format.seq_len
-        tokens = np.empty((sum(self._round_sizes), seq_len), dtype=self._row_format.dtype)
+        tokens = np.empty((sum(sizes), seq_len), dtype=self._row_format.dtype)
         tokens[last - first :] = self._row_format.pad_id
         if len(self.datasets) == 1:
             self.datasets[0].rows(my_rows, out=tokens[: last - first])
@@ -122,35 +125,34 @@ class StepLoader:
                 tokens[: last - first][places] = self.datasets[source].rows(my_rows[places])
         return StepBatch(
             first_sample=first_sample,
-            num_rows=self.global_batch,
+            num_rows=num_rows,
             num_targets=num_targets,
             num_real_tokens=num_real_tokens,
-            packing_efficiency=num_real_tokens / (self.global_batch * seq_len),
-            micro_batches=micro_batches_of(tokens, self._round_sizes, self._row_format),
+            packing_efficiency=num_real_tokens / (num_rows * seq_len),
+            micro_batches=micro_batches_of(tokens, sizes, self._row_format),
             sample_ids=np.arange(first_sample + first, first_sample + last),
             sources=my_sources,
             rows=my_rows,
         )
 
-    def _look_up(self, first_sample: int) -> NDArray[np.int64]:
+    def _look_up(self, first_sample: int, num_rows: int) -> NDArray[np.int64]:
         """Sources and rows of a step's samples: int64 [2, G]."""
         known_from, known = self._looked_up
         begin = first_sample - known_from
-        if not 0 <= begin <= known.shape[1] - self.global_batch:
-            sources, rows, _ = self.order.rows_of(first_sample, max(SAMPLES_LOOKED_UP, self.global_batch))
+        if not 0 <= begin <= known.shape[1] - num_rows:
+            sources, rows, _ = self.order.rows_of(first_sample, max(SAMPLES_LOOKED_UP, num_rows))
             known, begin = np.stack([sources, rows]), 0
             self._looked_up = first_sample, known
-        return known[:, begin : begin + self.global_batch]
+        return known[:, begin : begin + num_rows]
 
     def steps(self, first_sample: int, num_steps: int | None = None, read_ahead_steps: int = 2) -> ReadAhead[StepBatch]:
         """The steps from first_sample on, without end unless num_steps is given, read ahead by one thread. Close it (or use `with`)."""
-        last_sample = None if num_steps is None else first_sample + num_steps * self.global_batch
 
         def starts() -> Iterator[int]:
             sample = first_sample
-            while last_sample is None or sample < last_sample:
+            for _ in itertools.count() if num_steps is None else range(num_steps):
                 yield sample
-                sample += self.global_batch
+                sample += self.batch_sizes.rows_at(sample)
 
         return ReadAhead(self.step, starts(), read_ahead_steps)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from medpretrain.errors import InputError, InputErrors
-from medpretrain.train.settings import Recipe
+from medpretrain.train.settings import LossScaleSettings, Recipe
 
 STAGES = (2, 3)
 
@@ -26,7 +26,7 @@ OWNED_BY_RECIPE = {
     "optimizer": "optimizer",
     "scheduler": "schedule",
     "bf16": "precision",
-    "fp16": "precision",
+    "fp16": "precision and loss_scale",
     "amp": "precision",
     "torch_autocast": "precision",
     "data_types": "precision (gradients are summed in fp32)",
@@ -147,6 +147,7 @@ def resolve_ds_config(config: dict[str, Any], where: str, recipe: Recipe, dp_siz
         train_batch_size=recipe.batch.micro_rows * num_rounds * dp_size,
         gradient_clipping=recipe.optimizer.clip_norm,
         bf16={"enabled": recipe.precision == "bf16"},
+        fp16=_fp16(recipe),
         data_types={"grad_accum_dtype": "fp32"},
         communication_data_type="fp32",
         zero_allow_untested_optimizer=True,
@@ -156,6 +157,20 @@ def resolve_ds_config(config: dict[str, Any], where: str, recipe: Recipe, dp_siz
         resolved["zero_optimization"].pop(key, None)
     resolved.setdefault("steps_per_print", 10**9)  # DeepSpeed's own counters do not know which rows are real
     return resolved
+
+
+def _fp16(recipe: Recipe) -> dict[str, Any]:
+    if recipe.precision != "fp16":
+        return {"enabled": False}
+    settings = recipe.loss_scale or LossScaleSettings()
+    return {
+        "enabled": True,
+        "loss_scale": 0,  # dynamic
+        "initial_scale_power": settings.initial_power,
+        "loss_scale_window": settings.window_steps,
+        "hysteresis": 1,  # the first overflow lowers the scale, as every one does
+        "min_loss_scale": 1,
+    }
 
 
 def _each_key_once(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -68,6 +68,18 @@ def check_ds_config(ds_config: dict[str, Any], where: str, mesh: Mesh) -> None:
         raise InputError(where, found, "a DeepSpeed JSON", "mend or remove that key") from error
 
 
+def check_precision(precision: str) -> None:
+    """InputError where DeepSpeed does not compute in that precision on this device: fp16 on a CPU that has no instructions for it."""
+    accelerator = get_accelerator()
+    if precision == "fp16" and not accelerator.is_fp16_supported():
+        raise InputError(
+            "precision",
+            f"is fp16, which DeepSpeed does not take on this device ({accelerator.device_name()}, without instructions for fp16)",
+            "bf16 or fp32 here",
+            "set precision=bf16 or precision=fp32, or train on a GPU",
+        )
+
+
 @dataclass(frozen=True)
 class _ModelParallelUnit:
     """Answers DeepSpeed's `mpu` calls from our mesh."""
@@ -99,12 +111,13 @@ class _ModelParallelUnit:
 
 @dataclass(frozen=True)
 class StepResult:
-    """What one optimizer step was: mean loss of its targets (nats), gradient norm before clipping, and whether the update was applied
-    (it is not where a gradient was not finite)."""
+    """What one optimizer step was: mean loss of its targets (nats), gradient norm before clipping, whether the update was applied (it is
+    not where a gradient was not finite), and the loss scale that its backward pass ran with (1 but in fp16)."""
 
     loss: float
     gradient_norm: float
     applied: bool
+    loss_scale: float
 
 
 class Engine:
@@ -145,8 +158,11 @@ class Engine:
         # DeepSpeed averages gradients over replicas; we want their sum. It divides the final fp32 gradient by the loss scale, so a loss
         # scale of 1 / DP takes the division back there, and the loss below is multiplied by DP first so that no bf16 gradient ever
         # carries a factor (which would round it where DP is not a power of two). What reaches the head is their product, 1 but for fp32
-        # rounding, and that does not change a bf16 gradient.
-        self._zero.override_loss_scale(1.0 / mesh.dp_size)
+        # rounding, and that does not change a bf16 gradient. In fp16 DeepSpeed's dynamic loss scale is a further factor. It goes into the
+        # head with the loss's own scale (`train_step`), since a gradient too small for fp16 is lost where it is first rounded.
+        self._scaler = self._zero.loss_scaler
+        if self._scaler.dynamic:
+            self._scaler.raise_error_at_min_scale = False  # its updates are skipped then, as they are in bf16
 
     def train_step(self, batch: StepBatch, learning_rate: float, before_update: Callable[[], None] = lambda: None) -> StepResult:
         """Forward and backward over this replica's share of the global batch, then one clipped AdamW update.
@@ -157,24 +173,40 @@ class Engine:
         self._engine.train()
         for group in self._zero.param_groups:
             group["lr"] = learning_rate
-        scale = 1.0 / max(batch.num_targets, 1)  # a batch without targets has loss 0 and no gradient
+        loss_scale = self._scaler.cur_scale
+        self._zero.override_loss_scale(loss_scale / self._mesh.dp_size)
+        scale = loss_scale / max(batch.num_targets, 1)  # a batch without targets has loss 0 and no gradient
         total = torch.zeros((), dtype=torch.float64, device=self._mesh.device)
         for number, micro_batch in enumerate(batch.micro_batches, start=1):
+            is_last = number == len(batch.micro_batches)
+            self._engine.set_gradient_accumulation_boundary(is_last)  # told, not counted by DeepSpeed: steps may have unlike rounds
             loss, _ = self._engine(*self._on_device(micro_batch), scale)
             total += loss.detach()
-            self._engine.backward(loss * self._mesh.dp_size, scale_wrt_gas=False)
-            if number == len(batch.micro_batches):
+            self._engine.backward(loss * (self._mesh.dp_size / loss_scale), scale_wrt_gas=False)
+            if is_last:
                 before_update()
             self._engine.step()
-            assert number == len(batch.micro_batches) or not self._engine.was_step_applied(), (
-                "DeepSpeed updated before the step's last round"
-            )
         dist.all_reduce(total, group=self._mesh.dp_group)
         return StepResult(
-            loss=total.item(),
+            loss=total.item() / loss_scale,
             gradient_norm=float(self._engine.get_global_grad_norm()),
             applied=self._engine.was_step_applied(),
+            loss_scale=loss_scale,
         )
+
+    def loss_scale_state(self) -> dict[str, Any] | None:
+        """What the dynamic loss scale will do next: its value, and the finite steps since it changed. The same on all ranks; None but in
+        fp16."""
+        if not self._scaler.dynamic:
+            return None
+        return {"scale": self._scaler.cur_scale, "steps_since_overflow": self._scaler.cur_iter - self._scaler.last_overflow_iter - 1}
+
+    def load_loss_scale(self, state: dict[str, Any] | None) -> None:
+        """Go on from a `loss_scale_state`. Without one (the run has computed in another precision until now) it begins as in a new run."""
+        if state is None or not self._scaler.dynamic:
+            return
+        self._scaler.cur_scale = state["scale"]
+        self._scaler.cur_iter = self._scaler.last_overflow_iter + 1 + state["steps_since_overflow"]
 
     @torch.no_grad()
     def target_losses(self, micro_batch: MicroBatch) -> Tensor:

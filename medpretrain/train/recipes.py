@@ -10,7 +10,10 @@ from typing import Any
 from medpretrain.config import load_settings
 from medpretrain.errors import InputError, InputErrors
 from medpretrain.model.counts import count_parameters, flops_per_token, parameter_breakdown, zero_state_bytes_per_rank
-from medpretrain.train.settings import Recipe, find_problems
+from medpretrain.model.precision import FLOATS_OF
+from medpretrain.train.problems import find_problems
+from medpretrain.train.schedule import batch_sizes
+from medpretrain.train.settings import Recipe
 
 
 def recipe_names() -> list[str]:
@@ -58,19 +61,23 @@ def show_recipe(name_or_file: str, overrides: Sequence[str] = ()) -> dict[str, A
     """The resolved recipe and what it amounts to."""
     recipe = load_recipe(name_or_file, overrides)
     parameters = count_parameters(recipe.model)
-    tokens_per_step = recipe.batch.global_rows * recipe.data.seq_len
+    seq_len, sizes = recipe.data.seq_len, batch_sizes(recipe.batch, recipe.data.seq_len)
     return {
         "name": recipe.name,
         "description": recipe.description,
         "parameters": parameters,
         "parameter_breakdown": parameter_breakdown(recipe.model),
-        "gflops_per_token": flops_per_token(recipe.model, recipe.data.seq_len) / 1e9,
-        "gflops_per_token_causal": flops_per_token(recipe.model, recipe.data.seq_len, causal=True) / 1e9,
-        "tokens_per_step": tokens_per_step,
-        "total_tokens": tokens_per_step * recipe.schedule.total_steps,
+        "gflops_per_token": flops_per_token(recipe.model, seq_len) / 1e9,
+        "gflops_per_token_causal": flops_per_token(recipe.model, seq_len, causal=True) / 1e9,
+        "tokens_per_step": recipe.batch.global_rows * seq_len,
+        "total_tokens": sizes.samples_before(recipe.schedule.total_steps) * seq_len,
+        "batch_stages": [
+            {"from_step": step + 1, "from_tokens": sample * seq_len, "rows": rows, "tokens_per_step": rows * seq_len}
+            for step, sample, rows in sizes.starts()
+        ],
         "checkpoint_bytes": 12 * parameters,
         "state_bytes_one_process": {
-            kind: round(size) for kind, size in zero_state_bytes_per_rank(parameters, 3, 1, bf16=recipe.precision == "bf16").items()
+            kind: round(size) for kind, size in zero_state_bytes_per_rank(parameters, 3, 1, FLOATS_OF[recipe.precision].itemsize).items()
         },
         "settings": recipe.model_dump(mode="json"),
     }

@@ -9,7 +9,7 @@ from medpretrain.errors import InputError
 from medpretrain.train.settings import Recipe
 
 REFUSED = ("model", "seed", "data.seq_len", "data.mask_separator_targets")
-RECORDED = ("batch.global_rows", "schedule", "optimizer", "precision", "data.sources")
+RECORDED = ("batch.global_rows", "batch.ramp", "schedule", "optimizer", "precision", "loss_scale", "data.sources")
 # All else (topology, micro-batch, DeepSpeed JSON, logging, validation and save intervals, recomputation) is free.
 
 

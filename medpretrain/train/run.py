@@ -21,7 +21,9 @@ from medpretrain.manifest import write_atomically
 from medpretrain.model.attention import kernel_name
 from medpretrain.model.counts import count_parameters, flops_per_token
 from medpretrain.model.initialise import blank_weights, initial_weights
+from medpretrain.model.precision import FLOATS_OF
 from medpretrain.parallel.mesh import Mesh
+from medpretrain.shards.batches import BatchSizes
 from medpretrain.shards.format import ShardDataset
 from medpretrain.shards.loader import StepLoader, check_alike, held_out_batches, round_sizes, sources_of
 from medpretrain.shards.order import Order, resume_order
@@ -30,13 +32,14 @@ from medpretrain.tokenizer.vocabulary import Tokenizer
 from medpretrain.train.agree import agree, gather, tell_all
 from medpretrain.train.copying import Copier, CopyResult
 from medpretrain.train.ds_config import resolve_ds_config
-from medpretrain.train.engine import Engine, check_ds_config, device_facts
+from medpretrain.train.engine import Engine, check_ds_config, check_precision, device_facts
 from medpretrain.train.isolation import check_isolation
 from medpretrain.train.meter import Meter, Stopwatch, peak_flops
 from medpretrain.train.resume import check_resumable, recipe_of
 from medpretrain.train.rng import seed_everything
 from medpretrain.train.run_directory import RunDirectory
 from medpretrain.train.saving import check_probe, find_checkpoint, load_checkpoint
+from medpretrain.train.schedule import batch_sizes
 from medpretrain.train.settings import Recipe
 from medpretrain.train.stop import StopRequest
 from medpretrain.train.trainer import Position, Trainer
@@ -69,11 +72,13 @@ def assemble(
     # An aid for debugging, on by default beside the line above, that would write all of DeepSpeed's 2 GB buckets at every step.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     copier = agree(lambda: _copier_of(recipe, run_path, record))
+    check_precision(recipe.precision)
+    sizes = batch_sizes(recipe.batch, recipe.data.seq_len)
     rounds = len(round_sizes(recipe.batch.global_rows, mesh.dp_size, recipe.batch.micro_rows))
     resolved_ds_config = resolve_ds_config(ds_config, ds_config_name, recipe, mesh.dp_size, rounds)
     check_ds_config(resolved_ds_config, ds_config_name, mesh)
-    if mesh.rank == 0 and mesh.dp_size > recipe.batch.global_rows:
-        logger.warning("%d replicas for batch.global_rows=%d: some only compute padding", mesh.dp_size, recipe.batch.global_rows)
+    if mesh.rank == 0 and mesh.dp_size > sizes.rows_at(0):
+        logger.warning("%d replicas for steps of %d rows: some only compute padding", mesh.dp_size, sizes.rows_at(0))
 
     if record is not None:
         clean_staging(run_path / "checkpoints", record.check_held)
@@ -95,7 +100,7 @@ def assemble(
         "zero_stage": resolved_ds_config["zero_optimization"]["stage"],
     }
     sources, source_weights = sources_of(datasets), [source.weight for source in recipe.data.sources.values()]
-    dtype = torch.bfloat16 if recipe.precision == "bf16" else torch.float32
+    dtype = FLOATS_OF[recipe.precision]
     changes: dict[str, Any] = {}
     if checkpoint is None:
         position, order = Position(), Order.start(recipe.seed, sources, source_weights)
@@ -113,10 +118,11 @@ def assemble(
 
     make_loader = partial(StepLoader, datasets, micro_batch=recipe.batch.micro_rows, dp_rank=mesh.dp_rank, dp_size=mesh.dp_size)
     probe_order = Order.start(recipe.seed, order.sources[:1], [1.0])  # the same rows whatever the mixture becomes
-    probe = make_loader(order=probe_order, global_batch=PROBE_ROWS).step(0).micro_batches
+    probe = make_loader(order=probe_order, batch_sizes=BatchSizes(PROBE_ROWS)).step(0).micro_batches
     stopwatch.lap("build")
     if checkpoint is not None:
         load_checkpoint(reader, engine, mesh)
+        engine.load_loss_scale(state.get("loss_scale"))
         check_probe(checkpoint, state["probe_loss"], engine.mean_loss(probe))
         stopwatch.lap("load")
     check_isolation(engine, datasets[0].row_format, kernel_name(mesh.device, dtype))
@@ -139,7 +145,7 @@ def assemble(
         attempt,
         engine,
         mesh,
-        partial(make_loader(order=order, global_batch=recipe.batch.global_rows).steps, read_ahead_steps=recipe.data.read_ahead_steps),
+        partial(make_loader(order=order, batch_sizes=sizes).steps, read_ahead_steps=recipe.data.read_ahead_steps),
         probe,
         validate,
         lambda consumed: {

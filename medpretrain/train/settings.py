@@ -1,6 +1,6 @@
 """The recipe: everything that changes the mathematics of a run, in one frozen object composed of the packages' own settings.
 
-`find_problems` is the pure check of what only shows when the parts meet.
+What is wrong only where the parts meet is found in problems.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from pydantic import Field
 
 from medpretrain.checkpoint.settings import CheckpointSettings
 from medpretrain.config import Settings
-from medpretrain.errors import InputError
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel.settings import ParallelSettings
 from medpretrain.shards.settings import DataSettings
@@ -19,12 +18,23 @@ from medpretrain.shards.settings import DataSettings
 Positive = Annotated[int, Field(gt=0)]
 NonNegative = Annotated[int, Field(ge=0)]
 
+DECAY_SHARE = 0.2  # of the steps of a "wsd" schedule that sets none
+
+
+class BatchStage(Settings):
+    """Steps of `global_rows` rows until the run has consumed `until_tokens` (whole rows: rows times `data.seq_len`)."""
+
+    until_tokens: Positive
+    global_rows: Positive
+
 
 class BatchSettings(Settings):
-    """`global_rows`: rows of one optimizer step, whatever the number of GPUs. `micro_rows`: at most so many rows in one forward pass."""
+    """`global_rows`: rows of one optimizer step, whatever the number of GPUs. `micro_rows`: at most so many rows in one forward pass.
+    `ramp`: stages of smaller steps that come before."""
 
     global_rows: Positive
     micro_rows: Positive
+    ramp: tuple[BatchStage, ...] = ()
 
 
 class OptimizerSettings(Settings):
@@ -38,12 +48,35 @@ class OptimizerSettings(Settings):
 
 
 class ScheduleSettings(Settings):
-    """Linear warm-up from 0 to the peak, then cosine down to the final rate at `total_steps` (000-51, 000-52, 002-52)."""
+    """Linear warm-up from 0 to the peak, then down to the final rate at `total_steps` (000-51, 000-52, 002-52).
 
+    `kind`: "cosine"; "linear"; or "wsd" (warm-up, stable, decay): the peak is held, and falls in a line over the last `decay_share` of
+    all steps, 0.2 unless it is set.
+    """
+
+    kind: Literal["cosine", "linear", "wsd"] = "cosine"
     total_steps: Positive
     warmup_steps: NonNegative
     peak_learning_rate: Annotated[float, Field(gt=0)] = 3e-4
     final_learning_rate: Annotated[float, Field(ge=0)] = 3e-5
+    decay_share: Annotated[float, Field(gt=0, le=1)] | None = None  # of "wsd" alone
+
+    @property
+    def decay_begins(self) -> int:
+        """The last step at the peak."""
+        if self.kind != "wsd":
+            return self.warmup_steps
+        share = DECAY_SHARE if self.decay_share is None else self.decay_share
+        return self.total_steps - max(1, round(share * self.total_steps))
+
+
+class LossScaleSettings(Settings):
+    """DeepSpeed's dynamic loss scale, which keeps small gradients of fp16 runs from vanishing (003-07). It begins as 2 to the power of
+    `initial_power`, is halved (not below 1) by each step whose gradient is not finite, and doubled with every `window_steps` finite ones
+    since the last of those (with the step after them)."""
+
+    initial_power: Annotated[int, Field(ge=0, le=32)] = 16
+    window_steps: Positive = 1000
 
 
 class ValidationSettings(Settings):
@@ -70,6 +103,7 @@ class WatchSettings(Settings):
 
 class Recipe(Settings):
     """A training run. `precision` is the compute dtype; master weights, gradient sums and optimizer state are fp32 either way (002-54).
+    `loss_scale` is for fp16 alone, and DeepSpeed's defaults where it is not set.
 
     `stop_after_steps` ends this start of the run early, with a checkpoint, as a preemption would (exit status 75); the schedule stays.
     `recompute_layers` keeps only layer inputs for the backward pass (activation checkpointing, 002-67).
@@ -86,7 +120,8 @@ class Recipe(Settings):
     schedule: ScheduleSettings
     optimizer: OptimizerSettings = OptimizerSettings()
     parallel: ParallelSettings = ParallelSettings()
-    precision: Literal["bf16", "fp32"] = "bf16"
+    precision: Literal["bf16", "fp16", "fp32"] = "bf16"
+    loss_scale: LossScaleSettings | None = None
     recompute_layers: bool = False
     deterministic: bool = False
     validation: ValidationSettings = ValidationSettings()
@@ -94,52 +129,3 @@ class Recipe(Settings):
     watch: WatchSettings = WatchSettings()
     log_every_steps: Positive = 10
     stop_after_steps: Positive | None = None
-
-
-def find_problems(recipe: Recipe, world_size: int | None = None) -> list[InputError]:
-    """What is wrong with a recipe where its parts meet (and with the number of processes, where given): every mistake, not the first."""
-    problems = []
-    tensor = recipe.parallel.tensor
-    for key, value in (
-        ("model.num_heads", recipe.model.num_heads),
-        ("model.num_kv_heads", recipe.model.num_kv_heads),
-        ("model.ffn_size", recipe.model.ffn_size),
-        ("model.vocab_size (padded)", recipe.model.padded_vocab_size),
-    ):
-        if value % tensor:
-            problems.append(
-                InputError(
-                    key,
-                    f"is {value:,}, which parallel.tensor={tensor} does not divide",
-                    f"a multiple of {tensor}",
-                    f"change {key} or parallel.tensor",
-                )
-            )
-    if world_size is not None and world_size % tensor:
-        problems.append(
-            InputError(
-                "parallel.tensor",
-                f"is {tensor} in a job of {world_size} processes",
-                "a divisor of the number of processes",
-                f"start a multiple of {tensor} processes or change parallel.tensor",
-            )
-        )
-    if recipe.schedule.warmup_steps >= recipe.schedule.total_steps:
-        problems.append(
-            InputError(
-                "schedule.warmup_steps",
-                f"is {recipe.schedule.warmup_steps:,} with schedule.total_steps={recipe.schedule.total_steps:,}",
-                "fewer warm-up steps than steps",
-                "lower schedule.warmup_steps or raise schedule.total_steps",
-            )
-        )
-    if recipe.schedule.final_learning_rate > recipe.schedule.peak_learning_rate:
-        problems.append(
-            InputError(
-                "schedule.final_learning_rate",
-                f"is {recipe.schedule.final_learning_rate:g}, above schedule.peak_learning_rate={recipe.schedule.peak_learning_rate:g}",
-                "a final rate at or below the peak",
-                "lower schedule.final_learning_rate",
-            )
-        )
-    return problems

@@ -131,6 +131,7 @@ class Trainer:
                 "loss": result.loss,
                 "gradient_norm": result.gradient_norm,
                 "learning_rate": rate,
+                **({"loss_scale": result.loss_scale} if self._recipe.precision == "fp16" else {}),
                 "packing_efficiency": batch.packing_efficiency,
                 **speed,
                 "peak_memory_bytes": device_facts()["peak_memory_bytes"],
@@ -165,9 +166,8 @@ class Trainer:
         self._meter.restart()
 
     def _skipped(self, position: Position, batch: StepBatch, result: StepResult) -> None:
-        self._event(
-            "update_skipped", step=position.step, loss=result.loss, gradient_norm=result.gradient_norm, first_sample=batch.first_sample
-        )
+        facts = {"step": position.step, "loss": result.loss, "gradient_norm": result.gradient_norm, "first_sample": batch.first_sample}
+        self._event("update_skipped", **facts, loss_scale=result.loss_scale)
         if self._record is not None:
             samples = f"samples {batch.first_sample:,} to {batch.first_sample + batch.num_rows - 1:,}"
             logger.warning("step %s: a gradient was not finite, so its update was left out (%s)", f"{position.step:,}", samples)
@@ -179,6 +179,7 @@ class Trainer:
                 "consumed_samples": position.consumed_samples,
                 "consumed_tokens": position.consumed_tokens,
                 "probe_loss": self._engine.mean_loss(self._probe),
+                "loss_scale": self._engine.loss_scale_state(),
                 "attempt": self._attempt,
                 **self._describe(position.consumed_samples),
             }

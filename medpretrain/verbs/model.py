@@ -12,7 +12,7 @@ MODEL = argument("model", metavar="RUN|EXPORT", type=Path, help="a run directory
 COPIES = argument(
     "url", metavar="URL", help="where the copies of a run are: its `checkpoint.copy_to` and its name, s3://bucket/prefix/NAME"
 )
-DTYPE = argument("--dtype", choices=("bf16", "fp32"), default=None, help="of the weights; default: what the run computed in")
+DTYPE = argument("--dtype", choices=("bf16", "fp16", "fp32"), default=None, help="of the weights; default: what the run computed in")
 
 
 def evaluate(arguments: Arguments) -> Result:

@@ -11,6 +11,8 @@ from medpretrain.shards.format import ShardDataset
 from medpretrain.shards.loader import sources_of
 from medpretrain.shards.order import Order
 from medpretrain.train.run_directory import read_json_lines
+from medpretrain.train.schedule import batch_sizes
+from medpretrain.train.settings import BatchSettings
 
 
 class Trained(NamedTuple):
@@ -48,7 +50,8 @@ def assert_each_row_once_an_epoch(run: Path, values: dict[str, Any]) -> dict[int
     unfinished), the ids those of the rows, and all of it as the order says that knows of no rank, attempt or kill."""
     settings = values["data"]["sources"].values()
     datasets = [ShardDataset.open(Path(source["shards"])) for source in settings]
-    num_samples = values["schedule"]["total_steps"] * values["batch"]["global_rows"]
+    sizes = batch_sizes(BatchSettings.model_validate(values["batch"]), values["data"]["seq_len"])
+    num_samples = sizes.samples_before(values["schedule"]["total_steps"])
     samples = trained_samples(run)
     assert sorted(samples) == list(range(num_samples))
     in_order = [samples[sample] for sample in range(num_samples)]

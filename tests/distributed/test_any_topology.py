@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,6 +34,8 @@ class Leg(NamedTuple):
     zero_stage: int
 
 
+RADIOLOGY = {"tied_embeddings": True, "norm": "layernorm", "activation": "gelu", "biases": True}
+RAMP = ({"until_tokens": 3 * 64, "global_rows": 2}, {"until_tokens": 12 * 64, "global_rows": 5})  # 2, 2, 5, 5, and 9 rows from there on
 CHAIN = (Leg(2, 2, 3), Leg(1, 3, 2), Leg(4, 1, 3), Leg(2, 1, 3))
 
 
@@ -41,7 +43,8 @@ class Kind(NamedTuple):
     """What is trained."""
 
     precision: str
-    tied_embeddings: bool = False
+    model: Mapping[str, Any] = {}  # its settings beside the shape
+    ramp: Sequence[Mapping[str, int]] = ()
 
 
 def values_of(shards: Path, kind: Kind, tp: int, stop_after: int | None = None) -> dict[str, Any]:
@@ -50,12 +53,13 @@ def values_of(shards: Path, kind: Kind, tp: int, stop_after: int | None = None) 
         shards,
         precision=kind.precision,
         optimizer={"epsilon": 1e-5},
+        batch={"global_rows": 9, "micro_rows": 3, "ramp": kind.ramp},
         schedule={"total_steps": STEPS, "warmup_steps": 4, "peak_learning_rate": 3e-3},
         parallel={"tensor": tp},
         checkpoint={"every_steps": 100},
         stop_after_steps=stop_after,
     )
-    model = {**values["model"], "vocab_size": vocab_size_of(shards), "tied_embeddings": kind.tied_embeddings}
+    model = {**values["model"], "vocab_size": vocab_size_of(shards), **kind.model}
     return {**values, "model": model}
 
 
@@ -140,7 +144,7 @@ def odd_shards(tmp_path_factory: pytest.TempPathFactory, pack_reports: Callable[
     return shards
 
 
-@pytest.mark.parametrize("kind", [Kind("fp32"), Kind("fp32", tied_embeddings=True)], ids=["untied", "tied"])
+@pytest.mark.parametrize("kind", [Kind("fp32"), Kind("fp32", RADIOLOGY, RAMP)], ids=["Llama", "radiology, a ramp of batches"])
 def test_a_chain_of_topologies_is_one_run_in_fp32(kind: Kind, odd_shards: Path, tmp_path: Path) -> None:
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")

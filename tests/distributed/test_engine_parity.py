@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 import torch
-from engine_runs import TIED, ZERO_2, ZERO_3, EngineRun, full_weights, recipe_with, reference, train_runs
+from engine_runs import RADIOLOGY, SEQ_LEN, TIED, ZERO_2, ZERO_3, EngineRun, first_weights, full_weights, recipe_with, reference, train_runs
 from processes import run_processes
 
-from medpretrain.model.initialise import initial_weights
 from medpretrain.shards.loader import round_sizes
 
 STEPS = 5
@@ -54,14 +53,25 @@ def covering() -> list[Case]:
     return cases
 
 
+# 2, 2, 4, 7 and 7 rows: of two replicas 1, 1, 1, 2 and 2 rounds, where DeepSpeed counts on as many in every step.
+RAMP = {
+    "global_rows": 7,
+    "micro_rows": 2,
+    "ramp": [{"until_tokens": 3 * SEQ_LEN, "global_rows": 2}, {"until_tokens": 8 * SEQ_LEN, "global_rows": 4}],
+}
 BESIDE_THE_MATRIX = {
     (2, 1): [
         EngineRun(recipe_with(), {**ZERO_2, "offload_optimizer": {"device": "cpu"}}, STEPS),
         EngineRun(recipe_with(global_rows=1), ZERO_3, STEPS),  # one of the replicas has padding alone
+        EngineRun(recipe_with(batch=RAMP), {**ZERO_2, "offload_optimizer": {"device": "cpu"}}, STEPS),
+        EngineRun(recipe_with(batch=RAMP), ZERO_2, STEPS),
     ],
     (3, 1): [EngineRun(recipe_with(), {**ZERO_3, "sub_group_size": 1000}, STEPS)],
     # A batch without targets: no loss, no gradient, and the same decay and momentum as everywhere; what follows is unharmed.
-    (2, 2): [EngineRun(recipe_with(tensor=2), zero, STEPS, steps_without_targets=(2,)) for zero in (ZERO_2, ZERO_3)],
+    (2, 2): [
+        *(EngineRun(recipe_with(tensor=2), zero, STEPS, steps_without_targets=(2,)) for zero in (ZERO_2, ZERO_3)),
+        EngineRun(recipe_with(tensor=2, batch=RAMP), ZERO_3, STEPS),
+    ],
 }
 
 
@@ -78,11 +88,18 @@ def tied_runs(topology: tuple[int, int]) -> list[EngineRun]:
     ]
 
 
+def radiology_runs(topology: tuple[int, int]) -> list[EngineRun]:
+    """LayerNorm, GELU, and biases: split ones, and whole ones that are added once to a sum over ranks; partitioned and persistent ones."""
+    dp_size, tp_size = topology
+    recipe = recipe_with(max(3 * dp_size - 1, 3), 2, tp_size, model=RADIOLOGY)
+    return [EngineRun(recipe, zero, STEPS) for zero in ((ZERO_2, ZERO_3) if topology == (2, 2) else (ZERO_3,))]
+
+
 def check(topology: tuple[int, int], runs: list[EngineRun], directory: Path) -> None:
     """All runs, on one group of processes, equal the plain loop."""
     outputs_of_ranks = run_processes(train_runs, topology[0] * topology[1], directory, runs, timeout=900)
     for run, outputs in zip(runs, zip(*outputs_of_ranks, strict=True), strict=True):
-        alone = reference(run.recipe.batch.global_rows, STEPS, run.steps_without_targets, run.recipe.model.tied_embeddings)
+        alone = reference(run.recipe.model, run.recipe.batch, STEPS, run.steps_without_targets)
         for step, (loss, norm) in enumerate(zip(alone["losses"], alone["norms"], strict=True)):
             if step in run.steps_without_targets:
                 assert (loss, norm) == (0, 0)
@@ -92,7 +109,7 @@ def check(topology: tuple[int, int], runs: list[EngineRun], directory: Path) -> 
             assert all(output["applied"]), run
             np.testing.assert_allclose(output["losses"], alone["losses"], rtol=1e-6, err_msg=f"{run}: losses")
             np.testing.assert_allclose(output["norms"], alone["norms"], rtol=1e-6, err_msg=f"{run}: norms")
-        start = initial_weights(run.recipe.model, run.recipe.seed, 0, 1, torch.float32)
+        start = first_weights(run.recipe.model, run.recipe.seed, 0, 1, torch.float32)
         weights = full_weights([output["slices"] for output in outputs], run.recipe)
         assert weights.keys() == alone["weights"].keys()
         for name, weight in weights.items():
@@ -105,7 +122,7 @@ def check(topology: tuple[int, int], runs: list[EngineRun], directory: Path) -> 
 @pytest.mark.parametrize("topology", TOPOLOGIES, ids=lambda topology: "DP {} x TP {}".format(*topology))
 def test_the_engine_equals_a_plain_pytorch_loop_on_one_process(topology: tuple[int, int], tmp_path: Path):
     runs = [case.run() for case in covering() if case.topology == topology]
-    check(topology, runs + BESIDE_THE_MATRIX.get(topology, []) + tied_runs(topology), tmp_path)
+    check(topology, runs + BESIDE_THE_MATRIX.get(topology, []) + tied_runs(topology) + radiology_runs(topology), tmp_path)
 
 
 @pytest.mark.long

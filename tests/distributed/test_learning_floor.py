@@ -18,6 +18,7 @@ from whole_runs import train_whole
 
 from medpretrain.eval.run import evaluate
 from medpretrain.manifest import begin_stage, finish_stage
+from medpretrain.shards.batches import BatchSizes
 from medpretrain.shards.format import STAGE, RowFormat, ShardDataset, ShardWriter, dataset_facts, make_pieces
 from medpretrain.shards.loader import StepBatch, StepLoader, held_out_batches, sources_of
 from medpretrain.shards.order import Order
@@ -154,7 +155,7 @@ def train_with_and_without_spikes(rank: int, world_size: int, values: dict[str, 
     mesh = join_mesh(rank, world_size, recipe.parallel.tensor)
     datasets = [ShardDataset.open(source.shards) for source in recipe.data.sources.values()]
     order = Order.start(recipe.seed, sources_of(datasets), [1.0])
-    loader = StepLoader(datasets, order, recipe.batch.global_rows, recipe.batch.micro_rows, mesh.dp_rank, mesh.dp_size)
+    loader = StepLoader(datasets, order, BatchSizes(recipe.batch.global_rows), recipe.batch.micro_rows, mesh.dp_rank, mesh.dp_size)
     beta1 = recipe.optimizer.beta1
     runs: list[dict[str, Any]] = []
     for spikes in (SPIKES, {}):

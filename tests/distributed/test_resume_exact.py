@@ -3,6 +3,7 @@ too), at the ends of epochs and around them, under each of DeepSpeed's settings 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ from whole_runs import SMALL_SKIPPING, ZERO, events_of, train_once, trajectory
 from medpretrain.checkpoint.format import VALUE_KEYS
 from medpretrain.checkpoint.paths import step_directory
 from medpretrain.checkpoint.reader import CheckpointReader
+from medpretrain.train.run_directory import read_json_lines
 
 pytestmark = pytest.mark.slow
 
 STEPS = 8
+RAMP = [{"until_tokens": 2 * 64, "global_rows": 1}, {"until_tokens": 8 * 64, "global_rows": 2}]  # steps of 1, 1, 2, 2, 2, 3, 3, 3 rows
 
 
 def train_in_parts(
@@ -32,12 +35,12 @@ def train_in_parts(
 
 
 def train_whole_and_in_parts(
-    rank: int, world_size: int, directory: Path, values: dict[str, Any], zero: dict[str, Any]
+    rank: int, world_size: int, directory: Path, values: dict[str, Any], zero: dict[str, Any], parts: Sequence[int]
 ) -> list[dict[str, Any]]:
-    """A run never stopped; then one that is stopped after each of the skipped updates."""
+    """A run never stopped; then one that is stopped after so many steps, and so on."""
     mesh = join_mesh(rank, world_size, 1)
     whole = train_once(mesh, values, directory / "whole", zero, SMALL_SKIPPING)
-    stopping = [{**values, "stop_after_steps": steps} for steps in (1, 1, 3, 3)]
+    stopping = [{**values, "stop_after_steps": steps} for steps in parts]
     return [whole, *(train_once(mesh, part, directory / "run", zero, SMALL_SKIPPING) for part in stopping)]
 
 
@@ -62,18 +65,28 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "ZeRO-3, sub-groups, optimizer on the host": ({"stage": 3, "sub_group_size": 1000, "offload_optimizer": {"device": "cpu"}}, {}),
     "ZeRO-2": ({"stage": 2}, {}),
     "ZeRO-3, tied embeddings": ({"stage": 3}, {"model": {"tied_embeddings": True}}),
+    # The loss scale falls with each skipped update and rises with the second finite step after it, and so with step 7 and not step 6.
+    "ZeRO-3, fp16": ({"stage": 3}, {"precision": "fp16", "loss_scale": {"initial_power": 10, "window_steps": 1}}),
+    "ZeRO-2, a ramp of batches": ({"stage": 2}, {"batch": {"global_rows": 3, "micro_rows": 1, "ramp": RAMP}}),
     "ZeRO-2, fp32, optimizer on the host": ({"stage": 2, "offload_optimizer": {"device": "cpu"}}, {"precision": "fp32"}),
 }
+
+
+PARTS = (1, 1, 3, 3)  # it is stopped after each of the skipped updates
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_resumed_after_skipped_updates_equals_never_stopped(case: str, small: dict[str, Any], tmp_path: Path):
     zero, changes = CASES[case]
+    parts = (1, 1, 3, 1, 2) if changes.get("precision") == "fp16" else PARTS  # and once where the loss scale is about to rise
     values = {**small, **changes, "model": {**small["model"], **changes.get("model", {})}}
-    for whole, *attempts in run_processes(train_whole_and_in_parts, 2, tmp_path, tmp_path, values, {"zero_optimization": zero}):
-        assert [attempt["first_step"] for attempt in attempts] == [0, 1, 2, 5]
+    for whole, *attempts in run_processes(train_whole_and_in_parts, 2, tmp_path, tmp_path, values, {"zero_optimization": zero}, parts):
+        assert [attempt["first_step"] for attempt in attempts] == [0, *itertools.accumulate(parts[:-1])]
         assert_the_same(attempts, whole, tmp_path / "run", tmp_path / "whole", values)
     assert_skipped_updates_change_nothing(tmp_path / "run")
+    if values["precision"] == "fp16":
+        scales = [line["loss_scale"] for line in read_json_lines(tmp_path / "run" / "metrics.jsonl") if "loss_scale" in line]
+        assert scales == [1024, 512, 256, 256, 512, 256, 256, 512]
 
 
 def assert_skipped_updates_change_nothing(run: Path) -> None:

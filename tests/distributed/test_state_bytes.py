@@ -17,6 +17,7 @@ from processes import run_processes
 
 from medpretrain.model.counts import count_parameters, zero_state_bytes_per_rank
 from medpretrain.model.layout import parameter_table
+from medpretrain.model.precision import FLOATS_OF
 from medpretrain.train.engine import Engine
 
 pytestmark = pytest.mark.slow
@@ -143,7 +144,7 @@ def test_state_of_a_rank_is_the_formula_and_the_padding_of_partitions(parallel: 
         for (zero, precision, tied), run, num_padding, held in zip(CASES, runs, padded, measured, strict=True):
             stage = run.zero["stage"]
             num_parameters = count_parameters(run.recipe.model, tp_size)
-            expected = zero_state_bytes_per_rank(num_parameters + num_padding, stage, dp_size, bf16=precision == "bf16")
+            expected = zero_state_bytes_per_rank(num_parameters + num_padding, stage, dp_size, FLOATS_OF[precision].itemsize)
             if zero == "ZeRO-3, norms whole" and dp_size > 1:
                 expected["weights"] += 5 * (30 + -30 % dp_size) * 2  # gathered with their padding
             if (zero, precision) == ("ZeRO-2", "fp32"):  # sums up in what autograd gave, also for a parameter of which this rank has a part

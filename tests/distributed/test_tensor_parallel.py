@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from engine_runs import first_weights
 from processes import run_processes
 from torch import Tensor
 
 from medpretrain.model.decoder import Decoder
-from medpretrain.model.initialise import initial_weights
 from medpretrain.model.layout import parameter_table
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel import vocabulary
@@ -28,6 +28,8 @@ from medpretrain.shards.masking import targets_of
 pytestmark = pytest.mark.slow
 
 MODEL = ModelSettings(vocab_size=600, hidden_size=32, num_layers=2, num_heads=8, num_kv_heads=4, head_size=8, ffn_size=88)
+TIED = MODEL.model_copy(update={"tied_embeddings": True})
+RADIOLOGY = TIED.model_copy(update={"norm": "layernorm", "activation": "gelu", "biases": True})
 IGNORED = -1
 SCALE = 0.3  # of the loss
 
@@ -191,23 +193,32 @@ def packed_rows() -> tuple[Tensor, Tensor, Tensor]:
 
 
 def decode(rank: int, num_processes: int, model: ModelSettings, recompute_layers: bool) -> tuple[Tensor, dict[str, Tensor]]:
+    """In fp64 but for the head, which computes its loss in fp32: the gradient of a key's bias is a difference of almost equal numbers."""
     axis = TensorAxis() if num_processes == 1 else axis_of(rank, num_processes)
-    decoder = Decoder(model, initial_weights(model, 5, rank, num_processes, torch.float32), axis, recompute_layers)
+    decoder = Decoder(model, first_weights(model, 5, rank, num_processes, torch.float64), axis, recompute_layers)
     loss, losses = decoder(*packed_rows())
     loss.backward()
     return losses, {name: parameter.grad for name, parameter in decoder.named_parameters() if parameter.grad is not None}
 
 
 @pytest.mark.parametrize(
-    ("num_processes", "tied", "recompute_layers"),
-    [(2, False, False), (4, False, False), (2, False, True), (2, True, False), (4, True, True)],
+    ("num_processes", "model", "recompute_layers"),
+    [
+        (2, MODEL, False),
+        (4, MODEL, False),
+        (2, MODEL, True),
+        (2, TIED, False),
+        (4, TIED, True),
+        (2, RADIOLOGY, False),
+        (4, RADIOLOGY, True),
+    ],
+    ids=["2", "4", "2, recomputed", "2, tied", "4, tied, recomputed", "2, radiology", "4, radiology, recomputed"],
 )
-def test_decoder_equals_one_rank(tmp_path: Path, num_processes: int, tied: bool, recompute_layers: bool) -> None:
-    model = MODEL.model_copy(update={"tied_embeddings": tied})
+def test_decoder_equals_one_rank(tmp_path: Path, num_processes: int, model: ModelSettings, recompute_layers: bool) -> None:
     dense_losses, dense_gradients = decode(0, 1, model, False)
     outputs = run_processes(decode, num_processes, tmp_path, model, recompute_layers)
     for losses, _ in outputs:
-        assert close(losses, dense_losses)
+        assert close(losses, dense_losses, 1e-7)
         assert torch.equal(losses, outputs[0][0])
     for name, spec in parameter_table(model).items():
         shards = [gradients[name] for _, gradients in outputs]
@@ -216,4 +227,4 @@ def test_decoder_equals_one_rank(tmp_path: Path, num_processes: int, tied: bool,
         if spec.tp_dim is None:
             assert all(torch.equal(shard, shards[0]) for shard in shards), f"{name}: ranks would drift apart"
         together = shards[0] if spec.tp_dim is None else torch.cat(shards, dim=spec.tp_dim)
-        assert close(together, dense_gradients[name]), name
+        assert close(together, dense_gradients[name], 1e-7), name

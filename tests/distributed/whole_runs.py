@@ -18,6 +18,7 @@ from engine_runs import destroy, join_mesh
 from processes import ProcessGroup
 
 from medpretrain.checkpoint.paths import checkpoints_directory, published_steps
+from medpretrain.model.precision import FLOATS_OF
 from medpretrain.parallel.mesh import Mesh
 from medpretrain.shards.loader import StepBatch
 from medpretrain.train.engine import Engine, StepResult
@@ -28,7 +29,7 @@ from medpretrain.train.trainer import Position, Trainer
 
 ZERO: dict[str, Any] = {"zero_optimization": {"stage": 3, "stage3_param_persistence_threshold": 40}}
 # What two runs that are one and the same have in common, step by step; times and memory are not.
-COMPARED = ("samples", "tokens", "loss", "gradient_norm", "learning_rate", "packing_efficiency", "validation")
+COMPARED = ("samples", "tokens", "loss", "gradient_norm", "learning_rate", "loss_scale", "packing_efficiency", "validation")
 
 
 def recipe_values(shards: Path, **changes: Any) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def train_once(mesh: Mesh, values: dict[str, Any], run: Path, zero: dict[str, An
     compute = hashlib.sha256()
     for parameter in engine._parameters.values():  # the weights that the forward pass reads
         held_here = parameter.ds_tensor if hasattr(parameter, "ds_tensor") else parameter.data
-        assert held_here.dtype == (torch.bfloat16 if recipe.precision == "bf16" else torch.float32)
+        assert held_here.dtype == FLOATS_OF[recipe.precision]
         compute.update(held_here.detach().view(torch.uint8).numpy().tobytes())
     destroy(engine)
     if record is not None:

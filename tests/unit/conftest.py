@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,16 +61,31 @@ def small_run(tmp_path_factory: pytest.TempPathFactory, small_shards: Path) -> P
 
 
 @pytest.fixture(scope="session")
-def tied_run(tmp_path_factory: pytest.TempPathFactory, small_shards: Path) -> Path:
-    """One such run of a model with tied embeddings."""
-    run = tmp_path_factory.mktemp("runs") / "tied"
-    run.mkdir()
-    shutil.copy(small_shards / "tokenizer.json", run)
-    write_checkpoint(run, 7, tied_embeddings=True)
-    return run
+def make_run(tmp_path_factory: pytest.TempPathFactory, small_shards: Path) -> Callable[..., Path]:
+    """make_run(**model_settings) -> one such run of a model with other settings, with a checkpoint of step 7."""
+
+    def make(**model_settings: Any) -> Path:
+        run = tmp_path_factory.mktemp("runs") / "run"
+        run.mkdir()
+        shutil.copy(small_shards / "tokenizer.json", run)
+        write_checkpoint(run, 7, **model_settings)
+        return run
+
+    return make
 
 
-def write_checkpoint(run: Path, step: int, tied_embeddings: bool = False) -> None:
+@pytest.fixture(scope="session")
+def tied_run(make_run: Callable[..., Path]) -> Path:
+    return make_run(tied_embeddings=True)
+
+
+@pytest.fixture(scope="session")
+def radiology_run(make_run: Callable[..., Path]) -> Path:
+    """LayerNorm, GELU, biases and tied embeddings, as the radiology recipes have."""
+    return make_run(tied_embeddings=True, norm="layernorm", activation="gelu", biases=True, num_kv_heads=4)
+
+
+def write_checkpoint(run: Path, step: int, **model_settings: Any) -> None:
     """A checkpoint of one rank; its weights are drawn from the step and wide enough that every one of them shows in the logits."""
     import torch
 
@@ -81,20 +97,12 @@ def write_checkpoint(run: Path, step: int, tied_embeddings: bool = False) -> Non
     from medpretrain.tokenizer.vocabulary import Tokenizer
 
     tokenizer = Tokenizer.from_file(run / "tokenizer.json")
-    model = ModelSettings(
-        vocab_size=tokenizer.vocab_size,
-        hidden_size=32,
-        num_layers=2,
-        num_heads=4,
-        num_kv_heads=2,
-        head_size=8,
-        ffn_size=48,
-        tied_embeddings=tied_embeddings,
-    )
+    shape = {"hidden_size": 32, "num_layers": 2, "num_heads": 4, "num_kv_heads": 2, "head_size": 8, "ffn_size": 48}
+    model = ModelSettings(vocab_size=tokenizer.vocab_size, **{**shape, **model_settings})
     generator = torch.Generator().manual_seed(step)
     slices = []
     for spec in parameter_table(model).values():
-        master = 0.2 * torch.randn(spec.numel, generator=generator) + (1.0 if spec.init_std is None else 0.0)
+        master = 0.2 * torch.randn(spec.numel, generator=generator) + (spec.init_constant if spec.init_std is None else 0.0)
         moments = {key: torch.zeros(spec.numel) for key in ("exp_avg", "exp_avg_sq")}
         shape = LogicalShape(spec.name, spec.shape, spec.tp_dim)
         slices.append(HeldSlice(shape, 0, 1, 0, spec.numel, {"master": master, **moments}, step))

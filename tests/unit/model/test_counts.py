@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -22,7 +24,11 @@ def by_formula(model: ModelSettings) -> int:
     h, f, layers, vocabulary = model.hidden_size, model.ffn_size, model.num_layers, model.padded_vocab_size
     query, key_value = model.num_heads * model.head_size, model.num_kv_heads * model.head_size
     embedding_and_head = vocabulary * h * (1 if model.tied_embeddings else 2)
-    return layers * (h * query + 2 * h * key_value + query * h + 3 * h * f + 2 * h) + embedding_and_head + h
+    norm = h if model.norm == "rmsnorm" else 2 * h
+    into_f = 2 if model.activation == "swiglu" else 1  # matrices
+    biases = query + 2 * key_value + h + into_f * f + h if model.biases else 0
+    layer = h * query + 2 * h * key_value + query * h + (into_f + 1) * h * f + biases + 2 * norm
+    return layers * layer + embedding_and_head + norm
 
 
 @pytest.mark.parametrize("tied", ["false", "true"])
@@ -42,6 +48,20 @@ def test_medical_7b_has_6195253248_parameters() -> None:
     assert shape == (4096, 32, 32, 128, 8, 11_008, 64_000)
     assert model.padded_vocab_size == 64_000  # a multiple of 512 already
     assert count_parameters(model) == NUM_7B
+
+
+@pytest.mark.parametrize(("name", "width", "heads", "parameters"), [("336m", 1024, 16, 335_865_856), ("514m", 1280, 20, 514_204_160)])
+def test_the_radiology_models_have_exactly_their_parameters(name: str, width: int, heads: int, parameters: int) -> None:
+    """000-40, 000-05: 24 layers of 12 h^2 + 13 h, the vocabulary once, and the last norm."""
+    model = load_recipe(f"radiology-{name}").model
+    shape = (model.hidden_size, model.num_layers, model.num_heads, model.head_size, model.num_kv_heads, model.ffn_size, model.vocab_size)
+    assert shape == (width, 24, heads, 64, heads, 4 * width, 32_768)
+    assert parameters == 24 * (12 * width**2 + 13 * width) + 32_768 * width + 2 * width
+    assert count_parameters(model) == parameter_breakdown(model)["total"] == parameters
+    whole = width + width + 2 * 2 * width  # of a layer, on each tensor parallel rank: row-parallel biases, norms
+    assert count_parameters(model, tp_size=4) == (parameters - 24 * whole - 2 * width) // 4 + 24 * whole + 2 * width
+    matmul_weights = 24 * 12 * width**2 + 32_768 * width  # the tied weight is the head's; norms and biases do no product
+    assert flops_per_token(model, 512) == 6 * matmul_weights + 12 * 24 * width * 512
 
 
 def test_breakdown_of_medical_7b() -> None:
@@ -97,13 +117,20 @@ def test_attention_flops_count_the_width_of_the_heads_not_of_the_hidden_state() 
     assert flops_per_token(model, 11, causal=True) - flops_per_token(model, 10, causal=True) == 6 * 2 * 4 * 32
 
 
-@pytest.mark.parametrize(("recompute_layers", "tied"), [(False, False), (True, False), (False, True)])
-def test_formula_is_what_torch_counts_in_forward_and_backward(recompute_layers: bool, tied: bool) -> None:
+@pytest.mark.parametrize(
+    ("recompute_layers", "kind"),
+    [
+        (False, {}),
+        (True, {}),
+        (False, {"tied_embeddings": True}),
+        (False, {"tied_embeddings": True, "norm": "layernorm", "activation": "gelu", "biases": True}),
+    ],
+    ids=["Llama", "recomputed", "tied", "radiology"],
+)
+def test_formula_is_what_torch_counts_in_forward_and_backward(recompute_layers: bool, kind: dict[str, Any]) -> None:
     """In the full-square convention: attention by plain matrix products, which form every score and then mask. (torch counts nothing for
     the fused kernel of the CPU.) A row is one document, since no score is formed between documents."""
-    model = ModelSettings(
-        vocab_size=1000, hidden_size=64, num_layers=3, num_heads=4, num_kv_heads=2, head_size=24, ffn_size=160, tied_embeddings=tied
-    )
+    model = ModelSettings(vocab_size=1000, hidden_size=64, num_layers=3, num_heads=4, num_kv_heads=2, head_size=24, ffn_size=160, **kind)
     decoder = Decoder(model, initial_weights(model, 1, 0, 1, torch.float32), TensorAxis(), recompute_layers)
     tokens = torch.randint(4, 1000, (2, 96), generator=torch.Generator().manual_seed(1))
     positions = torch.arange(96).expand(2, 96)
@@ -161,6 +188,6 @@ def test_each_stage_shares_out_one_thing_more(stage: int, weights: float, gradie
 
 
 def test_weights_of_an_fp32_run_take_four_bytes() -> None:
-    in_fp32, in_bf16 = (zero_state_bytes_per_rank(1000, 2, dp_size=4, bf16=bf16) for bf16 in (False, True))
+    in_fp32, in_bf16 = (zero_state_bytes_per_rank(1000, 2, dp_size=4, weight_bytes=size) for size in (4, 2))
     assert (in_fp32["weights"], in_bf16["weights"]) == (4000, 2000)
     assert {**in_fp32, "weights": 0} == {**in_bf16, "weights": 0}

@@ -1,36 +1,61 @@
-"""The decoder against transformers' Llama, and what a packed row promises: documents do not see each other, the future is not seen."""
+"""The decoder against transformers' Llama and GPT-NeoX, and what a packed row promises: no sight of other documents, nor of the future."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
 
 from medpretrain.model.decoder import Decoder, rope_tables, rotate
-from medpretrain.model.initialise import initial_weights
+from medpretrain.model.initialise import WeightSource, initial_weights
 from medpretrain.model.layout import parameter_table
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel.mesh import TensorAxis
-from medpretrain.release.mapping import PADDED_BY_VOCABULARY, huggingface_names, llama_config
+from medpretrain.release.mapping import (
+    PADDED_BY_VOCABULARY,
+    form_of,
+    huggingface_config,
+    huggingface_names,
+    join_weights,
+    take_weight,
+)
 
 TINY = ModelSettings(vocab_size=600, hidden_size=32, num_layers=3, num_heads=8, num_kv_heads=4, head_size=4, ffn_size=64)
 TIED = TINY.model_copy(update={"tied_embeddings": True})
+BIASED = TINY.model_copy(update={"biases": True})
+RADIOLOGY = TIED.model_copy(update={"norm": "layernorm", "activation": "gelu", "biases": True, "num_kv_heads": 8})
 IGNORED = -1
 
 
 def decoder(model: ModelSettings = TINY, recompute_layers: bool = False) -> Decoder:
-    return Decoder(model, initial_weights(model, seed=5, tp_rank=0, tp_size=1, dtype=torch.float32), TensorAxis(), recompute_layers)
+    return Decoder(model, weights_of(model), TensorAxis(), recompute_layers)
 
 
-def llama_like(ours: Decoder, model: ModelSettings) -> LlamaForCausalLM:
-    theirs = LlamaForCausalLM(LlamaConfig(**llama_config(model, seq_len=64, pad_id=0, bos_id=1, eos_id=2)))
-    weights = dict(ours.named_parameters())
-    state = {
-        hf: weights[name].detach()[: model.vocab_size] if name in PADDED_BY_VOCABULARY else weights[name].detach()
-        for name, hf in huggingface_names(model).items()
-    }
+def weights_of(model: ModelSettings) -> WeightSource:
+    """Initial weights; norms and biases, which start alike, are spread out so that a test sees each of their elements."""
+    first = initial_weights(model, seed=5, tp_rank=0, tp_size=1, dtype=torch.float32)
+    generator = torch.Generator().manual_seed(7)
+
+    def spread(name: str) -> torch.Tensor:
+        weight = first(name)
+        return weight if weight.ndim > 1 else weight + 0.2 * torch.randn(weight.shape, generator=generator)
+
+    return spread
+
+
+def transformers_like(ours: Decoder, model: ModelSettings) -> Any:
+    """transformers' own model of that architecture, with our weights."""
+    settings = huggingface_config(model, seq_len=64, pad_id=0, bos_id=1, eos_id=2)
+    theirs = AutoModelForCausalLM.from_config(AutoConfig.for_model(form_of(model).model_type, **settings))
+    weights, names = dict(ours.named_parameters()), huggingface_names(model)
+    state = {}
+    for theirs_name in dict.fromkeys(names.values()):
+        joined = join_weights([weights[name].detach() for name in names if names[name] == theirs_name], model.head_size)
+        state[theirs_name] = joined[: model.vocab_size] if theirs_name in (names["embedding.weight"], names.get("head.weight")) else joined
     found = theirs.load_state_dict(state, strict=False)
     assert not found.unexpected_keys
     assert found.missing_keys == (["lm_head.weight"] if model.tied_embeddings else [])  # tied, it is the embedding's
@@ -58,10 +83,10 @@ def packed_rows() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, list[list[i
     return tokens, positions, targets, lengths
 
 
-@pytest.mark.parametrize("model", [TINY, TIED], ids=["untied", "tied"])
+@pytest.mark.parametrize("model", [TINY, TIED, BIASED, RADIOLOGY], ids=["Llama", "Llama, tied", "Llama with biases", "GPT-NeoX, tied"])
 def test_logits_loss_and_every_gradient_equal_transformers(model: ModelSettings):
     ours = decoder(model)
-    theirs = llama_like(ours, model)
+    theirs = transformers_like(ours, model)
     tokens, positions, targets, lengths = packed_rows()
 
     loss, _ = ours(tokens, positions, targets)
@@ -82,16 +107,17 @@ def test_logits_loss_and_every_gradient_equal_transformers(model: ModelSettings)
 
     their_gradients = {name: parameter.grad for name, parameter in theirs.named_parameters()}
     our_gradients = {name: parameter.grad for name, parameter in ours.named_parameters()}
-    assert our_gradients.keys() == huggingface_names(model).keys()
-    for name, hf in huggingface_names(model).items():
-        gradient = our_gradients[name]
+    names = huggingface_names(model)
+    assert our_gradients.keys() == names.keys()
+    for name, theirs_name in names.items():
+        parts = [ours_name for ours_name in names if names[ours_name] == theirs_name]
+        gradient, reference = our_gradients[name], their_gradients[theirs_name]
+        expected = take_weight(reference, parts.index(name), len(parts), model.head_size)
         if name in PADDED_BY_VOCABULARY:
             assert not gradient[TINY.vocab_size :].any(), "rows of the vocabulary's padding get no gradient"
             gradient = gradient[: TINY.vocab_size]
-        scale = their_gradients[hf].abs().max().item()
-        torch.testing.assert_close(
-            gradient, their_gradients[hf], rtol=1e-5, atol=1e-5 * scale, msg=lambda text, name=name: f"{name}: {text}"
-        )
+        scale = reference.abs().max().item()
+        torch.testing.assert_close(gradient, expected, rtol=1e-5, atol=1e-5 * scale, msg=lambda text, name=name: f"{name}: {text}")
 
 
 def test_masked_positions_give_no_loss_and_no_gradient():
@@ -182,7 +208,7 @@ def test_recomputed_layers_give_equal_gradients_and_keep_less_for_the_backward()
     assert kept[True] < kept[False] / 2
 
 
-@pytest.mark.parametrize("model", [TINY, TIED], ids=["untied", "tied"])
+@pytest.mark.parametrize("model", [TINY, TIED, RADIOLOGY], ids=["untied", "tied", "radiology"])
 def test_the_live_model_is_the_layout_table(model: ModelSettings):
     live = [(name, tuple(parameter.shape)) for name, parameter in decoder(model).named_parameters()]
     assert live == [(name, spec.shape) for name, spec in parameter_table(model).items()]

@@ -74,6 +74,9 @@ def test_norms_start_as_ones_and_dtype_is_as_asked() -> None:
     fp32 = initial_weights(MODEL, 7, 1, 2, torch.float32)
     assert torch.equal(weights("head.weight"), fp32("head.weight").bfloat16())
     assert draw_shard(ParameterSpec("norm", (5,), REPLICATED, None, decays=False), 7, 0, 4).tolist() == [1.0] * 5
+    biased = initial_weights(MODEL.model_copy(update={"biases": True, "norm": "layernorm"}), 7, 1, 2, torch.float32)
+    assert not biased("layers.0.attention.k_proj.bias").any()
+    assert (biased("layers.0.attention.k_proj.bias").shape, biased("final_norm.bias").tolist()) == ((8,), [0.0] * 48)
 
 
 def test_numbers_are_those_of_earlier_versions() -> None:

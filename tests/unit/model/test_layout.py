@@ -37,6 +37,36 @@ def test_the_table_of_a_small_model() -> None:
     assert all(spec.name == name for name, spec in table.items())
 
 
+def test_the_table_with_layer_norm_gelu_and_biases() -> None:
+    """Of a layer: no gate; a bias behind each weight, split with a column-parallel layer's outputs, whole behind a row-parallel one."""
+    table = parameter_table(MODEL.model_copy(update={"norm": "layernorm", "activation": "gelu", "biases": True}))
+    rows = [
+        (name.removeprefix("layers.1."), spec.shape, spec.tp_dim, spec.init_constant if spec.init_std is None else "drawn", spec.decays)
+        for name, spec in table.items()
+        if name.startswith("layers.1.")
+    ]
+    assert rows == [
+        ("attention_norm.weight", (48,), REPLICATED, 1.0, False),
+        ("attention_norm.bias", (48,), REPLICATED, 0.0, False),
+        ("attention.q_proj.weight", (48, 48), COLUMN, "drawn", True),
+        ("attention.q_proj.bias", (48,), COLUMN, 0.0, False),
+        ("attention.k_proj.weight", (24, 48), COLUMN, "drawn", True),
+        ("attention.k_proj.bias", (24,), COLUMN, 0.0, False),
+        ("attention.v_proj.weight", (24, 48), COLUMN, "drawn", True),
+        ("attention.v_proj.bias", (24,), COLUMN, 0.0, False),
+        ("attention.o_proj.weight", (48, 48), ROW, "drawn", True),
+        ("attention.o_proj.bias", (48,), REPLICATED, 0.0, False),
+        ("mlp_norm.weight", (48,), REPLICATED, 1.0, False),
+        ("mlp_norm.bias", (48,), REPLICATED, 0.0, False),
+        ("mlp.up_proj.weight", (80, 48), COLUMN, "drawn", True),
+        ("mlp.up_proj.bias", (80,), COLUMN, 0.0, False),
+        ("mlp.down_proj.weight", (48, 80), ROW, "drawn", True),
+        ("mlp.down_proj.bias", (48,), REPLICATED, 0.0, False),
+    ]
+    assert (table["final_norm.bias"].shape, "head.bias" in table, "embedding.bias" in table) == ((48,), False, False)
+    assert table["layers.0.attention.q_proj.bias"].shard_shape(4) == (12,)
+
+
 def test_tied_embeddings_are_one_parameter_the_embeddings() -> None:
     untied, tied = parameter_table(MODEL), parameter_table(MODEL.model_copy(update={"tied_embeddings": True}))
     assert untied.keys() - tied.keys() == {"head.weight"}

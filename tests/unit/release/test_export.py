@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +92,62 @@ def test_a_tied_model_has_one_weight_there_too(tied_run: Path, tied_export: Path
     assert f"of {num_parameters:,} parameters" in (tied_export / "README.md").read_text()
 
 
+@pytest.mark.usefixtures("no_network")
+def test_layer_norm_gelu_and_biases_go_to_gpt_neox(radiology_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = export_run(radiology_run, out, bytes_per_file=40_000)  # query, key and value are one weight there, and in one file
+    assert result["largest_logit_difference"] < 1e-5
+    assert differences(radiology_run, out, torch.float32) < 1e-5
+    theirs = AutoModelForCausalLM.from_pretrained(out)
+    assert theirs.config.architectures == ["GPTNeoXForCausalLM"]
+    assert (theirs.config.use_parallel_residual, theirs.config.hidden_act) == (False, "gelu")
+    assert theirs.lm_head.weight is theirs.gpt_neox.embed_in.weight
+    assert sum(parameter.numel() for parameter in theirs.parameters()) == result["parameters"]
+    assert all(parameter.std() > 0.1 for parameter in theirs.parameters()), "every bias and norm was there to be compared"
+    raw = json.loads((out / "config.json").read_text())  # what transformers before 5 reads
+    assert (raw["rotary_pct"], raw["rotary_emb_base"]) == (1.0, 10_000.0)
+    assert "(GPT-NeoX architecture)" in (out / "README.md").read_text()
+    assert "| norm, biases of linear layers | LayerNorm, yes |" in (out / "README.md").read_text()
+    run, export = load_model(radiology_run, device=CPU), load_model(out, device=CPU)
+    vocab_size = run.settings.vocab_size
+    for name, weight in export.decoder.named_parameters():
+        expected = run.decoder.get_parameter(name)
+        rows = vocab_size if name in PADDED_BY_VOCABULARY else len(weight)
+        assert torch.equal(weight[:rows], expected[:rows]), name
+
+
+def test_an_untied_gpt_neox_has_its_head_by_the_name_that_every_transformers_knows(make_run: Callable[..., Path], tmp_path: Path) -> None:
+    run = make_run(norm="layernorm", activation="gelu", biases=True, num_kv_heads=4)
+    assert export_run(run, tmp_path / "out")["largest_logit_difference"] < 1e-5
+    with safe_open(tmp_path / "out" / "model.safetensors", framework="pt") as file:
+        assert "embed_out.weight" in file.keys()  # noqa: SIM118 (not a dict)
+    assert differences(run, tmp_path / "out", torch.float32) < 1e-5
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        {"norm": "layernorm"},
+        {"activation": "gelu"},
+        {"norm": "layernorm", "activation": "gelu", "num_kv_heads": 4},
+        {"norm": "layernorm", "activation": "gelu", "biases": True},
+        {"norm": "layernorm", "activation": "gelu", "biases": True, "num_kv_heads": 4, "head_size": 16},
+    ],
+    ids=["layernorm, swiglu", "rmsnorm, gelu", "no biases", "shared key-value heads", "heads wider than the model"],
+)
+def test_a_model_that_transformers_does_not_have_is_refused(make_run: Callable[..., Path], tmp_path: Path, kinds: dict[str, Any]) -> None:
+    error = refusal(make_run(**kinds), tmp_path / "out")
+    assert error.where == "the model"
+    assert all(f"{key} {value}" in error.found for key, value in kinds.items())
+    assert error.expected.startswith("rmsnorm with swiglu (Llama), or layernorm with gelu")
+    assert error.remedy.startswith("keep the run's own directory")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_tied_model_that_transformers_would_not_tie_is_refused(tied_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mapping = export_module.llama_config
+    mapping = export_module.huggingface_config
     monkeypatch.setattr(
-        export_module, "llama_config", lambda *arguments, **words: {**mapping(*arguments, **words), "tie_word_embeddings": False}
+        export_module, "huggingface_config", lambda *arguments, **words: {**mapping(*arguments, **words), "tie_word_embeddings": False}
     )
     with pytest.raises(ExportMismatch) as caught:
         export_run(tied_run, tmp_path / "out")
@@ -102,13 +155,16 @@ def test_a_tied_model_that_transformers_would_not_tie_is_refused(tied_run: Path,
     assert not list(tmp_path.iterdir())
 
 
-def test_bf16_holds_the_master_weights_rounded_once(small_run: Path, tmp_path: Path) -> None:
-    result = export_run(small_run, tmp_path / "out", dtype="bf16")
-    assert result["dtype"] == "bf16"
+@pytest.mark.parametrize(("name", "dtype", "rounding"), [("bf16", torch.bfloat16, 1e-3), ("fp16", torch.float16, 1e-4)])
+def test_half_precision_holds_the_master_weights_rounded_once(
+    small_run: Path, tmp_path: Path, name: str, dtype: torch.dtype, rounding: float
+) -> None:
+    result = export_run(small_run, tmp_path / "out", dtype=name)
+    assert result["dtype"] == name
     assert result["largest_logit_difference"] < 1e-5
-    assert AutoModelForCausalLM.from_pretrained(tmp_path / "out").dtype == torch.bfloat16
-    assert differences(small_run, tmp_path / "out", torch.bfloat16) < 1e-5
-    assert differences(small_run, tmp_path / "out", torch.float32) > 1e-3, "rounding shows, so the comparison above is a tight one"
+    assert AutoModelForCausalLM.from_pretrained(tmp_path / "out").dtype == dtype
+    assert differences(small_run, tmp_path / "out", dtype) < 1e-5
+    assert differences(small_run, tmp_path / "out", torch.float32) > rounding, "rounding shows, so the comparison above is a tight one"
 
 
 @pytest.mark.usefixtures("no_network")
@@ -226,12 +282,12 @@ def test_two_names_swapped_are_refused_and_nothing_is_published(
 
 
 def test_a_logit_that_differs_is_refused(small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mapping = export_module.llama_config
+    mapping = export_module.huggingface_config
 
     def other_base(*arguments: Any, **words: Any) -> dict[str, Any]:
         return {**mapping(*arguments, **words), "rope_parameters": {"rope_type": "default", "rope_theta": 20_000.0}}
 
-    monkeypatch.setattr(export_module, "llama_config", other_base)
+    monkeypatch.setattr(export_module, "huggingface_config", other_base)
     with pytest.raises(ExportMismatch) as caught:
         export_run(small_run, tmp_path / "out")
     assert caught.value.found.startswith("a logit of transformers is ")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from shard_samples import BOS, EOS, PAD, edit_file, open_random, random_documents, row_format, write_dataset
 
 from medpretrain.errors import InputError
+from medpretrain.shards.batches import BatchSizes
 from medpretrain.shards.format import ShardDataset
 from medpretrain.shards.loader import (
     MicroBatch,
@@ -72,7 +73,7 @@ def test_4096_replicas_take_each_row_of_a_dataset_once(tmp_path: Path) -> None:
     vars(order)["rows_of"] = functools.cache(order.rows_of)  # all of them ask for the same, which test_order_properties.py is about
     rows, tokens, padding_rows = [], [], 0
     for rank in range(4096):
-        batch = StepLoader([dataset], order, dataset.num_rows, 1, rank, 4096).step(0)
+        batch = StepLoader([dataset], order, BatchSizes(dataset.num_rows), 1, rank, 4096).step(0)
         assert [part.tokens.shape for part in batch.micro_batches] == [(1, 8), (1, 8)]
         ids = np.concatenate([part.tokens for part in batch.micro_batches])
         rows.append(batch.rows)
@@ -108,7 +109,7 @@ def test_the_union_over_replicas_is_the_global_batch(
     wanted_targets, wanted_positions, wanted_segments = targets_of(wanted, EOS, PAD, False)
     parts = []
     for rank in range(dp_size):
-        batch = StepLoader(datasets, order, global_batch, micro_batch, rank, dp_size).step(first_sample)
+        batch = StepLoader(datasets, order, BatchSizes(global_batch), micro_batch, rank, dp_size).step(first_sample)
         assert [len(part.tokens) for part in batch.micro_batches] == round_sizes(global_batch, dp_size, micro_batch)
         assert batch.num_targets == (wanted_targets != IGNORED).sum()
         assert batch.num_real_tokens == (wanted != PAD).sum()
@@ -162,12 +163,12 @@ def test_boundaries_of_two_rows_written_out() -> None:
 
 def test_resumed_on_other_replicas_equals_uninterrupted(datasets: list[ShardDataset], order: Order) -> None:
     order = order.with_skip(12, 17)
-    whole = StepLoader(datasets, order, 6, 4, 0, 1)
+    whole = StepLoader(datasets, order, BatchSizes(6), 4, 0, 1)
     with whole.steps(0, num_steps=8) as steps:
         uninterrupted = [np.concatenate([part.tokens for part in batch.micro_batches]) for batch in steps]
     state = json.loads(json.dumps(order.state(consumed_samples=18)))
     again, consumed = resume_order(state, 0, sources_of(reversed(datasets)), [1, 2])
-    loaders = [StepLoader(list(reversed(datasets)), again, 6, 1, rank, 4) for rank in range(4)]
+    loaders = [StepLoader(list(reversed(datasets)), again, BatchSizes(6), 1, rank, 4) for rank in range(4)]
     for number in range(3, 8):
         batches = [loader.step(consumed) for loader in loaders]
         tokens = [np.concatenate([part.tokens for part in batch.micro_batches])[: len(batch.sample_ids)] for batch in batches]
@@ -176,7 +177,7 @@ def test_resumed_on_other_replicas_equals_uninterrupted(datasets: list[ShardData
 
 
 def test_steps_read_ahead_are_the_steps_asked_for(datasets: list[ShardDataset], order: Order) -> None:
-    loader = StepLoader(datasets, order, 4, 4, 0, 1)
+    loader = StepLoader(datasets, order, BatchSizes(4), 4, 0, 1)
     names = ("tokens", "targets", "positions", "segments", "boundaries")
     found = []
     with loader.steps(8, num_steps=5, read_ahead_steps=3) as steps:
@@ -215,7 +216,7 @@ def test_an_exception_of_the_thread_is_raised_in_its_turn(tmp_path: Path) -> Non
     bad_row = int(order.rows_of(9, 1)[1][0])
     shard, row = dataset.place_of(bad_row)
     edit_file(tmp_path, f"shard-{shard:05d}.tokens", np.dtype("<u2"), lambda ids: ids.__setitem__(row * 16, 999))
-    steps = StepLoader([dataset], order, 4, 4, 0, 1).steps(0)
+    steps = StepLoader([dataset], order, BatchSizes(4), 4, 0, 1).steps(0)
     assert [next(steps).first_sample, next(steps).first_sample] == [0, 4]
     with pytest.raises(InputError) as caught:
         next(steps)
@@ -282,3 +283,25 @@ def test_a_dataset_packed_in_another_way_is_refused(
         check_alike([datasets[0], ShardDataset.open(tmp_path)], *asked)
     assert (caught.value.where, caught.value.found) == (str(tmp_path), found)
     assert (caught.value.expected, caught.value.remedy) == (expected, remedy)
+
+
+def test_steps_that_grow_are_the_same_rows_at_any_number_of_replicas_and_after_a_resume(datasets: list[ShardDataset], order: Order) -> None:
+    sizes = BatchSizes(5, ((4, 1), (9, 3)))  # 1 1 1 1 3 3 5 5 ...
+    with StepLoader(datasets, order, sizes, 2, 0, 1).steps(0, num_steps=8) as alone:
+        steps = list(alone)
+    assert [(step.first_sample, step.num_rows) for step in steps] == [
+        (0, 1), (1, 1), (2, 1), (3, 1), (4, 3), (7, 3), (10, 5), (15, 5),
+    ]  # fmt: skip
+    sources, rows, _ = order.rows_of(0, 20)
+    assert np.array_equal(np.concatenate([step.rows for step in steps]), rows)
+    assert np.array_equal(np.concatenate([step.sources for step in steps]), sources)
+    for dp_size in (2, 3):
+        replicas = [StepLoader(datasets, order, sizes, 2, rank, dp_size) for rank in range(dp_size)]
+        for expected in steps[::-1]:  # from any sample on, in any order
+            batches = [replica.step(expected.first_sample) for replica in replicas]
+            assert np.array_equal(np.concatenate([batch.rows for batch in batches]), expected.rows)
+            assert {len(batch.micro_batches) for batch in batches} == {len(round_sizes(expected.num_rows, dp_size, 2))}
+            for batch in batches:
+                assert (batch.num_rows, batch.num_targets, batch.num_real_tokens) == (
+                    expected.num_rows, expected.num_targets, expected.num_real_tokens,
+                )  # fmt: skip

@@ -36,11 +36,22 @@ def test_the_recipes_values_are_filled_in() -> None:
         "train_batch_size": 12,
         "gradient_clipping": 0.5,
         "bf16": {"enabled": True},
+        "fp16": {"enabled": False},
         "data_types": {"grad_accum_dtype": "fp32"},
         "communication_data_type": "fp32",
         "zero_allow_untested_optimizer": True,
         "zero_force_ds_cpu_optimizer": False,
     }
+
+
+def test_fp16_has_a_dynamic_loss_scale_by_the_recipes_settings() -> None:
+    words = ["precision=fp16", "loss_scale.initial_power=12", "loss_scale.window_steps=50"]
+    resolved = resolve_ds_config(ZERO_3, "my.json", load_recipe("tiny-cpu", words), 1, 1)
+    dynamic = {"enabled": True, "loss_scale": 0, "hysteresis": 1, "min_loss_scale": 1}
+    assert resolved["fp16"] == {**dynamic, "initial_scale_power": 12, "loss_scale_window": 50}
+    assert resolved["bf16"] == {"enabled": False}
+    unset = resolve_ds_config(ZERO_3, "my.json", load_recipe("tiny-cpu", ["precision=fp16"]), 1, 1)
+    assert unset["fp16"] == {**dynamic, "initial_scale_power": 16, "loss_scale_window": 1000}
 
 
 def test_fp32_turns_bf16_off() -> None:
@@ -58,7 +69,7 @@ def test_fp32_turns_bf16_off() -> None:
         ("optimizer", "optimizer", {"type": "AdamW"}, '{"type": "AdamW"}'),
         ("scheduler", "schedule", {"type": "WarmupLR"}, '{"type": "WarmupLR"}'),
         ("bf16", "precision", {"enabled": True}, '{"enabled": true}'),
-        ("fp16", "precision", {"enabled": False}, '{"enabled": false}'),
+        ("fp16", "precision and loss_scale", {"enabled": False}, '{"enabled": false}'),
         ("amp", "precision", {"enabled": True}, '{"enabled": true}'),
         ("torch_autocast", "precision", {"enabled": True}, '{"enabled": true}'),
         ("data_types", "precision (gradients are summed in fp32)", {"grad_accum_dtype": "bf16"}, '{"grad_accum_dtype": "bf16"}'),

@@ -11,8 +11,10 @@ from medpretrain.errors import InputError, InputErrors
 from medpretrain.model.counts import count_parameters
 from medpretrain.shards.loader import round_sizes
 from medpretrain.train.ds_config import read_ds_config, resolve_ds_config
+from medpretrain.train.problems import find_problems
 from medpretrain.train.recipes import list_recipes, load_recipe, recipe_names, show_recipe
-from medpretrain.train.settings import Recipe, find_problems
+from medpretrain.train.schedule import learning_rate
+from medpretrain.train.settings import Recipe
 
 DS_CONFIGS = sorted((Path(__file__).resolve().parents[3] / "ds_configs").glob("*.json"))
 
@@ -94,11 +96,11 @@ def test_an_unknown_recipe(name: str) -> None:
 
 
 def test_unknown_keys_and_wrong_values_are_told_together() -> None:
-    assert errors_of("modell=4", "batch.global_row=4", "precision=fp16", "schedule.warmup_steps=-1", "rubbish") == [
+    assert errors_of("modell=4", "batch.global_row=4", "precision=fp8", "schedule.warmup_steps=-1", "rubbish") == [
         ("`rubbish`", "is not an override", "key.path=value", "write it like `parallel.tensor=2`"),
-        ("`batch.global_row=4`", "is not a known key", "one of global_rows, micro_rows", "did you mean `global_rows`?"),
+        ("`batch.global_row=4`", "is not a known key", "one of global_rows, micro_rows, ramp", "did you mean `global_rows`?"),
         ("`schedule.warmup_steps=-1`", "is -1", "greater than or equal to 0", "change the value"),
-        ("`precision=fp16`", "is 'fp16'", "'bf16' or 'fp32'", "change the value"),
+        ("`precision=fp8`", "is 'fp8'", "'bf16', 'fp16' or 'fp32'", "change the value"),
         ("`modell=4`", "is not a known key", f"one of {', '.join(sorted(Recipe.model_fields))}", "did you mean `model`?"),
     ]
 
@@ -143,6 +145,93 @@ def test_everything_that_does_not_meet_is_told_at_once() -> None:
             "lower schedule.final_learning_rate",
         ),
     ]
+
+
+def test_schedules_and_scales_that_do_not_meet_are_told_at_once() -> None:
+    words = ["schedule.decay_share=0.5", "loss_scale.initial_power=10", "schedule.final_learning_rate=1"]
+    assert [where for where, *_ in errors_of(*words)] == ["schedule.decay_share", "schedule.final_learning_rate", "loss_scale"]
+    assert errors_of(*words[:2]) == [
+        (
+            "schedule.decay_share",
+            "is 0.5 with schedule.kind=cosine, where it has no effect",
+            "no such key, or schedule.kind=wsd",
+            "remove one of the two",
+        ),
+        ("loss_scale", "is set with precision=bf16, where it has no effect", "no such key, or precision=fp16", "remove one of the two"),
+    ]
+    assert errors_of("schedule.kind=wsd", "schedule.decay_share=0.95") == [
+        (
+            "schedule.decay_share",
+            "has the decay begin after step 15, inside the warm-up of 30 steps",
+            "a decay behind the warm-up",
+            "lower schedule.decay_share or schedule.warmup_steps",
+        )
+    ]
+    assert load_recipe("tiny-cpu", ["schedule.kind=wsd", "schedule.decay_share=0.9"]).schedule.decay_begins == 30
+
+
+def test_a_ramp_that_does_not_grow_is_told() -> None:
+    """tiny-cpu: 300 steps of 8 rows of 512 tokens."""
+    stages = "[{until_tokens: 40000, global_rows: 4}, {until_tokens: 40900, global_rows: 4}, {until_tokens: 9000000, global_rows: 16}]"
+    assert errors_of(f"batch.ramp={stages}") == [
+        (
+            "batch.ramp.0.global_rows",
+            "is 4, and batch.ramp.1.global_rows=4 comes after it",
+            "fewer rows in each stage than in what follows",
+            "order the stages by their rows, or remove one",
+        ),
+        (
+            "batch.ramp.2.global_rows",
+            "is 16, and batch.global_rows=8 comes after it",
+            "fewer rows in each stage than in what follows",
+            "order the stages by their rows, or remove one",
+        ),
+        (
+            "batch.ramp.1.until_tokens",
+            "is 40,900, and the stages before it consume 40,960, so it would have no step",
+            "more tokens in each stage than in the one before",
+            "raise it, or remove the stage",
+        ),
+        (
+            "batch.ramp",
+            "ends with step 1,114, and schedule.total_steps=300, so no step would have batch.global_rows",
+            "a ramp that ends before the run does",
+            "shorten batch.ramp (`batch.ramp=[]` removes it) or raise schedule.total_steps",
+        ),
+    ]
+    assert errors_of("batch.ramp=[{until_token: 5, global_rows: 0}]") == [
+        ("`batch.ramp=[{until_token: 5, global_rows: 0}]`", "is missing", "a value", "add `batch.ramp.0.until_tokens`"),
+        ("`batch.ramp=[{until_token: 5, global_rows: 0}]`", "is 0", "greater than 0", "change the value"),
+        (
+            "`batch.ramp=[{until_token: 5, global_rows: 0}]`",
+            "is not a known key",
+            "one of global_rows, until_tokens",
+            "did you mean `until_tokens`?",
+        ),
+    ]
+
+
+def test_a_ramp_is_shown_with_its_stages() -> None:
+    shown = show_recipe("tiny-cpu", ["batch.ramp=[{until_tokens: 40000, global_rows: 4}]"])
+    assert shown["batch_stages"] == [
+        {"from_step": 1, "from_tokens": 0, "rows": 4, "tokens_per_step": 2048},
+        {"from_step": 21, "from_tokens": 40_960, "rows": 8, "tokens_per_step": 4096},
+    ]
+    assert shown["total_tokens"] == 40_960 + 280 * 4096
+    assert show_recipe("tiny-cpu")["batch_stages"] == [{"from_step": 1, "from_tokens": 0, "rows": 8, "tokens_per_step": 4096}]
+
+
+def test_the_radiology_recipes_are_as_specified_at_both_lengths_of_row() -> None:
+    for name in ("radiology-336m", "radiology-514m"):
+        recipe = load_recipe(name)
+        assert (recipe.data.seq_len, recipe.batch.global_rows * recipe.data.seq_len) == (512, 131_072)
+        rates = [learning_rate(step, recipe.schedule) for step in (0, 1000, 2000, 26_000, 50_000)]
+        assert rates == pytest.approx([0.0, 1.5e-4, 3e-4, 1.55e-4, 1e-5], rel=1e-12)
+        longer = load_recipe(name, ["data.seq_len=2048", "batch.global_rows=64"])
+        assert longer.batch.global_rows * longer.data.seq_len == 131_072
+        assert longer.model == recipe.model
+        assert sum(show_recipe(name)["state_bytes_one_process"].values()) < 40e9 / 4  # 000-05: the rest of an A100 is for activations
+        assert show_recipe(name, ["data.seq_len=2048"])["parameters"] == show_recipe(name)["parameters"]
 
 
 def test_key_value_heads_alone_may_be_too_few() -> None:

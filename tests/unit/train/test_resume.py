@@ -50,7 +50,14 @@ def test_a_checkpoint_whose_recipe_this_version_does_not_know() -> None:
 
 @pytest.mark.parametrize(
     "override",
-    ["model.num_layers=4", "model.init_std=0.01", "model.vocab_size=4095", "model.rope_theta=500000", "model.tied_embeddings=True"],
+    [
+        "model.num_layers=4",
+        "model.init_std=0.01",
+        "model.vocab_size=4095",
+        "model.rope_theta=500000",
+        "model.tied_embeddings=True",
+        "model.biases=True",
+    ],
 )
 def test_another_model_is_refused(override: str) -> None:
     (error,), _ = check_resumable(resolved(), resolved(override), "runs/first")
@@ -69,6 +76,8 @@ def test_another_model_is_refused(override: str) -> None:
         ("schedule.peak_learning_rate=1e-3", "schedule"),
         ("optimizer.weight_decay=0.0", "optimizer"),
         ("precision=fp32", "precision"),
+        ("batch.ramp=[{until_tokens: 40000, global_rows: 4}]", "batch.ramp"),
+        ("schedule.kind=linear", "schedule"),
         ("data.sources.more.shards=packed/more", "data.sources"),
     ],
 )
@@ -100,6 +109,11 @@ def test_what_changes_the_mathematics_is_recorded_with_both_values(override: str
 def test_what_leaves_the_mathematics_alone_is_free(override: str) -> None:
     assert resolved() != resolved(override)
     assert check_resumable(resolved(), resolved(override), "runs/first") == ([], {})
+
+
+def test_another_loss_scale_is_recorded() -> None:
+    refused, recorded = check_resumable(resolved("precision=fp16"), resolved("precision=fp16", "loss_scale.window_steps=100"), "runs/first")
+    assert (refused, recorded) == ([], {"loss_scale": [None, {"initial_power": 16, "window_steps": 100}]})
 
 
 def test_all_changes_are_told_at_once() -> None:
