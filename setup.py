@@ -10,6 +10,7 @@ VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "medpretrain/__init__.py"
 assert VERSION, "medpretrain/__init__.py says no __version__"
 
 S3 = ["s3fs>=2026.9,<2027"]  # second copies of checkpoints in an object store
+TRACK = ["wandb>=0.31,<0.32", "tensorboard>=2.21,<3"]  # a run's numbers where people look at them
 
 setup(
     name="medpretrain",
@@ -39,8 +40,10 @@ setup(
     ],
     extras_require={
         "s3": S3,
+        "track": TRACK,
         "dev": [
             *S3,
+            *TRACK,
             "flask>=3.1,<4",  # moto's server needs both, and does not ask for them
             "flask-cors>=6,<7",
             "hypothesis>=6.170,<7",

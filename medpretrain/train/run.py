@@ -42,6 +42,7 @@ from medpretrain.train.saving import check_probe, find_checkpoint, load_checkpoi
 from medpretrain.train.schedule import batch_sizes
 from medpretrain.train.settings import Recipe
 from medpretrain.train.stop import StopRequest
+from medpretrain.train.tracking import check_tracking, start_tracking
 from medpretrain.train.trainer import Position, Trainer
 from medpretrain.train.validate import Scores, score_batches
 from medpretrain.train.watch import Beat
@@ -72,6 +73,7 @@ def assemble(
     # An aid for debugging, on by default beside the line above, that would write all of DeepSpeed's 2 GB buckets at every step.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     copier = agree(lambda: _copier_of(recipe, run_path, record))
+    agree(lambda: check_tracking(recipe.tracking))
     check_precision(recipe.precision)
     sizes = batch_sizes(recipe.batch, recipe.data.seq_len)
     rounds = len(round_sizes(recipe.batch.global_rows, mesh.dp_size, recipe.batch.micro_rows))
@@ -136,6 +138,7 @@ def assemble(
             write_atomically(run_path / TOKENIZER_NAME, (datasets[0].directory / TOKENIZER_NAME).read_bytes())
         written_by = None if checkpoint is None else state["topology"]
         _announce(record, recipe, topology, checkpoint, written_by, passed_over, position, changes, stopwatch.seconds)
+        record.follow(start_tracking(recipe.tracking, run_path, record.first_start, recipe.model_dump(mode="json"), position.step))
 
     validate = partial(_validate, engine, mesh, held_out, recipe, tokenizer.token_bytes()) if held_out else None
     meter = Meter(flops_per_token(recipe.model, recipe.data.seq_len), mesh.world_size, peak_flops(device_facts()["name"]))

@@ -9,8 +9,9 @@ import os
 import socket
 import time
 import uuid
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from medpretrain.config import dump_settings
 from medpretrain.errors import InputError, RunTakenOver
@@ -26,6 +27,16 @@ STOP_FILE_NAME = "stop"  # made by whoever wants the run to stop
 OUTCOME_NAME = "outcome.json"
 REFUSAL_NAME = "refusal.json"  # why a start could not take the directory, and so left no outcome
 CONFIG_NAME = "config.yaml"
+
+
+class Follower(Protocol):
+    """Who is told of metrics as they are written."""
+
+    def metric(self, record: Mapping[str, Any]) -> None:
+        """One line of metrics.jsonl."""
+
+    def close(self) -> None:
+        """No more will come."""
 
 
 class RunDirectory:
@@ -50,7 +61,10 @@ class RunDirectory:
             (path / name).unlink(missing_ok=True)
         self._metrics = JsonLines(path / "metrics.jsonl")
         self._events = JsonLines(path / "events.jsonl")
-        self.attempt = 1 + sum(event["event"] in ("started", "resumed") for event in read_json_lines(path / "events.jsonl"))
+        self._followers: list[Follower] = []
+        before = read_json_lines(path / "events.jsonl")
+        self.attempt = 1 + sum(event["event"] in ("started", "resumed") for event in before)
+        self.first_start = next((event["start"] for event in before if event["event"] == "launched"), self.start)  # names the run
 
     def write_resolved(self, recipe: Recipe, ds_config: dict[str, Any], environment: dict[str, Any]) -> None:
         """The resolved recipe, DeepSpeed JSON and environment of this attempt. Raises RunTakenOver."""
@@ -64,7 +78,21 @@ class RunDirectory:
 
     def metric(self, record: dict[str, Any]) -> None:
         """Append a line to metrics.jsonl, with the time and the attempt."""
-        self._metrics.append({"time": round(time.time(), 3), "attempt": self.attempt, **record})
+        line = {"time": round(time.time(), 3), "attempt": self.attempt, **record}
+        self._metrics.append(line)
+        self._tell(lambda follower: follower.metric(line))
+
+    def follow(self, followers: Sequence[Follower]) -> None:
+        """Tell them of every metric from now on, and at the end that it is one. A run is not ended for one that fails: it is let go."""
+        self._followers = [*self._followers, *followers]
+
+    def _tell(self, tell: Callable[[Follower], None]) -> None:
+        for follower in self._followers:
+            try:
+                tell(follower)
+            except Exception as error:  # theirs, of many kinds
+                logger.warning("%s is left out from now on: %s: %s", type(follower).__name__, type(error).__name__, error)
+                self._followers = [other for other in self._followers if other is not follower]
 
     def event(self, name: str, **facts: Any) -> None:
         """Append a line to events.jsonl."""
@@ -87,6 +115,7 @@ class RunDirectory:
 
     def close(self) -> None:
         """Give the directory back; the lock's file is emptied, so that the next holder does not take this one for dead."""
+        self._tell(lambda follower: follower.close())
         with contextlib.suppress(RunTakenOver, OSError):
             self.check_held()
             self._lock.truncate(0)

@@ -101,6 +101,14 @@ class WatchSettings(Settings):
         return max(self.first_step_seconds, self.step_seconds, self.save_seconds) + 120
 
 
+class TrackingSettings(Settings):
+    """Where the run's numbers go besides metrics.jsonl: a project of Weights & Biases (offline where there is no key or network), and
+    TensorBoard's files below the run's directory (002-102, 003-36)."""
+
+    wandb_project: str | None = None
+    tensorboard: bool = False
+
+
 class Recipe(Settings):
     """A training run. `precision` is the compute dtype; master weights, gradient sums and optimizer state are fp32 either way (002-54).
     `loss_scale` is for fp16 alone, and DeepSpeed's defaults where it is not set.
@@ -127,5 +135,6 @@ class Recipe(Settings):
     validation: ValidationSettings = ValidationSettings()
     checkpoint: CheckpointSettings
     watch: WatchSettings = WatchSettings()
+    tracking: TrackingSettings = TrackingSettings()
     log_every_steps: Positive = 10
     stop_after_steps: Positive | None = None

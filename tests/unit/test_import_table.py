@@ -69,6 +69,8 @@ LIBRARIES: dict[str, set[str]] = {
     "safetensors": {"checkpoint", "release", "eval.load"},
     "tokenizers": {"tokenizer", "release"},
     "gigatoken": {"tokenizer"},
+    "wandb": {"train.tracking"},
+    "tensorboard": {"train.tracking"},
     "numpy": {"tokenizer", "shards", "parallel", "model", "checkpoint", "train", "eval", "release", "plan"},
     "pydantic": {"config", "settings"},
     "yaml": {"config", "cluster.render"},
