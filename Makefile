@@ -100,7 +100,7 @@ check: static
 	@pytest -m "not slow and not long and not cluster"
 
 test: setup
-	@pytest -m "not long and not cluster"
+	@pytest -m "not long and not cluster" --durations=15
 
 test-long: setup
 	@pytest -m long
