@@ -51,8 +51,15 @@ def take_a_step(rank: int, world_size: int, recipe: Recipe) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("seq_len", [512, pytest.param(2048, marks=pytest.mark.long)])
-@pytest.mark.parametrize("name", ["radiology-336m", "radiology-514m"])
+@pytest.mark.parametrize(
+    ("name", "seq_len"),
+    [
+        ("radiology-336m", 512),
+        pytest.param("radiology-336m", 2048, marks=pytest.mark.long),
+        pytest.param("radiology-514m", 512, marks=pytest.mark.long),
+        pytest.param("radiology-514m", 2048, marks=pytest.mark.long),
+    ],
+)
 def test_a_real_step_at_full_width(name: str, seq_len: int, tmp_path: Path):
     recipe = load_recipe(name, [f"data.seq_len={seq_len}", "model.num_layers=1", "precision=fp32", "batch.global_rows=1"])
     (found,) = run_processes(take_a_step, 1, tmp_path, recipe)
