@@ -27,12 +27,12 @@ def bad(result: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def test_a_host_behind_a_slow_link_is_named_and_left_out(lab: Lab, tmp_path: Path) -> None:
-    status, result = doctor(lab)
-    assert (status, bad(result)) == (0, [])
-    assert all(speed is None or speed > 1e8 for row in result["links"]["bandwidth"] for speed in row)
-    lab.slow_down("node3", megabits_per_second=200)
+    _, before = doctor(lab)
+    assert all(speed is None or speed > 4e7 for row in before["links"]["bandwidth"] for speed in row)
+    lab.slow_down("node3", megabits_per_second=100)
     status, result = doctor(lab, "--exclude-bad", str(tmp_path / "good"))
-    assert (status, bad(result)) == (1, [("node3", "links", "most of its links are slow, so all would wait for it")])
+    assert status == 1
+    assert bad(result) == [("node3", "links", "most of its links are slow, so all would wait for it")]
     assert (tmp_path / "good").read_text().splitlines()[1:] == ["node1 slots=1", "node2 slots=1", "node4 slots=1"]
 
 

@@ -189,7 +189,7 @@ def test_wrong_settings_end_the_job_at_once(lab: Lab, run: Path, submit: Callabl
     job = submit(overrides=("model.num_heads=7",))
     assert lab.wait_for_job(job, "FAILED")["ExitCode"] == "2:0"
     said = (run.parent / f"{job}.log").read_text()
-    assert "model.num_heads" in said
+    assert "num_heads 7 with num_kv_heads" in said
     assert " starting on " not in said
 
 
