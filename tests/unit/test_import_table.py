@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "train.run_directory": {"config", *EVERYWHERE},  # writes the resolved settings
     "train.recipes": {"config", "recipes", "model", *EVERYWHERE},
     "eval": {"checkpoint", "model", "parallel.mesh", "tokenizer", "shards", "train.validate", "release.mapping", *EVERYWHERE},
+    "eval.prompts": {"corpus.lines", "corpus.report", *EVERYWHERE},  # the form that the synthetic reports have
     "release": {"checkpoint", "model", "tokenizer", "shards", "train.validate", "eval.load", *EVERYWHERE},
     "plan": {"model", "parallel", "train", *EVERYWHERE},
     "cluster": EVERYWHERE,  # runs on machines that are not known to be whole: it leans on as little as can be
