@@ -145,6 +145,12 @@ def export(arguments: Arguments) -> Result:
     return export_run(arguments.run, arguments.out, arguments.dtype)
 
 
+def check_import(arguments: Arguments) -> Result:
+    from medpretrain.release.importing import check_import
+
+    return check_import(arguments.directory)
+
+
 def checkpoint_list(arguments: Arguments) -> Result:
     from medpretrain.checkpoint.verify import list_checkpoints
 
@@ -385,6 +391,12 @@ VERBS = (
         show=generated_text,
     ),
     Verb("export", "a run -> Hugging Face form, refused unless transformers' logits equal ours", export, (RUN, OUT, DTYPE)),
+    Verb(
+        "import",
+        "may runs start from this model (init_from=DIR)? Its settings, refused unless transformers' logits equal ours",
+        check_import,
+        (argument("directory", metavar="DIR", type=Path, help="a Llama in Hugging Face form, or an exported model"),),
+    ),
     Verb("checkpoint list", "a run's checkpoints, and which of them are complete", checkpoint_list, (RUN,)),
     Verb("checkpoint verify", "read every byte of a run's checkpoints and compare checksums", checkpoint_verify, (RUN,)),
     Verb(
