@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from safetensors import safe_open
 
 from medpretrain.checkpoint.find import find_newest
 from medpretrain.checkpoint.paths import checkpoints_directory
@@ -19,10 +16,9 @@ from medpretrain.log import logger
 from medpretrain.manifest import MANIFEST_NAME, read_manifest, verify_files
 from medpretrain.model.decoder import Decoder
 from medpretrain.model.initialise import WeightSource
-from medpretrain.model.layout import parameter_table
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel.mesh import TensorAxis
-from medpretrain.release.mapping import PADDED_BY_VOCABULARY, huggingface_names, take_weight
+from medpretrain.release.weights import HuggingFaceWeights
 from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 from medpretrain.tokenizer.vocabulary import Tokenizer
 
@@ -34,8 +30,8 @@ class SavedModel:
     """A trained model on the disk.
 
     `source` is the directory of the checkpoint or of the export; `step` and `consumed_tokens` tell how long it was trained; `weights`
-    reads one whole parameter by its name (a run's master weights in fp32, an export's in its dtype); `inputs` are the identities of the
-    artefacts that it is made of.
+    reads one whole parameter by its name (a run's master weights in fp32, an export's in its dtype, its vocabulary's padding zeros);
+    `inputs` are the identities of the artefacts that it is made of.
     """
 
     source: str
@@ -163,25 +159,6 @@ def open_export(directory: Path) -> SavedModel:
         settings=settings,
         seq_len=manifest.settings["seq_len"],
         tokenizer=Tokenizer.from_file(directory / TOKENIZER_NAME),  # its checksum was compared
-        weights=_weights_of_export([directory / name for name in manifest.files if name.endswith(".safetensors")], settings),
+        weights=HuggingFaceWeights(directory, settings).read_full,
         inputs={"export": manifest.identity},
     )
-
-
-def _weights_of_export(paths: list[Path], settings: ModelSettings) -> Callable[[str], torch.Tensor]:
-    """Reads parameters by our names; the vocabulary's padding, which an export leaves out, comes back as zeros (it is never used)."""
-    names, table = huggingface_names(settings), parameter_table(settings)
-    files: dict[str, Any] = {}  # name there -> the open file that holds it
-    for path in paths:
-        handle = safe_open(path, framework="pt")
-        files.update(dict.fromkeys(handle.keys(), handle))
-
-    def read(name: str) -> torch.Tensor:
-        parts = [ours for ours, theirs in names.items() if theirs == names[name]]
-        joined = files[names[name]].get_tensor(names[name])
-        weight = take_weight(joined, parts.index(name), len(parts), settings.head_size)
-        if name in PADDED_BY_VOCABULARY:
-            weight = F.pad(weight, (0, 0, 0, table[name].shape[0] - len(weight)))
-        return weight
-
-    return read

@@ -6,6 +6,7 @@ V vocabulary rows here ("here": on this tensor parallel rank).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from medpretrain.model.attention import Documents, attend, find_documents
+from medpretrain.model.cache import KeptDocuments, KeyValueCache, attend_kept
 from medpretrain.model.initialise import WeightSource
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel.layers import ColumnParallelLinear, RowParallelLinear
@@ -61,12 +63,13 @@ class Attention(nn.Module):
         self.v_proj = build_linear(ColumnParallelLinear, f"{prefix}.v_proj", model, weights, axis)
         self.o_proj = build_linear(RowParallelLinear, f"{prefix}.o_proj", model, weights, axis)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, documents: Documents) -> Tensor:
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, documents: Documents | KeptDocuments) -> Tensor:
         query = self.q_proj(x).unflatten(-1, (-1, self.head_size))  # [B, S, Q, D]
         key = self.k_proj(x).unflatten(-1, (-1, self.head_size))  # [B, S, K, D]
         value = self.v_proj(x).unflatten(-1, (-1, self.head_size))  # [B, S, K, D]
-        mixed = attend(rotate(query, cos, sin), rotate(key, cos, sin), value, documents)  # [B, S, Q, D]
-        return self.o_proj(mixed.flatten(-2))
+        query, key = rotate(query, cos, sin), rotate(key, cos, sin)
+        mixed = attend_kept(query, key, value, documents) if isinstance(documents, KeptDocuments) else attend(query, key, value, documents)
+        return self.o_proj(mixed.flatten(-2))  # [B, S, Q, D] before
 
 
 class SwiGLU(nn.Module):
@@ -113,7 +116,7 @@ class Layer(nn.Module):
         self.mlp_norm = NORMS[model.norm](f"{prefix}.mlp_norm", weights, model.norm_epsilon)
         self.mlp = MLPS[model.activation](f"{prefix}.mlp", model, weights, axis)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, documents: Documents) -> Tensor:
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, documents: Documents | KeptDocuments) -> Tensor:
         x = x + self.attention(self.attention_norm(x), cos, sin, documents)
         return x + self.mlp(self.mlp_norm(x))
 
@@ -149,12 +152,15 @@ class Decoder(nn.Module):
         """Next-token logits, fp32 [B, S, vocab_size] (the padding of the vocabulary left out); for one tensor parallel rank."""
         return self.head.logits(self.hidden(tokens, positions))
 
-    def hidden(self, tokens: Tensor, positions: Tensor) -> Tensor:
-        """The residual stream after the final norm, [B, S, H]."""
+    def hidden(self, tokens: Tensor, positions: Tensor, cache: KeyValueCache | None = None) -> Tensor:
+        """The residual stream after the final norm, [B, S, H]. With a `cache`, each row is one document: these tokens go on after the ones
+        of earlier passes, and are kept too."""
         x = self.embedding(tokens)  # [B, S, H]
         cos, sin = rope_tables(positions, self.head_size, self.rope_theta, x.dtype)
-        documents = find_documents(positions, x.dtype)
-        for layer in self.layers:
+        documents_of_layers: Sequence[Documents | KeptDocuments] = (
+            [find_documents(positions, x.dtype)] * len(self.layers) if cache is None else cache.next_pass(positions, x.dtype)
+        )
+        for layer, documents in zip(self.layers, documents_of_layers, strict=True):
             if self.recompute_layers and self.training:
                 x = checkpoint(layer, x, cos, sin, documents, use_reentrant=False)
             else:

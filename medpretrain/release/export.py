@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,30 +15,26 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
-from transformers.utils import logging as transformers_logging
+from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
 from medpretrain.errors import InputError
 from medpretrain.eval.load import EXPORT_STAGE, SavedRun, build_model, open_run
 from medpretrain.log import Progress, logger
 from medpretrain.manifest import MANIFEST_NAME, begin_stage, check_sizes, finish_stage, fsync_directory, read_manifest, write_json
-from medpretrain.model.layout import parameter_table
 from medpretrain.model.precision import FLOATS_OF
 from medpretrain.model.settings import ModelSettings
 from medpretrain.release.card import model_card
-from medpretrain.release.mapping import PADDED_BY_VOCABULARY, form_of, huggingface_config, huggingface_names, join_weights
+from medpretrain.release.mapping import form_of, huggingface_config, huggingface_shapes, join_weights
+from medpretrain.release.parity import arbitrary_document, check_parity
+from medpretrain.release.weights import FILE_NAME, INDEX_NAME
 from medpretrain.tokenizer.vocabulary import BOS, EOS, PAD, UNK, Tokenizer
 from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 
 BYTES_PER_FILE = 5 * 10**9  # of weights; what Hugging Face's own tools split at
-# Allowed between two logits computed in fp32 from the same weights, relative to the largest logit (absolute where that is below 1):
-# rounding grows with the logits' size.
-LARGEST_DIFFERENCE = 1e-4
 CHECKED_TEXTS = (
     "[EXAM] CT chest with contrast\n[FINDINGS] There is a 4 mm nodule in the right upper lobe.\n[IMPRESSION] 1. Stable nodule.",
     "Blood pressure 120/80 mmHg, temperature 38.5 °C; β-blocker 2×25 µg.\r\n\tA literal <s>, </s>, <pad> or <unk> is text.  ",
 )
-CHECKED_TOKENS = 512  # of a document of arbitrary ids, so that positions and rows of the vocabulary far apart are compared too
 SAFETENSORS_NAMES = {torch.bfloat16: "BF16", torch.float16: "F16", torch.float32: "F32"}
 
 
@@ -99,7 +94,7 @@ def export_run(run: Path, out: Path, dtype: str | None = None, bytes_per_file: i
         }
         begin_stage(staging, EXPORT_STAGE, settings, saved.inputs, ["*"])
         file_names = _write_files(saved, staging, dtype, bytes_per_file)
-        difference = check_parity(saved, staging, FLOATS_OF[dtype])
+        difference = check_export(saved, staging, FLOATS_OF[dtype])
         counts = {"step": saved.step, "consumed_tokens": saved.consumed_tokens, "parameters": done["parameters"]}
         finish_stage(staging, EXPORT_STAGE, settings, saved.inputs, counts, file_names)
         os.rename(staging, final)
@@ -111,67 +106,28 @@ def export_run(run: Path, out: Path, dtype: str | None = None, bytes_per_file: i
     return {**done, "largest_logit_difference": difference}
 
 
-def check_parity(saved: SavedRun, directory: Path, dtype: torch.dtype) -> float:
-    """Compare what transformers loads from `directory` with the checkpoint: every name, token ids, and logits of a few documents.
-
-    Both models compute in fp32 from the weights as rounded to `dtype`; they are held one after the other, never together.
-    Returns the largest difference of two logits. Raises ExportMismatch.
-    """
+def check_export(saved: SavedRun, directory: Path, dtype: torch.dtype) -> float:
+    """Compare what transformers loads from `directory` with the checkpoint: token ids, every name, and logits of a few documents, ours from
+    the weights as rounded to `dtype`. Returns the largest difference of two logits. Raises ExportMismatch."""
     _check_tokenizer(saved.tokenizer, directory)
-    documents = _checked_documents(saved)
-    ours = build_model(saved, torch.float32, through=dtype)
-    device, expected = ours.device, []
-    with torch.no_grad():
-        for tokens in documents:
-            tokens = tokens.to(device)
-            positions = torch.arange(tokens.shape[1], device=device)[None]
-            expected.append(ours.decoder.logits(tokens, positions).cpu())
-    del ours
-
-    transformers_logging.disable_progress_bar()
-    try:
-        loaded: Any = AutoModelForCausalLM.from_pretrained(
-            str(directory), dtype=torch.float32, local_files_only=True, output_loading_info=True
-        )
-    except Exception as error:  # transformers raises many kinds
-        raise ExportMismatch(f"transformers cannot load it ({error})", "a model that transformers loads") from error
-    theirs, report = loaded
-    wrong = {kind: sorted(map(str, names)) for kind, names in report.items() if names}
-    if wrong:
-        raise ExportMismatch(f"transformers finds weights that are not its own ({wrong})", "each weight by its name and shape")
-    theirs = theirs.to(device).eval()
-    differences = []
-    with torch.no_grad():
-        for tokens, logits in zip(documents, expected, strict=True):
-            found = theirs(tokens.to(device)).logits.float().cpu()
-            if found.shape != logits.shape:
-                raise ExportMismatch(f"transformers gives logits {list(found.shape)}", f"{list(logits.shape)}")
-            differences.append((found - logits).abs().max())
-    largest = torch.stack(differences).max().item()  # NaN where any is
-    allowed = LARGEST_DIFFERENCE * max(1.0, max(logits.abs().max().item() for logits in expected))
-    if not largest <= allowed:
-        raise ExportMismatch(f"a logit of transformers is {largest:.2e} from ours", f"a difference of at most {allowed:.1e}")
-    return largest
+    return check_parity(
+        lambda: build_model(saved, torch.float32, through=dtype).decoder, _checked_documents(saved), directory, ExportMismatch
+    )
 
 
 def plan_files(model: ModelSettings, dtype: torch.dtype, bytes_per_file: int) -> list[WeightFile]:
     """Which weight goes into which file, in the order of the forward pass; each file as full as `bytes_per_file` allows."""
-    table, parts = parameter_table(model), defaultdict[str, list[str]](list)
-    for name, their_name in huggingface_names(model).items():
-        parts[their_name].append(name)
     groups: list[dict[str, tuple[tuple[str, ...], tuple[int, ...]]]] = []
     room = 0
-    for their_name, names in parts.items():
-        num_rows = sum(model.vocab_size if name in PADDED_BY_VOCABULARY else table[name].shape[0] for name in names)
-        shape = (num_rows, *table[names[0]].shape[1:])
+    for their_name, (names, shape) in huggingface_shapes(model, model.vocab_size).items():
         num_bytes = int(np.prod(shape)) * dtype.itemsize
         if not groups or num_bytes > room:
             groups.append({})
             room = bytes_per_file
-        groups[-1][their_name] = (tuple(names), shape)
+        groups[-1][their_name] = (names, shape)
         room -= num_bytes
     if len(groups) == 1:
-        return [WeightFile("model.safetensors", groups[0])]
+        return [WeightFile(FILE_NAME, groups[0])]
     return [WeightFile(f"model-{number:05d}-of-{len(groups):05d}.safetensors", group) for number, group in enumerate(groups, start=1)]
 
 
@@ -218,7 +174,7 @@ def _write_files(saved: SavedRun, directory: Path, dtype: str, bytes_per_file: i
             "metadata": {"total_size": _count_parameters(saved.settings) * float_type.itemsize},
             "weight_map": {name: file.name for file in files for name in file.weights},
         }
-        names.append("model.safetensors.index.json")
+        names.append(INDEX_NAME)
         write_json(directory / names[-1], index)
     return [
         *names,
@@ -261,8 +217,7 @@ def _checked_documents(saved: SavedRun) -> list[torch.Tensor]:
     """int64 [1, S] each: the checked texts as documents, and one of arbitrary ids."""
     tokenizer = saved.tokenizer
     documents = [[tokenizer.bos_id, *tokenizer.encode(text), tokenizer.eos_id] for text in CHECKED_TEXTS]
-    documents.append(np.random.default_rng(0).integers(tokenizer.vocab_size, size=CHECKED_TOKENS).tolist())
-    return [torch.tensor([document[: saved.seq_len]]) for document in documents]
+    return [*(torch.tensor([document[: saved.seq_len]]) for document in documents), arbitrary_document(tokenizer.vocab_size, saved.seq_len)]
 
 
 def _is_exported(out: Path, saved: SavedRun, dtype: str) -> bool:

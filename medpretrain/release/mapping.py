@@ -5,6 +5,7 @@ D: head size, n: heads, H: hidden size.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -159,6 +160,19 @@ def huggingface_names(model: ModelSettings) -> dict[str, str]:
             _, layer, rest = module.split(".", 2)
             names[name] = f"{form.layer_prefix}{layer}.{form.in_layer[rest]}.{kind}"
     return names
+
+
+def huggingface_shapes(model: ModelSettings, num_rows: int) -> dict[str, tuple[tuple[str, ...], tuple[int, ...]]]:
+    """Name there -> our names (several where they are one there) and the shape there, in the order of the forward pass. `num_rows`: of the
+    embedding and the head, whose padding is ours alone."""
+    table, parts = parameter_table(model), defaultdict[str, list[str]](list)
+    for name, their_name in huggingface_names(model).items():
+        parts[their_name].append(name)
+    shapes = {}
+    for their_name, names in parts.items():
+        rows = sum(num_rows if name in PADDED_BY_VOCABULARY else table[name].shape[0] for name in names)
+        shapes[their_name] = (tuple(names), (rows, *table[names[0]].shape[1:]))
+    return shapes
 
 
 def huggingface_config(model: ModelSettings, seq_len: int, pad_id: int, bos_id: int, eos_id: int) -> dict[str, Any]:

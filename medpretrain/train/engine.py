@@ -10,10 +10,10 @@ import contextlib
 import io
 import logging
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import deepspeed
 import deepspeed.runtime.compiler
@@ -25,7 +25,6 @@ from torch.distributed import ProcessGroup
 from torch.distributed.constants import default_pg_timeout
 
 from medpretrain.checkpoint.format import HeldSlice, LogicalShape
-from medpretrain.checkpoint.reader import CheckpointReader
 from medpretrain.errors import InputError
 from medpretrain.model.decoder import Decoder
 from medpretrain.model.initialise import WeightSource
@@ -118,6 +117,16 @@ class StepResult:
     gradient_norm: float
     applied: bool
     loss_scale: float
+
+
+class SliceReader(Protocol):
+    """Where an engine takes its slices from: a checkpoint, or weights in another form."""
+
+    def step_of(self, name: str) -> int:
+        """How many updates Adam had made to a parameter; of none there are no moments."""
+
+    def read_into(self, targets: Mapping[str, Tensor], name: str, tp_rank: int, tp_size: int, offset: int) -> None:
+        """Elements from `offset` on of the flattened shard `tp_rank` of `tp_size`, into flat fp32 tensors of equal length, by key."""
 
 
 class Engine:
@@ -246,8 +255,9 @@ class Engine:
                 )
 
     @torch.no_grad()
-    def load_slices(self, reader: CheckpointReader) -> None:
-        """Take this rank's slices from a checkpoint: master weights, moments and step. Not collective; `refresh_weights` comes next."""
+    def load_slices(self, reader: SliceReader) -> None:
+        """Take this rank's slices: master weights and, behind the first update, moments and step. Not collective; `refresh_weights` comes
+        next."""
         for name, parameter in self._parameters.items():
             spec = self._table[name]
             place = self._slice_of(spec, parameter)

@@ -8,7 +8,7 @@ from typing import Any
 from medpretrain.errors import InputError
 from medpretrain.train.settings import Recipe
 
-REFUSED = ("model", "seed", "data.seq_len", "data.mask_separator_targets")
+REFUSED = ("model", "init_from", "seed", "data.seq_len", "data.mask_separator_targets")
 RECORDED = ("batch.global_rows", "batch.ramp", "schedule", "optimizer", "precision", "loss_scale", "data.sources")
 # All else (topology, micro-batch, DeepSpeed JSON, logging, validation and save intervals, recomputation) is free.
 

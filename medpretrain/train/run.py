@@ -23,6 +23,7 @@ from medpretrain.model.counts import count_parameters, flops_per_token
 from medpretrain.model.initialise import blank_weights, initial_weights
 from medpretrain.model.precision import FLOATS_OF
 from medpretrain.parallel.mesh import Mesh
+from medpretrain.release.source import Source, open_source
 from medpretrain.shards.batches import BatchSizes
 from medpretrain.shards.format import ShardDataset
 from medpretrain.shards.loader import StepLoader, check_alike, held_out_batches, round_sizes, sources_of
@@ -104,9 +105,13 @@ def assemble(
     sources, source_weights = sources_of(datasets), [source.weight for source in recipe.data.sources.values()]
     dtype = FLOATS_OF[recipe.precision]
     changes: dict[str, Any] = {}
+    origin: Source | None = None
     if checkpoint is None:
         position, order = Position(), Order.start(recipe.seed, sources, source_weights)
         weights = initial_weights(recipe.model, recipe.seed, mesh.tensor.rank, mesh.tensor.size, dtype)
+        if (directory := recipe.init_from) is not None:
+            origin = agree(lambda: open_source(directory, recipe.model, tokenizer))
+            weights = blank_weights(recipe.model, mesh.tensor.size, dtype)
     else:
         reader = agree(lambda: CheckpointReader(checkpoint))
         state = reader.state
@@ -127,6 +132,10 @@ def assemble(
         engine.load_loss_scale(state.get("loss_scale"))
         check_probe(checkpoint, state["probe_loss"], engine.mean_loss(probe))
         stopwatch.lap("load")
+    elif origin is not None:
+        agree(lambda: engine.load_slices(origin.weights))
+        engine.refresh_weights()
+        stopwatch.lap("load")
     check_isolation(engine, datasets[0].row_format, kernel_name(mesh.device, dtype))
     stopwatch.lap("check")
 
@@ -137,7 +146,7 @@ def assemble(
         if checkpoint is None:
             write_atomically(run_path / TOKENIZER_NAME, (datasets[0].directory / TOKENIZER_NAME).read_bytes())
         written_by = None if checkpoint is None else state["topology"]
-        _announce(record, recipe, topology, checkpoint, written_by, passed_over, position, changes, stopwatch.seconds)
+        _announce(record, recipe, topology, checkpoint, written_by, origin, passed_over, position, changes, stopwatch.seconds)
         record.follow(start_tracking(recipe.tracking, run_path, record.first_start, recipe.model_dump(mode="json"), position.step))
 
     validate = partial(_validate, engine, mesh, held_out, recipe, tokenizer.token_bytes()) if held_out else None
@@ -226,6 +235,7 @@ def _announce(
     topology: dict[str, Any],
     checkpoint: Path | None,
     written_by: dict[str, Any] | None,
+    origin: Source | None,
     passed_over: list[tuple[Path, str]],
     position: Position,
     changes: dict[str, Any],
@@ -239,8 +249,11 @@ def _announce(
         logger.warning("changed since that checkpoint: %s was %s, is %s", key, before, now)
     shape = f"{_in_words(topology)}, {recipe.precision}"
     if checkpoint is None or written_by is None:
-        record.event("started", topology=topology, seconds=seconds)
-        logger.info("starting %s: %s parameters, %s", recipe.name, f"{count_parameters(recipe.model):,}", shape)
+        record.event("started", topology=topology, seconds=seconds, **({} if origin is None else {"init_from": origin.facts()}))
+        begun = "" if origin is None else f", from the weights in {recipe.init_from}"
+        logger.info("starting %s: %s parameters, %s%s", recipe.name, f"{count_parameters(recipe.model):,}", shape, begun)
+        if origin is not None and not origin.same_tokenizer:
+            logger.warning("%s has no tokenizer.json: that its ids mean what those of the rows do is taken on trust", recipe.init_from)
     else:
         record.event("resumed", step=position.step, checkpoint=checkpoint.name, topology=topology, written_by=written_by, seconds=seconds)
         by = "" if written_by == topology else f", written by {_in_words(written_by)} and cut anew"

@@ -5,6 +5,7 @@ What is wrong only where the parts meet is found in problems.py.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -113,6 +114,8 @@ class Recipe(Settings):
     """A training run. `precision` is the compute dtype; master weights, gradient sums and optimizer state are fp32 either way (002-54).
     `loss_scale` is for fp16 alone, and DeepSpeed's defaults where it is not set.
 
+    `init_from` names a directory in Hugging Face form (Llama, or a model of `medpretrain export`) whose weights the run's first start takes
+    instead of drawing its own; later starts read the run's checkpoints alone (002-07).
     `stop_after_steps` ends this start of the run early, with a checkpoint, as a preemption would (exit status 75); the schedule stays.
     `recompute_layers` keeps only layer inputs for the backward pass (activation checkpointing, 002-67).
     `deterministic` uses only kernels that give the same bits each time, for a GPU run that resumes to the last bit (slower there; a CPU
@@ -123,6 +126,7 @@ class Recipe(Settings):
     description: str = ""
     seed: int = 42
     model: ModelSettings
+    init_from: Path | None = None
     data: DataSettings
     batch: BatchSettings
     schedule: ScheduleSettings

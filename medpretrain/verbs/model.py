@@ -23,14 +23,40 @@ def evaluate(arguments: Arguments) -> Result:
 
 def generate(arguments: Arguments) -> Result:
     from medpretrain.eval.generate import generate_text
+    from medpretrain.eval.prompts import read_findings, read_prompts
 
-    return generate_text(arguments.model, arguments.prompt, arguments.max_tokens, arguments.temperature, arguments.top_p, arguments.seed)
+    given = [name for name in ("prompt", "prompts", "findings") if getattr(arguments, name) is not None]
+    if len(given) != 1:
+        found = f"stands beside {' and '.join(f'--{name}' for name in given[1:])}" if given else "is missing"
+        raise InputError(f"--{given[0] if given else 'prompt'}", found, "one of --prompt, --prompts and --findings", "say what to continue")
+    if arguments.prompt is not None:
+        several = len(arguments.prompt) > 1
+        prompts = [(f"--prompt number {i}" if several else "--prompt", prompt) for i, prompt in enumerate(arguments.prompt, start=1)]
+    else:
+        prompts = read_findings(arguments.findings) if arguments.findings else read_prompts(arguments.prompts)
+    texts, places = [text for _, text in prompts], [place for place, _ in prompts]
+    names = ("max_tokens", "temperature", "top_p", "seed", "micro_rows")
+    return generate_text(arguments.model, texts, places, *(getattr(arguments, name) for name in names))
+
+
+def generated_text(result: Result) -> str:
+    """One prompt with what follows it; of several, each under a line with its number."""
+    if "continuations" not in result:
+        return str(result["prompt"] + result["text"])
+    texts = [each["prompt"] + each["text"] for each in result["continuations"]]
+    return "\n".join(f"--- {number} of {len(texts)}\n{text}" for number, text in enumerate(texts, start=1))
 
 
 def export(arguments: Arguments) -> Result:
     from medpretrain.release.export import export_run
 
     return export_run(arguments.run, arguments.out, arguments.dtype)
+
+
+def check_import(arguments: Arguments) -> Result:
+    from medpretrain.release.importing import check_import
+
+    return check_import(arguments.directory)
 
 
 def checkpoint_list(arguments: Arguments) -> Result:
@@ -103,11 +129,19 @@ VERBS = (
     ),
     Verb(
         "generate",
-        "continue a prompt",
+        "continue prompts, or write reports on structured findings",
         generate,
         (
             MODEL,
-            argument("--prompt", metavar="TEXT"),
+            argument("--prompt", metavar="TEXT", action="append", default=None, help="may be given several times"),
+            argument("--prompts", metavar="FILE", type=Path, default=None, help="one prompt a line"),
+            argument(
+                "--findings",
+                metavar="FILE",
+                type=Path,
+                default=None,
+                help="JSON lines with exam, history and findings, as synthetic reports",
+            ),
             argument("--max-tokens", metavar="N", type=int, default=200, help="default %(default)s"),
             argument("--temperature", metavar="T", type=float, default=0.0, help="0 takes the likeliest token (default)"),
             argument(
@@ -118,10 +152,17 @@ VERBS = (
                 help="sample from the likeliest tokens of this total probability; default %(default)s",
             ),
             SEED,
+            argument("--micro-rows", metavar="N", type=int, default=16, help="prompts at once: memory, not results; default %(default)s"),
         ),
-        show=lambda result: result["prompt"] + result["text"],
+        show=generated_text,
     ),
     Verb("export", "a run -> Hugging Face form, refused unless transformers' logits equal ours", export, (RUN, OUT, DTYPE)),
+    Verb(
+        "import",
+        "may runs start from this model (init_from=DIR)? Its settings, refused unless transformers' logits equal ours",
+        check_import,
+        (argument("directory", metavar="DIR", type=Path, help="a Llama in Hugging Face form, or an exported model"),),
+    ),
     Verb("checkpoint list", "a run's checkpoints, and which of them are complete", checkpoint_list, (RUN,)),
     Verb("checkpoint verify", "read every byte of a run's checkpoints and compare checksums", checkpoint_verify, (RUN,)),
     Verb(

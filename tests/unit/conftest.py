@@ -62,13 +62,13 @@ def small_run(tmp_path_factory: pytest.TempPathFactory, small_shards: Path) -> P
 
 @pytest.fixture(scope="session")
 def make_run(tmp_path_factory: pytest.TempPathFactory, small_shards: Path) -> Callable[..., Path]:
-    """make_run(**model_settings) -> one such run of a model with other settings, with a checkpoint of step 7."""
+    """make_run(seq_len, **model_settings) -> one such run of a model with other settings, with a checkpoint of step 7."""
 
-    def make(**model_settings: Any) -> Path:
+    def make(seq_len: int = SEQ_LEN, **model_settings: Any) -> Path:
         run = tmp_path_factory.mktemp("runs") / "run"
         run.mkdir()
         shutil.copy(small_shards / "tokenizer.json", run)
-        write_checkpoint(run, 7, **model_settings)
+        write_checkpoint(run, 7, seq_len, **model_settings)
         return run
 
     return make
@@ -85,7 +85,7 @@ def radiology_run(make_run: Callable[..., Path]) -> Path:
     return make_run(tied_embeddings=True, norm="layernorm", activation="gelu", biases=True, num_kv_heads=4)
 
 
-def write_checkpoint(run: Path, step: int, **model_settings: Any) -> None:
+def write_checkpoint(run: Path, step: int, seq_len: int = SEQ_LEN, **model_settings: Any) -> None:
     """A checkpoint of one rank; its weights are drawn from the step and wide enough that every one of them shows in the logits."""
     import torch
 
@@ -116,7 +116,7 @@ def write_checkpoint(run: Path, step: int, **model_settings: Any) -> None:
             "description": "for tests",
             "precision": "fp32",
             "model": model.model_dump(mode="json"),
-            "data": {"seq_len": SEQ_LEN},
+            "data": {"seq_len": seq_len},
         },
     }
     staging = staging_directory(run, step, 1)

@@ -33,11 +33,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": {"parallel", "errors"},
     "checkpoint": {"model.layout", "parallel.mesh", *EVERYWHERE},
     "train": {"shards", "parallel", "model", "checkpoint", *EVERYWHERE},
-    "train.run": {"tokenizer", "config", "shards", "parallel", "model", "checkpoint", *EVERYWHERE},  # composes everything
+    "train.run": {"tokenizer", "release.source", "config", "shards", "parallel", "model", "checkpoint", *EVERYWHERE},  # composes everything
     "train.run_directory": {"config", *EVERYWHERE},  # writes the resolved settings
     "train.recipes": {"config", "recipes", "model", *EVERYWHERE},
-    "eval": {"checkpoint", "model", "parallel.mesh", "tokenizer", "shards", "train.validate", "release.mapping", *EVERYWHERE},
-    "release": {"checkpoint", "model", "tokenizer", "shards", "train.validate", "eval.load", *EVERYWHERE},
+    "eval": {"checkpoint", "model", "parallel.mesh", "tokenizer", "shards", "train.validate", "release.weights", *EVERYWHERE},
+    "eval.prompts": {"corpus.lines", "corpus.report", *EVERYWHERE},  # the form that the synthetic reports have
+    "release": {"checkpoint", "model", "parallel.mesh", "tokenizer", "shards", "train.validate", "eval.load", *EVERYWHERE},
     "plan": {"model", "parallel", "train", *EVERYWHERE},
     "cluster": EVERYWHERE,  # runs on machines that are not known to be whole: it leans on as little as can be
     "cluster.settings": {"config"},
@@ -66,13 +67,13 @@ LIBRARIES: dict[str, set[str]] = {
         "cluster.matrix_check",
     },
     "transformers": {"release", "eval"},
-    "safetensors": {"checkpoint", "release", "eval.load"},
+    "safetensors": {"checkpoint", "release"},
     "tokenizers": {"tokenizer", "release"},
     "gigatoken": {"tokenizer"},
     "wandb": {"train.tracking"},
     "tensorboard": {"train.tracking"},
     "numpy": {"tokenizer", "shards", "parallel", "model", "checkpoint", "train", "eval", "release", "plan"},
-    "pydantic": {"config", "settings"},
+    "pydantic": {"config", "settings", "release.config_json"},  # the last one tells pydantic's complaints in transformers' keys
     "yaml": {"config", "cluster.render"},
 }
 

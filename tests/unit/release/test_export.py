@@ -271,7 +271,7 @@ def test_two_names_swapped_are_refused_and_nothing_is_published(
         names[first], names[second] = names[second], names[first]
         return names
 
-    monkeypatch.setattr(export_module, "huggingface_names", swapped)
+    monkeypatch.setattr("medpretrain.release.mapping.huggingface_names", swapped)
     with pytest.raises(ExportMismatch) as caught:
         export_run(small_run, tmp_path / "out")
     assert caught.value.where == "the export"
@@ -311,7 +311,7 @@ def test_a_missing_weight_is_refused(small_run: Path, tmp_path: Path, monkeypatc
         del names["layers.1.mlp_norm.weight"]  # transformers would fill it in with ones
         return names
 
-    monkeypatch.setattr(export_module, "huggingface_names", without_one)
+    monkeypatch.setattr("medpretrain.release.mapping.huggingface_names", without_one)
     with pytest.raises(ExportMismatch) as caught:
         export_run(small_run, tmp_path / "out")
     assert "model.layers.1.post_attention_layernorm.weight" in caught.value.found

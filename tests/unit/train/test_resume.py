@@ -22,6 +22,7 @@ def resolved(*overrides: str) -> dict[str, Any]:
         ("seed=7", "seed", "7", "42"),
         ("data.seq_len=256", "data.seq_len", "256", "512"),
         ("data.mask_separator_targets=true", "data.mask_separator_targets", "True", "False"),
+        ("init_from=models/llama", "init_from", "'models/llama'", "None"),
     ],
 )
 def test_another_run_is_refused(override: str, key: str, found: str, expected: str) -> None:
