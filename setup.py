@@ -10,6 +10,7 @@ VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "medpretrain/__init__.py"
 assert VERSION, "medpretrain/__init__.py says no __version__"
 
 S3 = ["s3fs>=2026.9,<2027"]  # second copies of checkpoints in an object store
+REPORT = ["matplotlib>=3.10,<3.12"]  # a run in pictures
 
 setup(
     name="medpretrain",
@@ -19,7 +20,7 @@ setup(
     long_description_content_type="text/markdown",
     python_requires=">=3.10",
     packages=find_packages(include=["medpretrain", "medpretrain.*"]),
-    package_data={"medpretrain": ["recipes/*.yaml"]},
+    package_data={"medpretrain": ["recipes/*.yaml", "report/page.css"]},
     entry_points={"console_scripts": ["medpretrain = medpretrain.__main__:main"]},
     install_requires=[
         "torch>=2.13,<2.14",
@@ -38,8 +39,10 @@ setup(
         "zstandard>=0.25,<0.26",
     ],
     extras_require={
+        "report": REPORT,
         "s3": S3,
         "dev": [
+            *REPORT,
             *S3,
             "flask>=3.1,<4",  # moto's server needs both, and does not ask for them
             "flask-cors>=6,<7",

@@ -39,6 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "eval": {"checkpoint", "model", "parallel.mesh", "tokenizer", "shards", "train.validate", "release.mapping", *EVERYWHERE},
     "release": {"checkpoint", "model", "tokenizer", "shards", "train.validate", "eval.load", *EVERYWHERE},
     "plan": {"model", "parallel", "train", *EVERYWHERE},
+    "report": {"cluster.ledger", "train.run_directory", "shards.format", "config", *EVERYWHERE},  # reads what runs write
     "cluster": EVERYWHERE,  # runs on machines that are not known to be whole: it leans on as little as can be
     "cluster.settings": {"config"},
     "cluster.doctor": {"train.recipes", *EVERYWHERE},  # what a recipe needs of the machines
@@ -69,7 +70,8 @@ LIBRARIES: dict[str, set[str]] = {
     "safetensors": {"checkpoint", "release", "eval.load"},
     "tokenizers": {"tokenizer", "release"},
     "gigatoken": {"tokenizer"},
-    "numpy": {"tokenizer", "shards", "parallel", "model", "checkpoint", "train", "eval", "release", "plan"},
+    "matplotlib": {"report.figures"},
+    "numpy": {"tokenizer", "shards", "parallel", "model", "checkpoint", "train", "eval", "release", "plan", "report"},
     "pydantic": {"config", "settings"},
     "yaml": {"config", "cluster.render"},
 }
