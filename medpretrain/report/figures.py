@@ -62,7 +62,6 @@ Style = dict[str, Any]
 def style() -> Style:
     return {
         "svg.fonttype": "none",
-        "svg.hashsalt": "medpretrain",
         "font.family": "DejaVu Sans",
         "font.size": 9,
         "text.color": LIGHT["ink"],
@@ -84,15 +83,15 @@ def style() -> Style:
     }
 
 
-def as_svg(draw: Draw, label: str, height: float = HEIGHT) -> str:
+def as_svg(draw: Draw, label: str) -> str:
     """A picture as an <svg> element to stand in a page, its colours the page's variables. `label`: what it is, for who cannot see it."""
     buffer = io.StringIO()
-    with rc_context(style()):
-        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    with rc_context({**style(), "svg.hashsalt": label}):  # so that marks have other names than in the next picture
+        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         draw(figure.subplots())
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = re.sub(r"<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.DOTALL)
-    svg = re.sub(r' id="[a-z]+[A-Za-z.]*_\d+"', "", svg[svg.index("<svg") :])  # of groups: they would come again in the next picture
+    svg = re.sub(r' id="[\w.]+_\d+"', "", svg[svg.index("<svg") :])  # of groups: they would come again in the next picture
     svg = re.sub(r' (?:width|height)="[\d.]+pt"', "", svg, count=2)
     svg = re.sub(r' xmlns(?::xlink)?="[^"]*"', "", svg).replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
     for name, light in LIGHT.items():
@@ -183,10 +182,12 @@ def draw_norm_ranges(axes: Axes, rows: Sequence[Record]) -> None:
 
 def draw_rates(axes: Axes, rows: Sequence[Record]) -> None:
     """The loss that each run came to, against its learning rate; runs that clip alike are joined."""
-    known = [row for row in rows if row["peak_learning_rate"] and row["final_loss"] is not None]
+    known = [row for row in rows if row["peak_learning_rate"] and row["final_loss"] is not None and "clipped" in row]
     for clip_norm, colour in zip(sorted({row["clip_norm"] for row in known}), cycle(SERIES)):
-        of_these = sorted((row["peak_learning_rate"], row["final_loss"]) for row in known if row["clip_norm"] == clip_norm)
-        axes.plot(*zip(*of_these, strict=True), "o-", color=LIGHT[colour], label=f"clipped to {short(clip_norm)}")
+        alike = [row for row in known if row["clip_norm"] == clip_norm]
+        label = f"clipped to {short(clip_norm)}" if any(row["clipped"]["share"] for row in alike) else "never clipped"
+        points = sorted((row["peak_learning_rate"], row["final_loss"]) for row in alike)
+        axes.plot(*zip(*points, strict=True), "o-", color=LIGHT[colour], label=label, markersize=4.5)
     _finish(axes, "nats a token", bool(known))
     axes.set_xlabel("peak learning rate")
     if known:
@@ -308,15 +309,16 @@ def draw_lengths(axes: Axes, packings: Sequence[Packing]) -> None:
 
 
 def draw_efficiency(axes: Axes, packings: Sequence[Packing]) -> None:
-    """Two bars a source: a row for each document, and the packed rows."""
+    """Three bars a source: a row for each document, rows for each document, and the packed rows."""
     shown = packings[:6]
     for place, packing in enumerate(shown):
         for beside, share, colour, label in (
-            (-0.2, packing.naive_share, "grey", "one document a row, padded"),
-            (0.2, packing.packed_share, "green", "packed"),
+            (-0.27, packing.naive_share, "grey", "a row each, cut off"),
+            (0.0, packing.uncut_share, "teal", "rows each"),
+            (0.27, packing.packed_share, "green", "packed"),
         ):
-            axes.bar(place + beside, 100 * share, 0.38, color=LIGHT[colour], label=label if place == 0 else None)
-            axes.text(place + beside, 100 * share + 1.5, f"{share:.1%}", ha="center", fontsize=9)
+            axes.bar(place + beside, 100 * share, 0.25, color=LIGHT[colour], label=label if place == 0 else None)
+            axes.text(place + beside, 100 * share + 1.5, f"{100 * share:.3g}", ha="center", fontsize=9)
     axes.set_xticks(range(len(shown)), [packing.name[:16] for packing in shown])
     axes.set_xlim(-0.7, len(shown) - 0.3)
     axes.set_ylim(0, 112)
@@ -341,7 +343,7 @@ def draw_timeline(axes: Axes, summary: Summary) -> None:
             axes.plot((attempt.end / 1000 - begin) / unit_seconds, 0, "X", color=LIGHT["bad"], markersize=7)
         if len(summary.attempts) <= 12:
             axes.text(
-                (attempt.begun / 1000 - begin) / unit_seconds, 0.34, f"{attempt.number}", fontsize=8, color=LIGHT["soft"], va="bottom"
+                (attempt.begun / 1000 - begin) / unit_seconds, -0.28, f"{attempt.number}", fontsize=8, color=LIGHT["soft"], va="bottom"
             )
     for lane, (name, colour) in enumerate(zip(summary.event_times, ("green", "orange", "bad"), strict=True), 1):
         places = (np.array(summary.event_times[name]) - begin) / max(end - begin, 1e-9)
@@ -397,7 +399,7 @@ def _log_ticks(axis: Any, values: Any) -> None:
     """As many labelled ticks as suit the powers of ten that the values [n] go over, and none between them."""
     above = values[np.isfinite(values) & (values > 0)]
     decades = float(np.log10(above.max() / above.min())) if len(above) else 0.0
-    between = (1, 2, 3, 4, 5, 6, 7, 8, 9) if decades < 0.5 else (1, 2, 5) if decades < 3 else (1,)
+    between = (1, 2, 3, 4, 5, 6, 7, 8, 9) if decades < 0.8 else (1, 2, 5) if decades < 3 else (1,)
     axis.set_major_locator(LogLocator(subs=between, numticks=12))
     axis.set_major_formatter(FuncFormatter(_short))
     axis.set_minor_locator(NullLocator())

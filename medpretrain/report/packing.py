@@ -16,7 +16,8 @@ MOST_PIECES = 2_000_000  # whose lengths are read; of a larger dataset, those of
 
 @dataclass(frozen=True)
 class Packing:
-    """A packed dataset beside naive padding.
+    """A packed dataset beside naive padding, which gives each document one row and cuts off what does not fit; and beside the padding that
+    cuts nothing and gives a long document as many rows as it needs.
 
     Attributes:
         name: of the source in the recipe.
@@ -32,33 +33,43 @@ class Packing:
 
     @property
     def naive_share(self) -> float:
-        """Real tokens of all positions, had each document rows of its own (a long one as many as it needs)."""
-        return float(self.lengths.sum() / (naive_rows(self.lengths, self.seq_len) * self.seq_len))
+        """Real tokens of all positions, one row a document (001-08)."""
+        return float(np.minimum(self.lengths, self.seq_len).sum() / (len(self.lengths) * self.seq_len))
+
+    @property
+    def naive_loss(self) -> float:
+        """Share of all tokens that one row a document cuts off."""
+        return 1 - float(np.minimum(self.lengths, self.seq_len).sum() / self.lengths.sum())
+
+    @property
+    def uncut_share(self) -> float:
+        """Real tokens of all positions, with rows of its own for each document and nothing cut off."""
+        return float(self.lengths.sum() / ((-(-self.lengths // self.seq_len)).sum() * self.seq_len))
 
     @property
     def saving(self) -> float:
-        """Share of the naive rows that packing does without; below 0 where it takes more."""
-        return 1 - self.naive_share / self.packed_share
+        """Share of the naive rows, one a document, that packing does without (001-08); below 0 where it takes more, as it cuts nothing."""
+        return 1 - float(self.lengths.sum() / (self.packed_share * self.seq_len * len(self.lengths)))
+
+    @property
+    def uncut_saving(self) -> float:
+        """The same beside rows for each document with nothing cut off."""
+        return 1 - self.uncut_share / self.packed_share
 
     def numbers(self) -> dict[str, Any]:
-        quantiles = np.quantile(self.lengths, [0.5, 0.9])
+        median, p90 = np.quantile(self.lengths, [0.5, 0.9]).tolist()
         return {
             "source": self.name,
             "seq_len": self.seq_len,
             "documents": self.num_documents,
             "documents_read": len(self.lengths),
-            "median_length_tokens": float(quantiles[0]),
-            "p90_length_tokens": float(quantiles[1]),
+            "median_length_tokens": median,
+            "p90_length_tokens": p90,
             "longest_tokens": int(self.lengths.max()),
-            "naive_share": self.naive_share,
-            "packed_share": self.packed_share,
-            "saving": self.saving,
+            **{
+                name: getattr(self, name) for name in ("packed_share", "naive_share", "naive_loss", "saving", "uncut_share", "uncut_saving")
+            },
         }
-
-
-def naive_rows(lengths: NDArray[np.int64], seq_len: int) -> int:
-    """Rows that documents of these lengths [n] take where no two share one."""
-    return int((-(-lengths // seq_len)).sum())
 
 
 def read_packing(name: str, directory: Path, most_pieces: int = MOST_PIECES) -> Packing:

@@ -17,6 +17,7 @@ from medpretrain.manifest import write_atomically
 from medpretrain.report import figures
 from medpretrain.report.packing import Packing, read_packing
 from medpretrain.report.reading import read_run
+from medpretrain.report.stability import LARGE_SPIKE, RUNNING_LINES, SPIKE
 from medpretrain.report.summary import LAYER_NUMBERS, NEWEST_EVENTS, Summary
 from medpretrain.report.words import duration, moment, short
 
@@ -233,11 +234,16 @@ def _packing_words(packings: Sequence[Packing], unreadable: Sequence[str]) -> st
         read = "" if len(packing.lengths) == packing.num_documents else f" (lengths of the first {len(packing.lengths):,})"
         said.append(
             f"{packing.name}: {packing.num_documents:,} documents{read} in rows of {packing.seq_len:,} tokens. Packed, "
-            f"{packing.packed_share:.1%} of the positions are real; with rows for each document alone, {packing.naive_share:.1%}. "
-            f"Packing takes {packing.saving:.1%} fewer rows."
+            f"{packing.packed_share:.2%} of the positions are real. One row a document would make it {packing.naive_share:.2%}, and "
+            f"{packing.naive_loss:.1%} of the tokens cut off; with as many rows as each needs, {packing.uncut_share:.2%}. So packing takes "
+            f"{_fewer(packing.saving)} rows than the first and {_fewer(packing.uncut_saving)} than the second."
         )
     said += [f"Not readable any more, so not shown: {reason}" for reason in unreadable]
     return "".join(f"<p>{escape(words)}</p>" for words in said or ["The run names no packed dataset."])
+
+
+def _fewer(saving: float) -> str:
+    return f"{abs(saving):.1%} {'fewer' if saving >= 0 else 'more'}"
 
 
 def _packing(packings: Sequence[Packing]) -> list[str]:
@@ -304,8 +310,12 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: set[int
 
 
 def _foot(summary: Summary) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in summary.headline["versions"].items())
+    headline = summary.headline
+    versions = ", ".join(f"{name} {version}" for name, version in headline["versions"].items())
+    every = f", one in {headline['log_every_steps']}," if (headline["log_every_steps"] or 1) > 1 else ""
     return (
-        f'<footer class="soft small"><p>As of {moment(summary.headline["as_of"])} UTC. Beside this file: {DASHBOARD}, {PACKING}, and the '
-        f"numbers in {NUMBERS}. Faint lines are steps that a later attempt trained again.</p><p>{escape(versions)}</p></footer>"
+        f'<footer class="soft small"><p>As of {moment(headline["as_of"])} UTC. Beside this file: {DASHBOARD}, {PACKING}, and the numbers '
+        f"in {NUMBERS}. Faint lines are steps that a later attempt trained again. Of the logged steps{every} those are spikes whose "
+        f"gradient norm is above {SPIKE:g} or {LARGE_SPIKE:g} times the mean of the up to {RUNNING_LINES} before; a run is called stable "
+        f"where every norm is below {LARGE_SPIKE:g} times the mean of all.</p><p>{escape(versions)}</p></footer>"
     )

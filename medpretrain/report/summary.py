@@ -233,6 +233,7 @@ def _headline(
         "reason": reason,
         "step": step,
         "total_steps": total_steps,
+        "log_every_steps": config.get("log_every_steps"),
         "seconds_left": pace * (total_steps - step) if state == "running" and pace is not None and total_steps else None,
         "tokens": int(_last(kept["tokens"]) or 0),
         "last_loss": _last(kept["loss"]),
