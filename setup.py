@@ -11,6 +11,7 @@ assert VERSION, "medpretrain/__init__.py says no __version__"
 
 S3 = ["s3fs>=2026.9,<2027"]  # second copies of checkpoints in an object store
 TRACK = ["wandb>=0.31,<0.32", "tensorboard>=2.21,<3"]  # a run's numbers where people look at them
+REPORT = ["matplotlib>=3.10,<3.12"]  # a run in pictures
 
 setup(
     name="medpretrain",
@@ -20,7 +21,7 @@ setup(
     long_description_content_type="text/markdown",
     python_requires=">=3.10",
     packages=find_packages(include=["medpretrain", "medpretrain.*"]),
-    package_data={"medpretrain": ["recipes/*.yaml"]},
+    package_data={"medpretrain": ["recipes/*.yaml", "report/page.css"]},
     entry_points={"console_scripts": ["medpretrain = medpretrain.__main__:main"]},
     install_requires=[
         "torch>=2.13,<2.14",
@@ -39,9 +40,11 @@ setup(
         "zstandard>=0.25,<0.26",
     ],
     extras_require={
+        "report": REPORT,
         "s3": S3,
         "track": TRACK,
         "dev": [
+            *REPORT,
             *S3,
             *TRACK,
             "flask>=3.1,<4",  # moto's server needs both, and does not ask for them

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The whole life of a model, in one script to read: raw text -> corpus -> tokenizer -> packed shards -> a model trained on 4 processes
 # (tensor parallel 2, data parallel 2, ZeRO-3), killed on the way and resumed by the same command -> evaluated -> exported to Hugging Face
-# form -> writing a report. `make quickstart` runs it; DATA=notes.jsonl.gz does the same with your own JSON lines.
+# form -> writing a report -> the run in pictures. `make quickstart` runs it; DATA=notes.jsonl.gz does the same with your own JSON lines.
 #
 #   DATA   a .jsonl(.gz|.zst) file or a directory of such files (default: synthetic radiology reports, made here)
 #   WORK   where everything goes (default: runs/quickstart, or runs/quickstart-data; removed and made anew)
@@ -128,3 +128,6 @@ import json, sys
 for name, scores in json.load(open(sys.argv[1]))["by_doc_type"].items():
     print(f"{name:<32}{scores['perplexity']:10.2f} perplexity {scores['bits_per_byte']:7.3f} bits per byte {scores['targets']:10,} tokens")
 PYTHON
+
+say "The run in pictures: a page to open in a browser"
+medpretrain report "$WORK/run"

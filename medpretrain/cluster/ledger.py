@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import time
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -175,16 +176,16 @@ def _parts(attempt: Attempt, previous_end: int, trained_again_from: int | None) 
     last_work = max([attempt.marks[-1][0], *(at for at, part, _, _ in attempt.spent if part == "validation")])
     when = {step: at for at, step in reversed(attempt.marks)}
     # Training waits for a save right behind its step, however late its end is told; for the last one it waits behind all work.
-    spent_at = [
+    spent_at = sorted(
         (min(when.get(of_step, at) + 1 if part == "saving" else at, last_work), part, milliseconds)
         for at, part, milliseconds, of_step in attempt.spent
         if not (part == "saving" and of_step == last_step and at > last_work)
-    ]
+    )
+    times = [at for at, _, _ in spent_at]
     for (since, step), (until, next_step) in zip(attempt.marks, [*attempt.marks[1:], (last_work, last_step)], strict=True):
         spent = {"validation": 0, "saving": 0}
-        for at, part, milliseconds in spent_at:
-            if since < at <= until:
-                spent[part] += milliseconds
+        for _, part, milliseconds in spent_at[bisect_right(times, since) : bisect_right(times, until)]:
+            spent[part] += milliseconds
         too_much = sum(spent.values()) - (until - since)
         if 0 < too_much <= ROUNDING_MILLISECONDS:
             spent[max(spent, key=lambda part: spent[part])] -= too_much
@@ -221,15 +222,33 @@ def _ms(seconds: float) -> int:
     return round(1000 * seconds)
 
 
-def run_ledger(run: Path) -> dict[str, Any]:
-    """The ledger of a run's directory; of a run that trains at present, up to now. Raises InputError where there is no run."""
+@dataclass(frozen=True)
+class Records:
+    """What a run has written so far. `running_at`: the present time where a process trains it at present, else None."""
+
+    events: list[dict[str, Any]]
+    metrics: list[dict[str, Any]]
+    supervisor: list[dict[str, Any]]
+    running_at: float | None
+
+    @property
+    def ledger(self) -> dict[str, Any]:
+        return ledger_of(self.events, self.metrics, self.running_at, self.supervisor)
+
+
+def read_records(run: Path) -> Records:
+    """The records in a run's directory. Raises InputError where there is no run."""
     events = read_json_lines(run / "events.jsonl")
     if not events:
         found = "has no events" if run.is_dir() else "there is no such directory"
         raise InputError(str(run), found, "a run's directory with its events.jsonl", "check the path")
     running_at = time.time() if is_held(run / LOCK_NAME) else None
-    supervisor = read_json_lines(run / "supervisor.jsonl")
-    return {"run": str(run), **ledger_of(events, read_json_lines(run / "metrics.jsonl"), running_at, supervisor)}
+    return Records(events, read_json_lines(run / "metrics.jsonl"), read_json_lines(run / "supervisor.jsonl"), running_at)
+
+
+def run_ledger(run: Path) -> dict[str, Any]:
+    """The ledger of a run's directory; of a run that trains at present, up to now. Raises InputError where there is no run."""
+    return {"run": str(run), **read_records(run).ledger}
 
 
 def as_text(result: Mapping[str, Any]) -> str:

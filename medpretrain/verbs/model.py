@@ -59,6 +59,18 @@ def check_import(arguments: Arguments) -> Result:
     return check_import(arguments.directory)
 
 
+def report(arguments: Arguments) -> Result:
+    from medpretrain.report.page import write_report
+
+    return write_report(arguments.run)
+
+
+def stability(arguments: Arguments) -> Result:
+    from medpretrain.report.compare import stability_analysis
+
+    return stability_analysis(arguments.runs, arguments.out)
+
+
 def checkpoint_list(arguments: Arguments) -> Result:
     from medpretrain.checkpoint.verify import list_checkpoints
 
@@ -114,6 +126,12 @@ def _rows(name: str, groups: dict[str, Result]) -> list[Result]:
     return [{name: key, **group} for key, group in groups.items()]
 
 
+def _flat(run: Result) -> Result:
+    """A run's numbers as one row of a table."""
+    clipped = run.get("clipped") or {}
+    return {**{key: value for key, value in run.items() if key != "clipped"}, "clipped_share": clipped.get("share")}
+
+
 VERBS = (
     Verb(
         "eval",
@@ -162,6 +180,23 @@ VERBS = (
         "may runs start from this model (init_from=DIR)? Its settings, refused unless transformers' logits equal ours",
         check_import,
         (argument("directory", metavar="DIR", type=Path, help="a Llama in Hugging Face form, or an exported model"),),
+    ),
+    Verb(
+        "report",
+        "a run in pictures, finished or not: RUN/report/index.html",
+        report,
+        (RUN,),
+        show=lambda result: "\n".join([*result["notes"], result["page"]]),
+    ),
+    Verb(
+        "stability",
+        "gradient norms, spikes and clipping of runs beside each other; with --out, a picture and the numbers",
+        stability,
+        (
+            argument("runs", metavar="RUN", nargs="+", type=Path, help="a run directory; several are compared"),
+            argument("--out", metavar="DIR", type=Path, default=None, help="write stability.json and stability.png there"),
+        ),
+        show=lambda result: "\n".join(readable({"runs": [_flat(run) for run in result["runs"]]})),
     ),
     Verb("checkpoint list", "a run's checkpoints, and which of them are complete", checkpoint_list, (RUN,)),
     Verb("checkpoint verify", "read every byte of a run's checkpoints and compare checksums", checkpoint_verify, (RUN,)),

@@ -55,6 +55,9 @@ def check_what_was_made(work: Path, text: str, steps: int) -> None:
         assert f"\n{made} " in text, f"the closing table has no line on: {made}"
     assert "to the last bit" in text, "the resumed run says that its probe loss is the saved one"
     assert (work / "report.txt").read_text().strip()
+    page = work / "run" / "report" / "index.html"
+    assert text.splitlines()[-1] == str(page)
+    assert "killed without a word" in page.read_text() or "lost contact" in page.read_text(), "both attempts are told"
 
 
 @pytest.mark.slow

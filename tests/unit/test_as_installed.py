@@ -33,9 +33,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     return zipfile.ZipFile(path)
 
 
-def test_every_module_and_recipe_is_in_the_wheel_and_no_test(wheel: zipfile.ZipFile) -> None:
+def test_every_module_and_data_file_is_in_the_wheel_and_no_test(wheel: zipfile.ZipFile) -> None:
     packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    wanted = {str(path.relative_to(REPOSITORY)) for pattern in ("*.py", "recipes/*.yaml") for path in PACKAGE.rglob(pattern)}
+    wanted = {
+        str(path.relative_to(REPOSITORY)) for pattern in ("*.py", "recipes/*.yaml", "report/page.css") for path in PACKAGE.rglob(pattern)
+    }
     assert packed == wanted
     assert any(name.endswith("tiny-cpu.yaml") for name in packed)
 
@@ -56,7 +58,8 @@ def test_the_installed_command_lists_and_shows_the_recipes(wheel: zipfile.ZipFil
 def test_requirements_are_what_the_package_imports(wheel: zipfile.ZipFile) -> None:
     (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
     required = Parser().parsestr(wheel.read(metadata).decode()).get_all("Requires-Dist", [])
-    names = [re.split(r"[<>=!~; ]", line, maxsplit=1)[0].lower() for line in required if "extra ==" not in line]
+    direct = [line for line in required if "extra ==" not in line or 'extra == "report"' in line]
+    names = [re.split(r"[<>=!~; ]", line, maxsplit=1)[0].lower() for line in direct]
     imported = set()
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "eval.prompts": {"corpus.lines", "corpus.report", *EVERYWHERE},  # the form that the synthetic reports have
     "release": {"checkpoint", "model", "parallel.mesh", "tokenizer", "shards", "train.validate", "eval.load", *EVERYWHERE},
     "plan": {"model", "parallel", "train", *EVERYWHERE},
+    "report": {"cluster.ledger", "train.run_directory", "shards.format", "config", *EVERYWHERE},  # reads what runs write
     "cluster": EVERYWHERE,  # runs on machines that are not known to be whole: it leans on as little as can be
     "cluster.settings": {"config"},
     "cluster.doctor": {"train.recipes", *EVERYWHERE},  # what a recipe needs of the machines
@@ -72,7 +73,8 @@ LIBRARIES: dict[str, set[str]] = {
     "gigatoken": {"tokenizer"},
     "wandb": {"train.tracking"},
     "tensorboard": {"train.tracking"},
-    "numpy": {"tokenizer", "shards", "parallel", "model", "checkpoint", "train", "eval", "release", "plan"},
+    "matplotlib": {"report.figures"},
+    "numpy": {"tokenizer", "shards", "parallel", "model", "checkpoint", "train", "eval", "release", "plan", "report"},
     "pydantic": {"config", "settings", "release.config_json"},  # the last one tells pydantic's complaints in transformers' keys
     "yaml": {"config", "cluster.render"},
 }
