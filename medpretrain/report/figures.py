@@ -221,7 +221,7 @@ def draw_by_type(axes: Axes, summary: Summary, names: Sequence[str], measure: st
     """One line a document type, in the colours of SERIES; which is which is told beside the picture."""
     drawn = summary.drawn_validations()
     for name, colour in zip(names, SERIES, strict=False):
-        scored = [scores for scores in drawn if scores["by_doc_type"].get(name, {}).get(measure) is not None]
+        scored = [scores for scores in drawn if scores.get("by_doc_type", {}).get(name, {}).get(measure) is not None]
         _dots(axes, scored, [scores["by_doc_type"][name][measure] for scores in scored], colour)
     _finish(axes, measure.replace("_", " "), bool(drawn))
 

@@ -86,7 +86,7 @@ class Summary:
 
     def drawn_validations(self) -> list[dict[str, Any]]:
         """The validations that have a loss, of many those with the least and the largest ones."""
-        scored = [scores for scores in self.validations if scores["loss"] is not None]
+        scored = _scored(self.validations)
         return [scored[place] for place in decimate(np.array([scores["loss"] for scores in scored]), limit=DRAWN_POINTS // 4)]
 
     def as_json(self) -> dict[str, Any]:
@@ -203,6 +203,11 @@ def _finite(value: Any) -> float:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else math.nan
 
 
+def _scored(validations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The validations that have a loss."""
+    return [scores for scores in validations if math.isfinite(_finite(scores.get("loss")))]
+
+
 def _last(values: Floats) -> float | None:
     """The last finite value."""
     finite = values[np.isfinite(values)]
@@ -212,7 +217,7 @@ def _last(values: Floats) -> float | None:
 def _headline(
     records: Records,
     kept: Columns,
-    validations: Sequence[Record],
+    validations: Sequence[dict[str, Any]],
     ledger: Record,
     config: Record,
     environment: Record,
@@ -220,7 +225,7 @@ def _headline(
 ) -> dict[str, Any]:
     total_steps = config.get("schedule", {}).get("total_steps")
     step = int(_last(kept["step"]) or 0)
-    scored = [scores for scores in validations if math.isfinite(_finite(scores.get("loss")))]
+    scored = _scored(validations)
     best = min(scored, key=lambda scores: scores["loss"], default=None)
     losses = kept["loss"][np.isfinite(kept["loss"])]
     state, reason = _state(records, ledger, outcome)

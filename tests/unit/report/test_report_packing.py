@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from medpretrain.manifest import begin_stage, finish_stage
 from medpretrain.report.packing import Packing, read_packing
-from medpretrain.shards.format import ShardDataset
+from medpretrain.shards.format import FILE_PATTERNS, STAGE, ShardDataset, ShardWriter, dataset_facts
 from medpretrain.shards.packing import pack_lengths
 
 
@@ -42,3 +43,19 @@ def test_a_dataset(small_shards: Path) -> None:
     some = read_packing("reports", small_shards, most_pieces=10)
     assert 0 < len(some.lengths) <= 10
     assert some.packed_share == packing.packed_share
+
+
+def test_documents_that_stand_in_several_files(tmp_path: Path, small_shards: Path) -> None:
+    """The same rows, three a file: the same lengths, and no more pieces read than asked for."""
+    whole = ShardDataset.open(small_shards)
+    facts = dataset_facts(whole.row_format)
+    begin_stage(tmp_path, STAGE, facts, {}, FILE_PATTERNS)
+    with ShardWriter(tmp_path, whole.row_format, rows_per_shard=3) as writer:
+        writer.add_documents([(str(number), "a hospital", "report") for number in range(30)])
+        writer.add_rows(whole.rows(np.arange(whole.num_rows)), whole.shard_array(0, "documents"))
+        file_names, counts = writer.close()
+    finish_stage(tmp_path, STAGE, facts, {}, counts, file_names)
+    assert len(ShardDataset.open(tmp_path).rows_per_file) > 3
+    np.testing.assert_array_equal(read_packing("x", tmp_path).lengths, read_packing("x", small_shards).lengths)
+    pieces = whole.shard_array(0, "documents")[:12]
+    assert read_packing("x", tmp_path, most_pieces=12).lengths.sum() == pieces["length"].sum()
