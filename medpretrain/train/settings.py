@@ -5,6 +5,7 @@ What is wrong only where the parts meet is found in problems.py.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -79,11 +80,41 @@ class LossScaleSettings(Settings):
     window_steps: Positive = 1000
 
 
+class EvaluationSettings(Settings):
+    """An evaluation of a run in training. `kind` is one of train/evaluations.py: "perplexity" scores at most `max_rows` rows of a packed
+    dataset of its own."""
+
+    kind: Literal["perplexity"]
+    shards: Path
+    max_rows: Positive = 1024
+
+
 class ValidationSettings(Settings):
-    """Every so many steps, the loss on at most `max_rows` held-out rows (the same rows each time)."""
+    """Every `every_steps` steps, the loss on at most `max_rows` held-out rows (the same rows each time); every `evaluations_every_steps`,
+    all `evaluations`, by names of the user's choice (002-121, 002-122). Both come after the schedule's or the budget's last step, too."""
 
     every_steps: Positive = 1000
     max_rows: Positive = 1024
+    evaluations_every_steps: Positive | None = None
+    evaluations: dict[str, EvaluationSettings] = Field(default={})
+
+
+class StopSettings(Settings):
+    """When a run ends before its schedule does (002-124), as finished, with a checkpoint; by none of these unless they are set.
+
+    no_improvement_tokens: the lowest validation loss is so many tokens old.
+    flat_evaluations: none of so many evaluations in a row has bettered any score.
+    overfit_validations: so many times in a row the training loss has fallen and the validation loss has risen.
+    max_tokens, max_steps: the budget; the schedule stays that of `schedule.total_steps`.
+    least_improvement: the share by which a loss or score must be better to count as an improvement.
+    """
+
+    no_improvement_tokens: Positive | None = None
+    flat_evaluations: Positive | None = None
+    overfit_validations: Positive | None = None
+    max_tokens: Positive | None = None
+    max_steps: Positive | None = None
+    least_improvement: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
 class WatchSettings(Settings):
@@ -125,6 +156,7 @@ class Recipe(Settings):
     recompute_layers: bool = False
     deterministic: bool = False
     validation: ValidationSettings = ValidationSettings()
+    stop: StopSettings = StopSettings()
     checkpoint: CheckpointSettings
     watch: WatchSettings = WatchSettings()
     log_every_steps: Positive = 10
