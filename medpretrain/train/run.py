@@ -28,6 +28,7 @@ from medpretrain.shards.order import Order, resume_order
 from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 from medpretrain.tokenizer.vocabulary import Tokenizer
 from medpretrain.train.agree import agree, gather, tell_all
+from medpretrain.train.alerts import Averages
 from medpretrain.train.copying import Copier, CopyResult
 from medpretrain.train.ds_config import resolve_ds_config
 from medpretrain.train.engine import Engine, check_ds_config, check_precision, device_facts
@@ -102,7 +103,7 @@ def assemble(
     sources, source_weights = sources_of(datasets), [source.weight for source in recipe.data.sources.values()]
     dtype = FLOATS_OF[recipe.precision]
     changes: dict[str, Any] = {}
-    history = History()
+    history, averages = History(), Averages()
     if checkpoint is None:
         position, order = Position(), Order.start(recipe.seed, sources, source_weights)
         weights = initial_weights(recipe.model, recipe.seed, mesh.tensor.rank, mesh.tensor.size, dtype)
@@ -113,7 +114,7 @@ def assemble(
         if refused:
             raise InputErrors(refused)
         position = Position(state["step"], state["consumed_samples"], state["consumed_tokens"])
-        history = History.from_state(state.get("history"))
+        history, averages = History.from_state(state.get("history")), Averages.from_state(state.get("averages"))
         order, _ = resume_order(state["loader"], recipe.seed, sources, source_weights)
         weights = blank_weights(recipe.model, mesh.tensor.size, dtype)
     engine = Engine(recipe, resolved_ds_config, mesh, weights)
@@ -151,6 +152,7 @@ def assemble(
         partial(make_loader(order=order, batch_sizes=sizes).steps, read_ahead_steps=recipe.data.read_ahead_steps),
         probe,
         scoring,
+        averages,
         lambda consumed: {
             "loader": order.state(consumed),
             "tokenizer_hash": tokenizer.content_hash,

@@ -117,6 +117,21 @@ class StopSettings(Settings):
     least_improvement: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
+class StatisticsSettings(Settings):
+    """Every so many steps, the size of each layer's activations, gradients, attention logits and updates (002-56); None: never."""
+
+    every_steps: Positive | None = 100
+
+
+class AlertSettings(Settings):
+    """A step is told as alarming whose loss or gradient norm is more than so many times its running average over about `window_steps`
+    steps, or is not finite (002-57). Nothing acts on it."""
+
+    loss_factor: Annotated[float, Field(gt=1)] = 2.0
+    gradient_norm_factor: Annotated[float, Field(gt=1)] = 10.0
+    window_steps: Positive = 100
+
+
 class WatchSettings(Settings):
     """How long there may be no progress before a run ends itself as hung (train/watch.py): up to the end of the first step, in a later
     step, and in a save or a validation; and before that, until all processes have met."""
@@ -157,6 +172,8 @@ class Recipe(Settings):
     deterministic: bool = False
     validation: ValidationSettings = ValidationSettings()
     stop: StopSettings = StopSettings()
+    statistics: StatisticsSettings = StatisticsSettings()
+    alerts: AlertSettings = AlertSettings()
     checkpoint: CheckpointSettings
     watch: WatchSettings = WatchSettings()
     log_every_steps: Positive = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from medpretrain.log import logger
 from medpretrain.parallel.mesh import Mesh
 from medpretrain.shards.loader import MicroBatch, ReadAhead, StepBatch
 from medpretrain.train.agree import any_rank
+from medpretrain.train.alerts import Averages, look_at
 from medpretrain.train.copying import Copier
 from medpretrain.train.engine import Engine, StepResult, device_facts
 from medpretrain.train.meter import Meter
@@ -20,6 +21,7 @@ from medpretrain.train.saving import Saver, SaveResult
 from medpretrain.train.schedule import learning_rate
 from medpretrain.train.scoring import Scoring
 from medpretrain.train.settings import Recipe
+from medpretrain.train.statistics import LayerStatistics, measure_step
 from medpretrain.train.stop import StopRequest
 from medpretrain.train.watch import FIRST_STEP, SAVING, STEP, VALIDATION, Beat
 
@@ -40,6 +42,7 @@ class Trainer:
         batches_from: gives the global batches of this replica from a sample on.
         probe: this replica's share of the fixed probe batch, whose loss goes into every checkpoint.
         scoring: validation and evaluations, and what follows from them.
+        averages: of the loss and the gradient norm so far.
         describe: what a checkpoint's state says besides the position and the probe's loss, given the consumed samples.
         record: the run directory, on rank 0 alone.
         copier: makes second copies; None on other ranks, and where none are wanted.
@@ -56,6 +59,7 @@ class Trainer:
         batches_from: Callable[[int], ReadAhead[StepBatch]],
         probe: list[MicroBatch],
         scoring: Scoring,
+        averages: Averages,
         describe: Callable[[int], dict[str, Any]],
         meter: Meter,
         stop: StopRequest,
@@ -66,6 +70,7 @@ class Trainer:
         self._recipe, self._run_path, self._attempt = recipe, run_path, attempt
         self._engine, self._mesh = engine, mesh
         self._batches_from, self._probe, self._scoring, self._describe = batches_from, probe, scoring, describe
+        self._averages = averages
         self._meter, self._stop, self._record, self._copier, self._beat = meter, stop, record, copier, beat
         fence = record.check_held if record is not None else lambda: None
         self._saver = Saver(run_path, attempt, engine, mesh, recipe.checkpoint, fence, self._saved)
@@ -86,7 +91,7 @@ class Trainer:
                 self._beat(STEP if position.step > first_step else FIRST_STEP, position.step + 1)
                 batch = next(batches)
                 rate = learning_rate(position.step + 1, recipe.schedule)
-                result = self._engine.train_step(batch, rate, self._saver.wait_copied)
+                result, layers = self._take_step(position.step + 1, batch, rate)
                 position.step += 1
                 position.consumed_samples += batch.num_rows
                 position.consumed_tokens += batch.num_real_tokens
@@ -101,6 +106,9 @@ class Trainer:
                 scored, is_best = self._scoring.is_due(position.step, is_last), False
                 if not result.applied:
                     self._skipped(position, batch, result)
+                self._look_for_alerts(position, result)
+                if layers is not None and self._record is not None:
+                    self._record.metric({"step": position.step, "tokens": position.consumed_tokens, "layers": asdict(layers)})
                 if position.step % recipe.log_every_steps == 0 or position.step == stop_step or stopping or is_last or scored:
                     self._log(position, batch, result, rate)
                 if scored:
@@ -125,6 +133,25 @@ class Trainer:
         """Wait for the second copies that are still to be made (rank 0; nothing elsewhere)."""
         if self._copier is not None:
             self._copier.finish()
+
+    def _take_step(self, number: int, batch: StepBatch, rate: float) -> tuple[StepResult, LayerStatistics | None]:
+        """Train step `number`; what goes on in its layers, where that is due."""
+
+        def train() -> StepResult:
+            return self._engine.train_step(batch, rate, self._saver.wait_copied)
+
+        every_steps = self._recipe.statistics.every_steps
+        if every_steps is None or number % every_steps:
+            return train(), None
+        return measure_step(self._engine, self._mesh, self._recipe, batch, rate, train)
+
+    def _look_for_alerts(self, position: Position, result: StepResult) -> None:
+        alerts, self._averages = look_at(result.loss, result.gradient_norm, self._averages, self._recipe.alerts)
+        for alert in alerts:
+            self._event("alert", step=position.step, **asdict(alert))
+            if self._record is not None:
+                above = "" if alert.limit is None else f", above {alert.limit:.4g}"
+                logger.warning("step %s: alert %s: %.4g%s", f"{position.step:,}", alert.kind, alert.value, above)
 
     def _log(self, position: Position, batch: StepBatch, result: StepResult, rate: float) -> None:
         speed = self._meter.read()
@@ -189,6 +216,7 @@ class Trainer:
                 "probe_loss": self._engine.mean_loss(self._probe),
                 "loss_scale": self._engine.loss_scale_state(),
                 "history": self._scoring.history.state(),
+                "averages": asdict(self._averages),
                 "validation_loss": self._scoring.history.loss_after(position.step),
                 "attempt": self._attempt,
                 **self._describe(position.consumed_samples),

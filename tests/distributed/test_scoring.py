@@ -82,6 +82,8 @@ def test_a_run_ends_by_its_rules_and_keeps_its_best_checkpoint_at_any_topology(v
     assert list(published_steps(checkpoints_directory(run))) == [best, max(losses)], "whatever was pruned"
     state = read_state(published_steps(checkpoints_directory(run))[best] / "state.json")
     assert state["validation_loss"] == losses[best]
+    newest = read_state(published_steps(checkpoints_directory(run))[max(losses)] / "state.json")
+    assert newest["averages"]["loss"]["count"] == max(losses), "of all steps of both topologies"
     assert {event["step"] for event in events_of(run, "validated") if event["is_lowest"]} == {
         step for step in losses if losses[step] < min((losses[before] for before in losses if before < step), default=float("inf"))
     }

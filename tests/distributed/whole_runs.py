@@ -132,7 +132,9 @@ def trajectory(run: Path) -> dict[tuple[int, str], list[dict[str, Any]]]:
     found: dict[tuple[int, str], list[dict[str, Any]]] = {}
     for line in read_json_lines(run / "metrics.jsonl"):
         numbers = {key: line[key] for key in COMPARED if key in line}
-        kind = next(key for key in ("loss", "validation", "evaluations") if key in line)
+        kind = next((key for key in ("loss", "validation", "evaluations") if key in line), None)
+        if kind is None:  # the statistics of layers
+            continue
         of_step = found.setdefault((line["step"], kind), [])
         if numbers not in of_step:
             of_step.append(numbers)
