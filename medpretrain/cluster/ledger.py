@@ -78,7 +78,7 @@ def attempts_of(events: Sequence[Record], metrics: Sequence[Record], supervisor:
         if name in ("started", "resumed"):
             attempt.loaded = at
             attempt.marks.append((at, event.get("step", 0)))
-        elif name == "validated":
+        elif name in ("validated", "evaluated"):
             attempt.spent.append((at, "validation", _ms(event.get("seconds", 0)), event["step"]))
         elif name in ("saved", "save_failed"):
             attempt.spent.append((at, "saving", _ms(event.get("stall_seconds", 0)), event["step"]))

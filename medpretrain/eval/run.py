@@ -1,4 +1,4 @@
-"""Scoring a trained model on packed held-out rows: loss, perplexity and bits per byte, whole and per document type."""
+"""Scoring a trained model on packed held-out rows: loss, perplexity and bits per byte, whole, per document type and per length class."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from medpretrain.errors import InputError
 from medpretrain.eval.load import LoadedModel, SavedModel, build_model, open_model
 from medpretrain.log import Progress, logger
 from medpretrain.shards.format import ShardDataset
-from medpretrain.shards.loader import MicroBatch, held_out_batches
+from medpretrain.shards.loader import DocumentFacts, MicroBatch, held_out_batches
 from medpretrain.train.validate import Scores, score_batches
 
 
@@ -27,7 +25,8 @@ def evaluate(run_or_export: Path, shards: Path, micro_rows: int = 8, max_rows: i
 
     Returns:
         model, step, shards, rows, seq_len, then loss (nats a target), perplexity, bits_per_byte, targets, bytes (of text that the
-        targets stand for) over all rows and `by_doc_type`, masked as the rows were packed (000-60).
+        targets stand for) over all rows, `by_doc_type` and `by_length_class`, masked as the rows
+        were packed (000-60).
 
     Raises:
         InputError: rows packed with another tokenizer, and what `load_model` and `ShardDataset.open` refuse.
@@ -55,9 +54,9 @@ def score_dataset(model: LoadedModel, dataset: ShardDataset, micro_rows: int, nu
     """The sums over the first `num_rows` rows, with progress shown."""
     with Progress("evaluating", num_rows, "rows") as progress:
 
-        def batches() -> Iterator[tuple[MicroBatch, NDArray[np.int32]]]:
-            for micro_batch, doc_types in held_out_batches(dataset, micro_rows, dp_rank=0, dp_size=1, max_rows=num_rows):
-                yield micro_batch, doc_types
+        def batches() -> Iterator[tuple[MicroBatch, DocumentFacts]]:
+            for micro_batch, facts in held_out_batches(dataset, micro_rows, dp_rank=0, dp_size=1, max_rows=num_rows):
+                yield micro_batch, facts
                 progress.advance(len(micro_batch.tokens))
 
         return score_batches(

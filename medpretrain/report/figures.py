@@ -56,7 +56,7 @@ LEGEND_COLUMNS = 3
 SPANS = ((2 * 86400, 86400, "days"), (2 * 3600, 3600, "hours"), (300, 60, "minutes"), (0, 1, "seconds"))
 
 Draw = Callable[[Axes], None]
-Style = dict[str, Any]
+Style = Any  # dict of matplotlib's rc parameters, whose keys it types as literals from 3.11 on, and as str before
 
 
 def style() -> Style:

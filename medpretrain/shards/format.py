@@ -336,6 +336,14 @@ class ShardDataset:
         end = int(rows["first_piece"][local + 1]) if local + 1 < len(rows) else len(records)
         return records[int(rows["first_piece"][local]) : end].copy()
 
+    def document_lengths(self) -> NDArray[np.int64]:
+        """Tokens of every document, `<s>` and `</s>` counted, by its number: int64 [num_documents]. Reads all pieces."""
+        lengths = np.zeros(self.num_documents, dtype=np.int64)
+        for shard in range(len(self.rows_per_file)):
+            pieces = self.shard_array(shard, "documents")
+            np.add.at(lengths, pieces["document"], pieces["length"])
+        return lengths
+
     def document(self, number: int) -> dict[str, Any]:
         """What is known of a document: number, id, source, doc_type."""
         if not 0 <= number < self.num_documents:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,13 @@ class MicroBatch:
     def segments(self) -> NDArray[np.int32]:
         """[M, S], the document's number within its row, from 0; padding has its own last one."""
         return segments_of(self.boundaries, *self.tokens.shape)
+
+
+class DocumentFacts(NamedTuple):
+    """What is known of the document at each position of a micro-batch. Both int32 [M, S]."""
+
+    doc_types: NDArray[np.int32]  # index into the dataset's doc_types, -1 at padding
+    lengths: NDArray[np.int32]  # tokens of the whole document, `<s>` and `</s>` counted; 0 at padding
 
 
 @dataclass(frozen=True)
@@ -176,14 +183,14 @@ def micro_batches_of(rows: NDArray[Any], sizes: Sequence[int], row_format: RowFo
 
 def held_out_batches(
     dataset: ShardDataset, micro_batch: int, dp_rank: int, dp_size: int, max_rows: int | None = None
-) -> Iterator[tuple[MicroBatch, NDArray[np.int32]]]:
+) -> Iterator[tuple[MicroBatch, DocumentFacts]]:
     """Every row of a dataset once, or a fixed sample of max_rows of them (rows are stored longest documents first, so the first ones are
     of few kinds), shared out over replicas, padding rows where they do not divide.
 
     Yields:
-        micro-batches, equally many and of equal shapes on every replica, each with doc_types int32 [M, S]: index into
-        dataset.doc_types of the document at each position, -1 at padding.
+        micro-batches, equally many and of equal shapes on every replica, each with the facts of its documents.
     """
+    document_lengths = dataset.document_lengths()
     num_rows = dataset.num_rows if max_rows is None else min(max_rows, dataset.num_rows)
     chosen = np.sort(permuted(np.arange(num_rows), dataset.num_rows, f"held out/{dataset.identity}"))
     first, last = share_of(num_rows, dp_rank, dp_size)
@@ -191,12 +198,14 @@ def held_out_batches(
     for size in round_sizes(num_rows, dp_size, micro_batch):
         rows = chosen[begin : min(begin + size, last)]
         tokens = np.full((size, dataset.seq_len), dataset.pad_id, dtype=dataset.dtype)
-        doc_types = np.full((size, dataset.seq_len), -1, dtype=np.int32)
+        facts = DocumentFacts(np.full(tokens.shape, -1, dtype=np.int32), np.zeros(tokens.shape, dtype=np.int32))
         tokens[: len(rows)] = dataset.rows(rows)
         for place, row in enumerate(rows.tolist()):
             pieces = dataset.pieces(row)
-            doc_types[place, : int(pieces["length"].sum())] = np.repeat(pieces["doc_type"].astype(np.int32), pieces["length"])
-        yield micro_batches_of(tokens, [size], dataset.row_format)[0], doc_types
+            end = int(pieces["length"].sum())
+            facts.doc_types[place, :end] = np.repeat(pieces["doc_type"], pieces["length"])
+            facts.lengths[place, :end] = np.repeat(document_lengths[pieces["document"]], pieces["length"])
+        yield micro_batches_of(tokens, [size], dataset.row_format)[0], facts
         begin += size
 
 

@@ -56,6 +56,10 @@ class Copier:
         if len(self._rounds) < 2:  # one that runs, and one that sees what has come since
             self._rounds.append(self._thread.submit(self._copy_all))
 
+    def end_at(self, step: int) -> None:
+        """The run ends with this step, before its schedule does."""
+        self._last_step = step
+
     def finish(self) -> None:
         """Wait for the thread."""
         waiting = [each for each in self._rounds if not each.done()]

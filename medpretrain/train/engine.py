@@ -130,7 +130,8 @@ class SliceReader(Protocol):
 
 
 class Engine:
-    """A model being trained. Every method is collective: all ranks call it together.
+    """A model being trained. Every method is collective: all ranks call it together. `decoder` is that model, for hooks: its weights are
+    there only while DeepSpeed runs it.
 
     Args:
         ds_config: the resolved DeepSpeed JSON (`ds_config.resolve_ds_config`).
@@ -151,6 +152,7 @@ class Engine:
                 module = build()
         else:
             module = build()
+        self.decoder = module
         self._parameters: dict[str, Any] = dict(module.named_parameters())  # Any: DeepSpeed hangs its own attributes on them
         for name, parameter in self._parameters.items():
             if self._table[name].tp_dim is not None and mesh.tensor.size > 1:
@@ -237,22 +239,37 @@ class Engine:
     def held_slices(self) -> Iterator[HeldSlice]:
         """This rank's slices of the state: views, which the next step changes. A parameter that tensor parallelism leaves whole comes from
         tensor rank 0 alone."""
-        for name, parameter in self._parameters.items():
-            spec = self._table[name]
-            if spec.tp_dim is None and self._mesh.tensor.rank != 0:
-                continue
-            place = self._slice_of(spec, parameter)
-            if place.padded_length:
-                step, values = self._read_values(parameter, place)
-                yield HeldSlice(
-                    parameter=LogicalShape(name, spec.shape, spec.tp_dim),
-                    tp_rank=self._mesh.tensor.rank if spec.tp_dim is not None else 0,
-                    tp_size=self._mesh.tensor.size if spec.tp_dim is not None else 1,
-                    offset=place.offset,
-                    length=place.length,
-                    values=values,
-                    step=step,
-                )
+        for spec, parameter, place in self._owned():
+            step, values = self._read_values(parameter, place)
+            yield HeldSlice(
+                parameter=LogicalShape(spec.name, spec.shape, spec.tp_dim),
+                tp_rank=self._mesh.tensor.rank if spec.tp_dim is not None else 0,
+                tp_size=self._mesh.tensor.size if spec.tp_dim is not None else 1,
+                offset=place.offset,
+                length=place.length,
+                values=values,
+                step=step,
+            )
+
+    @contextlib.contextmanager
+    def watch_gradients(self, see: Callable[[str, Tensor], None]) -> Iterator[None]:
+        """Within the block, `see(name, gradient)` is called right before each update with this rank's slices of the gradients: fp32,
+        flat, clipped. As in `held_slices`, no element comes twice over all ranks. An update that is left out has none."""
+        of_flat: dict[int, list[tuple[str, int, int]]] = {}  # a flat tensor's id -> name, first element and length of the slices in it
+        for spec, parameter, place in self._owned():
+            flat, start = self._flat_partition(parameter)
+            of_flat.setdefault(id(flat), []).append((spec.name, start, place.length))
+
+        def before_update(optimizer: torch.optim.Optimizer, *_: Any) -> None:
+            for flat in (flat for group in optimizer.param_groups for flat in group["params"]):  # DeepSpeed updates some at a time
+                for name, start, length in of_flat.get(id(flat), ()):
+                    see(name, flat.grad.narrow(0, start, length))
+
+        handle = self._zero.optimizer.register_step_pre_hook(before_update)
+        try:
+            yield
+        finally:
+            handle.remove()
 
     @torch.no_grad()
     def load_slices(self, reader: SliceReader) -> None:
@@ -286,6 +303,16 @@ class Engine:
         arrays = (micro_batch.tokens, micro_batch.positions, micro_batch.targets)
         tokens, positions, targets = (torch.from_numpy(array).to(self._mesh.device, non_blocking=True) for array in arrays)
         return tokens, positions, targets
+
+    def _owned(self) -> Iterator[tuple[ParameterSpec, Any, _Place]]:
+        """The parameters of which this rank holds a slice, and where: over all ranks, each element once."""
+        for name, parameter in self._parameters.items():
+            spec = self._table[name]
+            if spec.tp_dim is None and self._mesh.tensor.rank != 0:
+                continue
+            place = self._slice_of(spec, parameter)
+            if place.padded_length:
+                yield spec, parameter, place
 
     def _slice_of(self, spec: ParameterSpec, parameter: Any) -> _Place:
         """Where this rank's slice lies in the flattened tensor parallel shard of a parameter."""

@@ -12,7 +12,7 @@ from medpretrain.train.settings import Recipe
 
 def find_problems(recipe: Recipe, world_size: int | None = None) -> list[InputError]:
     """What is wrong with a recipe where its parts meet (and with the number of processes, where given): every mistake, not the first."""
-    return [*_parallel_problems(recipe, world_size), *_schedule_problems(recipe), *_ramp_problems(recipe)]
+    return [*_parallel_problems(recipe, world_size), *_schedule_problems(recipe), *_ramp_problems(recipe), *_scoring_problems(recipe)]
 
 
 def _parallel_problems(recipe: Recipe, world_size: int | None) -> Iterator[InputError]:
@@ -103,3 +103,17 @@ def _ramp_problems(recipe: Recipe) -> Iterator[InputError]:
             "a ramp that ends before the run does",
             "shorten batch.ramp (`batch.ramp=[]` removes it) or raise schedule.total_steps",
         )
+
+
+def _scoring_problems(recipe: Recipe) -> Iterator[InputError]:
+    validation = recipe.validation
+    if validation.evaluations and validation.evaluations_every_steps is None:
+        names = ", ".join(validation.evaluations)
+        found = f"holds {names}, and validation.evaluations_every_steps is not set, so none would run"
+        yield InputError("validation.evaluations", found, "both or neither", "set validation.evaluations_every_steps")
+    if validation.evaluations_every_steps is not None and not validation.evaluations:
+        found = f"is {validation.evaluations_every_steps:,}, and validation.evaluations is empty"
+        yield InputError("validation.evaluations_every_steps", found, "both or neither", "name an evaluation, or remove the key")
+    if recipe.stop.flat_evaluations is not None and not validation.evaluations:
+        found = f"is {recipe.stop.flat_evaluations:,}, and validation.evaluations is empty"
+        yield InputError("stop.flat_evaluations", found, "an evaluation whose scores can be flat", "name an evaluation, or remove the key")

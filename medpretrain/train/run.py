@@ -9,9 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-import torch.distributed as dist
 
 from medpretrain.checkpoint.reader import CheckpointReader
 from medpretrain.checkpoint.writer import clean_staging
@@ -26,14 +24,17 @@ from medpretrain.parallel.mesh import Mesh
 from medpretrain.release.source import Source, open_source
 from medpretrain.shards.batches import BatchSizes
 from medpretrain.shards.format import ShardDataset
-from medpretrain.shards.loader import StepLoader, check_alike, held_out_batches, round_sizes, sources_of
+from medpretrain.shards.loader import StepLoader, check_alike, round_sizes, sources_of
 from medpretrain.shards.order import Order, resume_order
 from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 from medpretrain.tokenizer.vocabulary import Tokenizer
 from medpretrain.train.agree import agree, gather, tell_all
+from medpretrain.train.alerts import Averages
 from medpretrain.train.copying import Copier, CopyResult
 from medpretrain.train.ds_config import resolve_ds_config
 from medpretrain.train.engine import Engine, check_ds_config, check_precision, device_facts
+from medpretrain.train.evaluations import Evaluation, Subject, open_evaluations, open_held_out
+from medpretrain.train.history import History
 from medpretrain.train.isolation import check_isolation
 from medpretrain.train.meter import Meter, Stopwatch, peak_flops
 from medpretrain.train.resume import check_resumable, recipe_of
@@ -41,11 +42,11 @@ from medpretrain.train.rng import seed_everything
 from medpretrain.train.run_directory import RunDirectory
 from medpretrain.train.saving import check_probe, find_checkpoint, load_checkpoint
 from medpretrain.train.schedule import batch_sizes
-from medpretrain.train.settings import Recipe
+from medpretrain.train.scoring import Scoring
+from medpretrain.train.settings import Recipe, StopSettings
 from medpretrain.train.stop import StopRequest
 from medpretrain.train.tracking import check_tracking, start_tracking
 from medpretrain.train.trainer import Position, Trainer
-from medpretrain.train.validate import Scores, score_batches
 from medpretrain.train.watch import Beat
 
 PROBE_ROWS = 8
@@ -66,7 +67,7 @@ def assemble(
     """Put the run together, from its newest checkpoint where there is one: a trainer, and the position it goes on from (collective).
     `stop`: where it was made earlier, so that what is asked during the start is not lost. `stopwatch`: with what was done before."""
     stopwatch = stopwatch or Stopwatch()
-    datasets, held_out = agree(lambda: _open_datasets(recipe))
+    datasets, held_out, evaluations = agree(lambda: _open_datasets(recipe))
     recipe = _fit_vocabulary(recipe, datasets[0])
     tokenizer = agree(lambda: Tokenizer.from_file(datasets[0].directory / TOKENIZER_NAME))
     seed_everything(recipe.seed)
@@ -106,6 +107,7 @@ def assemble(
     dtype = FLOATS_OF[recipe.precision]
     changes: dict[str, Any] = {}
     origin: Source | None = None
+    history, averages = History(), Averages()
     if checkpoint is None:
         position, order = Position(), Order.start(recipe.seed, sources, source_weights)
         weights = initial_weights(recipe.model, recipe.seed, mesh.tensor.rank, mesh.tensor.size, dtype)
@@ -119,6 +121,7 @@ def assemble(
         if refused:
             raise InputErrors(refused)
         position = Position(state["step"], state["consumed_samples"], state["consumed_tokens"])
+        history, averages = History.from_state(state.get("history")), Averages.from_state(state.get("averages"))
         order, _ = resume_order(state["loader"], recipe.seed, sources, source_weights)
         weights = blank_weights(recipe.model, mesh.tensor.size, dtype)
     engine = Engine(recipe, resolved_ds_config, mesh, weights)
@@ -149,7 +152,8 @@ def assemble(
         _announce(record, recipe, topology, checkpoint, written_by, origin, passed_over, position, changes, stopwatch.seconds)
         record.follow(start_tracking(recipe.tracking, run_path, record.first_start, recipe.model_dump(mode="json"), position.step))
 
-    validate = partial(_validate, engine, mesh, held_out, recipe, tokenizer.token_bytes()) if held_out else None
+    subject = Subject(engine, mesh, recipe.batch.micro_rows, tokenizer.token_bytes())
+    scoring = Scoring(recipe.validation, recipe.stop, subject, held_out, evaluations, history, record)
     meter = Meter(flops_per_token(recipe.model, recipe.data.seq_len), mesh.world_size, peak_flops(device_facts()["name"]))
     trainer = Trainer(
         recipe,
@@ -159,7 +163,8 @@ def assemble(
         mesh,
         partial(make_loader(order=order, batch_sizes=sizes).steps, read_ahead_steps=recipe.data.read_ahead_steps),
         probe,
-        validate,
+        scoring,
+        averages,
         lambda consumed: {
             "loader": order.state(consumed),
             "tokenizer_hash": tokenizer.content_hash,
@@ -175,18 +180,25 @@ def assemble(
     return trainer, position
 
 
-def _open_datasets(recipe: Recipe) -> tuple[list[ShardDataset], ShardDataset | None]:
-    """The packed datasets of the recipe, checked against it: manifests and file sizes only."""
+def _open_datasets(recipe: Recipe) -> tuple[list[ShardDataset], ShardDataset | None, dict[str, Evaluation]]:
+    """The packed datasets of the recipe, checked against it: manifests and file sizes only; and its evaluations."""
     if not recipe.data.sources:
         remedy = "add `data.sources.NAME.shards=DIR` to the command, DIR made by `medpretrain shards pack`"
         raise InputError("recipe key `data.sources`", "is empty", "at least one packed dataset", remedy)
+    if recipe.data.held_out is None:
+        _check_rules_without_validation(recipe.stop)
     datasets = [ShardDataset.open(source.shards) for source in recipe.data.sources.values()]
-    held_out = ShardDataset.open(recipe.data.held_out) if recipe.data.held_out else None
-    if held_out and held_out.identity in [dataset.identity for dataset in datasets]:
-        remedy = "pack another part: `medpretrain shards pack --split heldout`"
-        raise InputError(str(held_out.directory), "is both trained on and held out", "held-out rows that are not trained on", remedy)
-    check_alike([*datasets, *([held_out] if held_out else [])], recipe.data.seq_len, recipe.data.mask_separator_targets)
-    return datasets, held_out
+    check_alike(datasets, recipe.data.seq_len, recipe.data.mask_separator_targets)
+    held_out = open_held_out(recipe.data.held_out, datasets) if recipe.data.held_out else None
+    return datasets, held_out, open_evaluations(recipe.validation.evaluations, datasets)
+
+
+def _check_rules_without_validation(rules: StopSettings) -> None:
+    """Raises InputErrors with the rules that look at the validation loss."""
+    given = [f"stop.{name}" for name in ("no_improvement_tokens", "overfit_validations") if getattr(rules, name) is not None]
+    if given:
+        found, remedy = "is set without data.held_out, so there is no validation loss", "set data.held_out=DIR, or remove the key"
+        raise InputErrors([InputError(f"recipe key `{name}`", found, "held-out rows", remedy) for name in given])
 
 
 def _fit_vocabulary(recipe: Recipe, dataset: ShardDataset) -> Recipe:
@@ -218,15 +230,6 @@ def _copier_of(recipe: Recipe, run_path: Path, record: RunDirectory | None) -> C
             logger.warning("checkpoint step-%07d has no second copy in %s (%s); %s", result.step, result.url, result.failure, again)
 
     return Copier(run_path, settings.copy_to, settings.copy_every, recipe.schedule.total_steps, report)
-
-
-def _validate(engine: Engine, mesh: Mesh, held_out: ShardDataset, recipe: Recipe, token_bytes: np.ndarray) -> dict[str, Any]:
-    """Scores of the held-out rows over all replicas (collective)."""
-    batches = held_out_batches(held_out, recipe.batch.micro_rows, mesh.dp_rank, mesh.dp_size, recipe.validation.max_rows)
-    scores = score_batches(engine.target_losses, batches, token_bytes, held_out.doc_types)
-    sums = torch.from_numpy(scores.sums).to(mesh.device)
-    dist.all_reduce(sums, group=mesh.dp_group)
-    return Scores(sums.cpu().numpy(), held_out.doc_types).summary()
 
 
 def _announce(

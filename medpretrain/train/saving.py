@@ -215,7 +215,7 @@ class Saver:
             discard(staging)
             return published
         try:
-            prune(self._run_dir, settings.keep_newest, settings.keep_every, final, self._fence)
+            prune(self._run_dir, settings.keep_newest, settings.keep_every, settings.keep_best, final, self._fence)
         except RunTakenOver as error:
             return replace(published, taken_over=str(error))
         except Exception as error:  # the checkpoint is there all the same

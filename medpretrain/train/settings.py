@@ -80,11 +80,56 @@ class LossScaleSettings(Settings):
     window_steps: Positive = 1000
 
 
+class EvaluationSettings(Settings):
+    """An evaluation of a run in training. `kind` is one of train/evaluations.py: "perplexity" scores at most `max_rows` rows of a packed
+    dataset of its own."""
+
+    kind: Literal["perplexity"]
+    shards: Path
+    max_rows: Positive = 1024
+
+
 class ValidationSettings(Settings):
-    """Every so many steps, the loss on at most `max_rows` held-out rows (the same rows each time)."""
+    """Every `every_steps` steps, the loss on at most `max_rows` held-out rows (the same rows each time); every `evaluations_every_steps`,
+    all `evaluations`, by names of the user's choice (002-121, 002-122). Both come after the schedule's or the budget's last step, too."""
 
     every_steps: Positive = 1000
     max_rows: Positive = 1024
+    evaluations_every_steps: Positive | None = None
+    evaluations: dict[str, EvaluationSettings] = Field(default={})
+
+
+class StopSettings(Settings):
+    """When a run ends before its schedule does (002-124), as finished, with a checkpoint; by none of these unless they are set.
+
+    no_improvement_tokens: the lowest validation loss is so many tokens old.
+    flat_evaluations: none of so many evaluations in a row has bettered any score.
+    overfit_validations: so many times in a row the training loss has fallen and the validation loss has risen.
+    max_tokens, max_steps: the budget; the schedule stays that of `schedule.total_steps`.
+    least_improvement: the share by which a loss or score must be better to count as an improvement.
+    """
+
+    no_improvement_tokens: Positive | None = None
+    flat_evaluations: Positive | None = None
+    overfit_validations: Positive | None = None
+    max_tokens: Positive | None = None
+    max_steps: Positive | None = None
+    least_improvement: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+
+class StatisticsSettings(Settings):
+    """Every so many steps, the size of each layer's activations, gradients, attention logits and updates (002-56); None: never."""
+
+    every_steps: Positive | None = 100
+
+
+class AlertSettings(Settings):
+    """A step is told as alarming whose loss or gradient norm is more than so many times its running average over about `window_steps`
+    steps, or is not finite (002-57). Nothing acts on it."""
+
+    loss_factor: Annotated[float, Field(gt=1)] = 2.0
+    gradient_norm_factor: Annotated[float, Field(gt=1)] = 10.0
+    window_steps: Positive = 100
 
 
 class WatchSettings(Settings):
@@ -137,6 +182,9 @@ class Recipe(Settings):
     recompute_layers: bool = False
     deterministic: bool = False
     validation: ValidationSettings = ValidationSettings()
+    stop: StopSettings = StopSettings()
+    statistics: StatisticsSettings = StatisticsSettings()
+    alerts: AlertSettings = AlertSettings()
     checkpoint: CheckpointSettings
     watch: WatchSettings = WatchSettings()
     tracking: TrackingSettings = TrackingSettings()

@@ -15,6 +15,9 @@ COPIES = argument(
 DTYPE = argument("--dtype", choices=("bf16", "fp16", "fp32"), default=None, help="of the weights; default: what the run computed in")
 
 
+EVALUATED_BY = ("doc_type", "length_class")
+
+
 def evaluate(arguments: Arguments) -> Result:
     from medpretrain.eval.run import evaluate
 
@@ -135,7 +138,7 @@ def _flat(run: Result) -> Result:
 VERBS = (
     Verb(
         "eval",
-        "perplexity and bits per byte, per document type",
+        "perplexity and bits per byte, per document type and length class",
         evaluate,
         (
             MODEL,
@@ -143,7 +146,7 @@ VERBS = (
             argument("--micro-rows", metavar="N", type=int, default=8, help="rows at once: memory, not results; default %(default)s"),
             argument("--max-rows", metavar="N", type=int, default=None, help="score a fixed sample of so many rows"),
         ),
-        show=lambda result: "\n".join(readable({**result, "by_doc_type": _rows("doc_type", result["by_doc_type"])})),
+        show=lambda result: "\n".join(readable({**result, **{f"by_{key}": _rows(key, result[f"by_{key}"]) for key in EVALUATED_BY}})),
     ),
     Verb(
         "generate",

@@ -29,7 +29,10 @@ from medpretrain.train.trainer import Position, Trainer
 
 ZERO: dict[str, Any] = {"zero_optimization": {"stage": 3, "stage3_param_persistence_threshold": 40}}
 # What two runs that are one and the same have in common, step by step; times and memory are not.
-COMPARED = ("samples", "tokens", "loss", "gradient_norm", "learning_rate", "loss_scale", "packing_efficiency", "validation")
+COMPARED = (
+    *("samples", "tokens", "loss", "gradient_norm", "learning_rate", "loss_scale", "packing_efficiency"),
+    *("train_loss", "mean_gradient_norm", "validation", "evaluations"),
+)
 
 
 def recipe_values(shards: Path, **changes: Any) -> dict[str, Any]:
@@ -124,12 +127,15 @@ def state_of(engine: Engine) -> str:
     return state.hexdigest()
 
 
-def trajectory(run: Path) -> dict[tuple[int, bool], list[dict[str, Any]]]:
-    """(step, whether of its validation) -> its numbers: one entry, unless attempts that both trained the step differ in what they found."""
-    found: dict[tuple[int, bool], list[dict[str, Any]]] = {}
+def trajectory(run: Path) -> dict[tuple[int, str], list[dict[str, Any]]]:
+    """(step, what of it) -> its numbers: one entry, unless attempts that both trained the step differ in what they found."""
+    found: dict[tuple[int, str], list[dict[str, Any]]] = {}
     for line in read_json_lines(run / "metrics.jsonl"):
         numbers = {key: line[key] for key in COMPARED if key in line}
-        of_step = found.setdefault((line["step"], "validation" in line), [])
+        kind = next((key for key in ("loss", "validation", "evaluations") if key in line), None)
+        if kind is None:  # the statistics of layers
+            continue
+        of_step = found.setdefault((line["step"], kind), [])
         if numbers not in of_step:
             of_step.append(numbers)
     return found

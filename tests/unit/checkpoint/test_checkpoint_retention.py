@@ -11,11 +11,11 @@ from medpretrain.checkpoint.retention import next_save_number, prune, retention_
 from medpretrain.checkpoint.settings import CheckpointSettings
 
 
-def fake(run, step):
-    """A checkpoint as retention sees it: a marker and a numbered state."""
+def fake(run, step, loss=None):
+    """A checkpoint as retention sees it: a marker and a numbered state, with the validation loss of its step where it has one."""
     directory = run / "checkpoints" / f"step-{step:07d}"
     directory.mkdir(parents=True)
-    (directory / "state.json").write_text(json.dumps({"step": step, "save_number": next_save_number(directory)}))
+    (directory / "state.json").write_text(json.dumps({"step": step, "save_number": next_save_number(directory), "validation_loss": loss}))
     (directory / "COMPLETE").touch()
     return directory
 
@@ -73,6 +73,22 @@ def test_damaged_newer_ones_do_not_push_out_those_that_verify(tmp_path):
     assert steps_of(tmp_path) == [30, 40, 50]
 
 
+def test_the_one_with_the_lowest_validation_loss_stays(tmp_path):
+    """002-124: whatever is pruned later; the earlier one of two equal losses; one that is bettered goes."""
+    for step, loss in {1: 3.0, 2: 2.0, 3: None, 4: 1.0, 5: None, 6: 1.0, 7: 1.5, 8: None}.items():
+        prune(tmp_path, keep_newest=2, newest_verified=fake(tmp_path, step, loss))
+        assert steps_of(tmp_path) == {3: [2, 3], 5: [4, 5], 8: [4, 7, 8]}.get(step, steps_of(tmp_path))
+    assert prune(tmp_path, keep_newest=1, keep_best=False, newest_verified=tmp_path / "checkpoints/step-0000008")
+    assert steps_of(tmp_path) == [8]
+
+
+def test_a_damaged_newer_one_does_not_push_out_the_best(tmp_path):
+    for step, loss in {1: 1.0, 2: 2.0, 3: 3.0, 4: 0.5}.items():
+        fake(tmp_path, step, loss)
+    prune(tmp_path, keep_newest=1, newest_verified=tmp_path / "checkpoints/step-0000003")
+    assert steps_of(tmp_path) == [1, 3, 4]
+
+
 def test_nothing_is_removed_when_none_verifies(tmp_path):
     for step in range(10):
         fake(tmp_path, step)
@@ -96,7 +112,7 @@ def test_retention_is_the_runs_own(tmp_path):
     state = save(tmp_path, 20) / "state.json"
     checkpoint = {"every_steps": 3, "keep_newest": 30, "keep_every": 7}
     state.write_text(json.dumps({**json.loads(state.read_text()), "recipe": {"checkpoint": checkpoint}}))
-    assert retention_of(tmp_path) == {"keep_newest": 30, "keep_every": 7}
+    assert retention_of(tmp_path) == {"keep_newest": 30, "keep_every": 7, "keep_best": True}
 
 
 def test_settings():
@@ -105,6 +121,7 @@ def test_settings():
         "every_minutes": 25.0,
         "keep_newest": 5,
         "keep_every": 10,
+        "keep_best": True,
         "copy_to": None,
         "copy_every": 10,
     }

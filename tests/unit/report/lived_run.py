@@ -35,7 +35,7 @@ class LivedRun:
     def attempt(self, from_step: int, to_step: int, end: str | None = None, layers: int = 0, types: tuple[str, ...] = TYPES) -> None:
         """One attempt; without an `end` it is killed without a word."""
         self.number += 1
-        self.event("launched", process_started=self.now)
+        self.event("launched", start="0123456789ab", process_started=self.now)
         self.now += 5
         topology = {"world_size": 4, "dp": 2, "tp": 2, "zero_stage": 3}
         self.event("resumed" if from_step else "started", **({"step": from_step} if from_step else {}), topology=topology)

@@ -53,7 +53,7 @@ def test_an_attempt_that_never_trained_loses_nothing() -> None:
     lived = LivedRun()
     lived.attempt(0, 70)
     lived.number += 1
-    lived.event("launched", process_started=lived.now)
+    lived.event("launched", start="0123456789ab", process_started=lived.now)
     lived.event("failed", step=0, reason="no memory", code=1)
     assert len(summary_of(lived).lost["step"]) == 0
 

@@ -6,6 +6,7 @@ import functools
 import itertools
 import json
 import threading
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -227,21 +228,30 @@ def test_an_exception_of_the_thread_is_raised_in_its_turn(tmp_path: Path) -> Non
 @pytest.mark.parametrize(("micro_batch", "dp_size"), [(1, 1), (4, 1), (4, 3), (64, 5), (2, 100)])
 def test_every_held_out_row_comes_once(datasets: list[ShardDataset], micro_batch: int, dp_size: int) -> None:
     dataset = datasets[0]
-    shapes, rows, types = [], [], []
+    shapes, rows, types, lengths = [], [], [], []
     for rank in range(dp_size):
         batches = list(held_out_batches(dataset, micro_batch, rank, dp_size))
         shapes.append([batch.tokens.shape for batch, _ in batches])
-        for batch, doc_types in batches:
-            assert np.array_equal(doc_types == -1, batch.tokens == PAD)
+        for batch, facts in batches:
+            assert np.array_equal(facts.doc_types == -1, batch.tokens == PAD)
+            assert np.array_equal(facts.lengths == 0, batch.tokens == PAD)
             real = (batch.tokens != PAD).any(axis=1)
             assert (batch.targets[~real] == IGNORED).all()
             rows.append(batch.tokens[real])
-            types.append(doc_types[real])
+            types.append(facts.doc_types[real])
+            lengths.append(facts.lengths[real])
     assert all(shape == shapes[0] for shape in shapes)
     assert np.array_equal(np.concatenate(rows), dataset.rows(range(dataset.num_rows)))
     for row, of_row in enumerate(np.concatenate(types)):
         for piece in dataset.pieces(row):
             assert set(of_row[piece["start"] : piece["start"] + piece["length"]].tolist()) == {int(piece["document"]) % 2}
+    whole: Counter[int] = Counter()
+    for row in range(dataset.num_rows):
+        whole.update({int(piece["document"]): int(piece["length"]) for piece in dataset.pieces(row)})
+    assert max(whole.values()) > dataset.seq_len, "a document in several rows"
+    for row, of_row in enumerate(np.concatenate(lengths)):
+        for piece in dataset.pieces(row):
+            assert set(of_row[piece["start"] : piece["start"] + piece["length"]].tolist()) == {whole[int(piece["document"])]}
 
 
 def test_held_out_rows_can_be_limited(datasets: list[ShardDataset]) -> None:

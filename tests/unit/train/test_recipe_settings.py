@@ -268,3 +268,34 @@ def test_list_and_show() -> None:
     assert shown["parameter_breakdown"]["mlp_per_layer"] == 135_266_304
     assert shown["state_bytes_one_process"]["adam_moments"] == 8 * 6_195_253_248
     assert shown["settings"]["schedule"]["total_steps"] == 1_000_000
+
+
+def test_evaluations_and_rules_that_do_not_meet_are_told_at_once() -> None:
+    assert errors_of("validation.evaluations_every_steps=10", "stop.flat_evaluations=3") == [
+        (
+            "validation.evaluations_every_steps",
+            "is 10, and validation.evaluations is empty",
+            "both or neither",
+            "name an evaluation, or remove the key",
+        ),
+        (
+            "stop.flat_evaluations",
+            "is 3, and validation.evaluations is empty",
+            "an evaluation whose scores can be flat",
+            "name an evaluation, or remove the key",
+        ),
+    ]
+    words = ["validation.evaluations.icu.kind=perplexity", "validation.evaluations.icu.shards=DIR"]
+    assert errors_of(*words) == [
+        (
+            "validation.evaluations",
+            "holds icu, and validation.evaluations_every_steps is not set, so none would run",
+            "both or neither",
+            "set validation.evaluations_every_steps",
+        )
+    ]
+    recipe = load_recipe("tiny-cpu", [*words, "validation.evaluations_every_steps=10", "stop.flat_evaluations=3"])
+    assert recipe.validation.evaluations["icu"].shards == Path("DIR")
+    assert ("`validation.evaluations.icu.kind=bleu`", "is 'bleu'") in [
+        (where, found) for where, found, *_ in errors_of("validation.evaluations.icu.kind=bleu", words[1])
+    ]
