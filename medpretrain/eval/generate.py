@@ -230,7 +230,7 @@ def next_token_probabilities(logits: Tensor, temperature: float, top_p: float) -
     keeps the likeliest token alone.
     """
     if temperature == 0:
-        return F.one_hot(logits.argmax(-1), logits.shape[-1]).double()
+        return torch.zeros_like(logits, dtype=torch.float64).scatter(-1, logits.argmax(-1, keepdim=True), 1.0)
     below_largest = logits.double() - logits.amax(-1, keepdim=True)  # so that no temperature, however small, overflows
     probabilities = torch.softmax(below_largest / temperature, dim=-1)
     if top_p == 1:
