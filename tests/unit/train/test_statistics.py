@@ -37,7 +37,8 @@ def test_the_largest_logit_is_that_of_the_whole_matrix(num_positions: int) -> No
     query, key = torch.randn(num_positions, 6, 8, generator=generator), torch.randn(num_positions, 2, 8, generator=generator)
     key[-1] += 100 * query[0].mean(dim=0)  # what the first query would see, were it allowed to
     has_target = torch.rand(num_positions, generator=generator) < 0.5
-    has_target[0] = True
+    key[num_positions // 2] = 50 * query[-1].mean(dim=0)  # what the last query sees
+    has_target[0] = has_target[-1] = True
     logits = torch.einsum("qhd,khd->hqk", query, key.repeat_interleave(3, dim=1)) / math.sqrt(8)
     seen = torch.ones(num_positions, num_positions, dtype=torch.bool).tril() & has_target[:, None]
     torch.testing.assert_close(largest_logit(query, key, has_target), logits.where(seen, -math.inf).max())
