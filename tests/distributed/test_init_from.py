@@ -93,7 +93,7 @@ def test_the_first_loss_at_tensor_parallel_2_is_transformers_own(
     expected = first_loss(theirs, values, shards)
     run_processes(train_whole, 2, tmp_path, values, tmp_path / "run", zero)
     steps = trajectory(tmp_path / "run")
-    assert steps[1, False][0]["loss"] == pytest.approx(expected, rel=1e-5)
+    assert steps[1, "loss"][0]["loss"] == pytest.approx(expected, rel=1e-5)
     assert expected > 6.1, "not the loss of a model that begins anew, which is ln(400) = 5.99"
     (started,) = events_of(tmp_path / "run", "started")
     assert started["init_from"]["directory"] == str(tmp_path / "model")
@@ -127,7 +127,7 @@ def test_it_is_read_at_the_first_start_alone(shards: Path, tmp_path: Path) -> No
         run_processes(train_whole, 2, tmp_path, {**values, "init_from": str(tmp_path / "moved")}, tmp_path / "run")
     run_processes(train_whole, 2, tmp_path, values, tmp_path / "run")
     assert [event["step"] for event in events_of(tmp_path / "run", "resumed")] == [1]
-    assert (2, False) in trajectory(tmp_path / "run")
+    assert (2, "loss") in trajectory(tmp_path / "run")
 
 
 def test_another_model_is_refused_by_all_ranks_with_every_key(shards: Path, tmp_path: Path) -> None:
