@@ -35,12 +35,15 @@ The lab's Slurm is set to notice and to restart soon (SlurmdTimeout 3 s, cred_ex
 
 
 def submit(lab: Lab, program: str, run: Path, shards: Path) -> int:
-    size = [f"--nodes={NODES_OF_THE_JOB}", f"--ntasks-per-node={PROCESSES // NODES_OF_THE_JOB}", "--cpus-per-task=1"]
+    a_node = PROCESSES // NODES_OF_THE_JOB
     of_program = {
-        OURS: [f"--gpus-per-node={PROCESSES // NODES_OF_THE_JOB}", "launch/pretrain.sbatch", *our_words(run, shards, LAST_STEP)],
-        PLAIN: ["benchmarks/measure/plain_deepspeed.sbatch", *plain_words(run, LAST_STEP)],
+        OURS: [f"--gpus-per-node={a_node}", "--cpus-per-gpu=1", "launch/pretrain.sbatch", *our_words(run, shards, LAST_STEP)],
+        PLAIN: [
+            *(f"--ntasks-per-node={a_node}", "--cpus-per-task=1", "benchmarks/measure/plain_deepspeed.sbatch"),
+            *plain_words(run, LAST_STEP),
+        ],
     }
-    return lab.sbatch(*size, f"--output={run.parent}/%j.log", *of_program[program], cwd=REPOSITORY)
+    return lab.sbatch(f"--nodes={NODES_OF_THE_JOB}", f"--output={run.parent}/%j.log", *of_program[program], cwd=REPOSITORY)
 
 
 def has_checkpoint(run: Path) -> bool:
