@@ -30,8 +30,8 @@ CAUSES = {
     **PARTS,
 }
 NOTE = """\
-The lab's Slurm is set to notice and to restart soon (SlurmdTimeout 3 s, cred_expire 5 s; by default 300 s and 120 s), so that `detect` and
-`requeue` tell what the two jobs add to it, and not what a cluster takes."""
+The lab's Slurm is set to notice and to restart soon (SlurmdTimeout 3 s, cred_expire 5 s, KillWait 10 s; by default 300, 120 and 30 s), so
+that `detect` and `requeue` tell what the two jobs add to it, and not what a cluster takes."""
 
 
 def submit(lab: Lab, program: str, run: Path, shards: Path) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import time
 from pathlib import Path
@@ -24,6 +26,12 @@ class StopRequest:
         self._asked_at: float | None = None
         for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
             signal.signal(number, self._note)
+        # Python's handlers wait while the main thread waits in a collective; what the interpreter itself writes here does not.
+        self._signals, written = os.pipe()
+        for end in (self._signals, written):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(written, warn_on_full_buffer=False)
+        self._signalled = False
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
@@ -31,6 +39,12 @@ class StopRequest:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         self._asked_at = self._asked_at or now
+
+    def signalled(self) -> bool:
+        """Whether a signal asked this process. Any one thread may ask, also while the main thread hangs."""
+        with contextlib.suppress(BlockingIOError):
+            self._signalled = bool(os.read(self._signals, 1)) or self._signalled
+        return self._signalled
 
     def asked(self) -> bool:
         """Whether this rank was asked to stop; what it does of it is for all ranks to agree on. Rank 0 alone looks for the file."""

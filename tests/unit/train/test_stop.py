@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +25,7 @@ def group_of_one(tmp_path: Path) -> Iterator[None]:
     dist.init_process_group("gloo", init_method=f"file://{tmp_path / 'meeting'}", rank=0, world_size=1)
     yield
     dist.destroy_process_group()
+    signal.set_wakeup_fd(-1)
     for number, handler in handlers.items():
         signal.signal(number, handler)
 
@@ -33,6 +37,25 @@ def test_a_signal_is_noted_and_does_not_kill(tmp_path: Path, number: signal.Sign
     os.kill(os.getpid(), number)
     assert stop.asked() is True
     assert stop.asked() is True  # it stays asked
+    assert stop.signalled() is True
+
+
+def test_another_thread_learns_of_a_signal_while_the_main_one_hangs_in_c(tmp_path: Path) -> None:
+    stop = StopRequest(tmp_path)
+    seen = []
+
+    def signal_and_ask() -> None:
+        seen.append(stop.signalled())
+        time.sleep(0.1)  # the main thread sleeps in C by now
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        seen.extend([stop.signalled(), stop.signalled(), stop.asked()])
+
+    thread = threading.Thread(target=signal_and_ask)
+    thread.start()
+    ctypes.CDLL(None).usleep(900_000)
+    thread.join()
+    assert seen == [False, True, True, False]  # Python's own handler has not run
+    assert stop.asked() is True
 
 
 TWICE = """

@@ -1,11 +1,21 @@
-"""Who is behind: found from how many collectives each rank has entered, whatever the shape of the job."""
+"""Who is behind: found from how many collectives each rank has entered, whatever the shape of the job. And whom nobody waits for."""
 
 from __future__ import annotations
 
+import queue
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medpretrain.train.watch import STEP, Report, behind, diagnosis
+from medpretrain.train import watch as module
+from medpretrain.train.settings import WatchSettings
+from medpretrain.train.watch import SAVING, STEP, HangWatch, Report, behind, diagnosis
 
 
 def report(rank: int, host: str = "node1", **entered: int) -> Report:
@@ -58,3 +68,30 @@ def test_nobody_is_behind_where_the_network_is() -> None:
     reports = {rank: report(rank, all=6) for rank in range(4)}
     assert behind(reports, 4) == []
     assert diagnosis(reports, 4, 300.0, {}).endswith("all 4 ranks stand in the same collective, so a link or a device does not answer")
+
+
+def test_one_that_was_told_to_stop_does_not_wait_for_a_step_that_does_not_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(module, "SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(module, "LEAST_SECONDS", 0.2)
+    ends: queue.Queue[str] = queue.Queue()
+    told = threading.Event()
+
+    def end(reason: str) -> NoReturn:
+        ends.put(reason)
+        while True:
+            time.sleep(1)
+
+    alone: Any = SimpleNamespace(dp_rank=0, tensor=SimpleNamespace(rank=0), tp_group=None, dp_group=None)
+    watch = HangWatch(WatchSettings(), tmp_path, "1", alone, end, told.is_set)
+    watch.beat(STEP, 17)
+    with pytest.raises(queue.Empty):
+        ends.get(timeout=0.4)  # nobody asked
+    watch.beat(SAVING, 17)  # so a step took 0.4 s
+    told.set()
+    with pytest.raises(queue.Empty):
+        ends.get(timeout=0.4)  # a save is worth waiting for
+    watch.beat(STEP, 18)
+    with pytest.raises(queue.Empty):
+        ends.get(timeout=0.6)  # thrice the longest step is 1.2 s
+    assert ends.get(timeout=60).startswith("told to stop, but step 18 did not end within ")
+    watch.stop()
