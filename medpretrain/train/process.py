@@ -72,7 +72,7 @@ def main(
             _write_outcome(record, WORTH_A_RESTART, diagnosis, position.step)
             _exit(WORTH_A_RESTART, note=note)
 
-        watch = HangWatch(recipe.watch, run_path, start, mesh, end_hung, stop.signalled)
+        watch = HangWatch(recipe.watch, run_path, start, mesh, end_hung, stop.terminated)
         stopwatch.lap("join")
         trainer, position = assemble(recipe, ds_config, str(ds_config_path), run_path, mesh, record, command, watch.beat, stop, stopwatch)
         code, reason = trainer.train(position)

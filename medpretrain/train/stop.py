@@ -31,7 +31,7 @@ class StopRequest:
         for end in (self._signals, written):
             os.set_blocking(end, False)
         signal.set_wakeup_fd(written, warn_on_full_buffer=False)
-        self._signalled = False
+        self._terminated = False
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
@@ -40,11 +40,12 @@ class StopRequest:
             signal.raise_signal(number)
         self._asked_at = self._asked_at or now
 
-    def signalled(self) -> bool:
-        """Whether a signal asked this process. Any one thread may ask, also while the main thread hangs."""
+    def terminated(self) -> bool:
+        """Whether SIGTERM came, which whoever sends it follows up with SIGKILL; SIGUSR1 comes minutes ahead. Any one thread may ask, also
+        while the main thread hangs."""
         with contextlib.suppress(BlockingIOError):
-            self._signalled = bool(os.read(self._signals, 1)) or self._signalled
-        return self._signalled
+            self._terminated = signal.SIGTERM in os.read(self._signals, 1000) or self._terminated
+        return self._terminated
 
     def asked(self) -> bool:
         """Whether this rank was asked to stop; what it does of it is for all ranks to agree on. Rank 0 alone looks for the file."""

@@ -34,7 +34,7 @@ STARTING, FIRST_STEP, STEP, SAVING, VALIDATION = "starting", "the first step", "
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_FOR_REPORTS = 15.0  # of the other ranks, which pass their limit at about the same time
 SECONDS_FOR_WORDS = 10.0  # until the one that speaks for all has spoken: launchers end every rank as the first one ends
-LONGEST_STEPS, LEAST_SECONDS = 3.0, 10.0  # of a step after which one that was told to stop waits for it no longer
+LONGEST_STEPS, LEAST_SECONDS = 3.0, 10.0  # of a step after which a process that was sent SIGTERM waits for it no longer
 SECONDS_FOR_ALL = SECONDS_FOR_REPORTS + SECONDS_FOR_WORDS + 20.0
 
 Beat = Callable[[str, int], None]
@@ -100,8 +100,8 @@ class HangWatch:
         start: names this start of the run, on all ranks alike, as no other one.
         end: called in the watching thread once the limit has passed and the ranks' words are gathered, with the diagnosis; it ends the
             process. Should even that hang, the process is ended without it.
-        told_to_stop: whether a signal asked this process to stop. Whoever sent it waits for its end, before it is killed at the latest: so
-            a step that takes far longer than any before is not waited for then. Slurm sends one where a host is lost, and no step ends.
+        terminated: whether SIGTERM came. Whoever sent it waits for this process's end, and kills it soon: so a step that takes far longer
+            than any before is not waited for then. Slurm sends it where a host is lost, and no step ends.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class HangWatch:
         start: str,
         mesh: Mesh,
         end: Callable[[str], NoReturn],
-        told_to_stop: Callable[[], bool] = lambda: False,
+        terminated: Callable[[], bool] = lambda: False,
     ) -> None:
         self._limits = {
             STARTING: settings.first_step_seconds,
@@ -121,7 +121,7 @@ class HangWatch:
             VALIDATION: settings.save_seconds,
         }
         self._run_dir, self._directory, self._mesh, self._end = run_dir, hang_directory(run_dir, start), mesh, end
-        self._told_to_stop, self._longest_step = told_to_stop, 0.0
+        self._terminated, self._longest_step = terminated, 0.0
         self._groups: dict[str, ProcessGroup] = {
             "all": dist.group.WORLD,  # type: ignore[dict-item] # None only where no group is up
             f"tensor parallel, replica {mesh.dp_rank}": mesh.tp_group,
@@ -146,8 +146,8 @@ class HangWatch:
     def _look(self) -> None:
         while not self._over.wait(SECONDS_BETWEEN_LOOKS):
             doing, seconds = self._doing, time.monotonic() - self._since
-            if doing == STEP and self._told_to_stop() and seconds > max(LONGEST_STEPS * self._longest_step, LEAST_SECONDS):
-                self._end(f"told to stop, but step {self._step:,} did not end within {seconds:,.0f} s: another process may be gone")
+            if doing == STEP and self._terminated() and seconds > max(LONGEST_STEPS * self._longest_step, LEAST_SECONDS):
+                self._end(f"told to end, but step {self._step:,} did not end within {seconds:,.0f} s: another process may be gone")
             # One that others wait for may be in work whose limit is longer: once they speak, it does too.
             asked = seconds > min(self._limits.values()) and self._directory.exists()
             if asked or seconds > self._limits[doing]:
