@@ -26,7 +26,7 @@ def main() -> None:
         "--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS
     )  # some launchers pass it; the environment says it too
     parser.add_argument("overrides", nargs="*", metavar="key.path=value", help="settings over the recipe's, such as parallel.tensor=2")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()  # overrides may stand before and behind the options
 
     from medpretrain.cluster.orphans import note_process
 

@@ -343,7 +343,7 @@ class Supervisor:
             silent = source.silent(every)
             back = [host for host in every if host.name in self._left_out and host.name not in silent]
             fit = [name for name, why in self._examine(back).items() if not why]
-        except (InputError, InputErrors, OSError) as error:
+        except (InputError, InputErrors, OSError, JobLost) as error:
             logger.debug("%s", error)
             return False
         now_kept = [host for host in every if host.name not in self._left_out]

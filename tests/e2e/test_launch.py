@@ -43,9 +43,9 @@ def words(run: Path, shards: Path, *overrides: str) -> list[str]:
     return [
         "--recipe",
         "tiny-cpu",
+        f"data.sources.reports.shards={shards}",  # one override before an option, the others behind it
         "--run",
         str(run),
-        f"data.sources.reports.shards={shards}",
         f"data.held_out={shards.with_name('held_out')}",
         *SMALL,
         *STEPS,
