@@ -1,0 +1,422 @@
+"""Documents of FHIR R4 (and of most of STU3): a bundle, a resource or a list of them as JSON, or a bulk export of a resource a line.
+
+Besides the names that all readers share, `meta` holds `status`. Documents are reports (DiagnosticReport), attached or composed documents
+(DocumentReference, Composition), and a note made from what else is known of a patient at an encounter. Observations that a report shows
+are not written into the note again. What is there for administration, and what was entered in error, is left out without a word.
+
+Reasons of refusals: "not JSON", "invalid FHIR", "no text", "attachment not text", "missing reference". A missing reference loses what it
+named, not the document around it.
+
+In a bulk export, lines next to each other that are about one patient are read together, as a bundle of them would be; references reach
+no further, and consent counts from its line on.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import IO, Any, NamedTuple
+
+import orjson
+
+from medpretrain.corpus.document import Document
+from medpretrain.corpus.sources.attachment import NOT_TEXT, NotTextError, attachment_text, from_base64, html_text, is_text_type
+from medpretrain.corpus.sources.clinical import document_kind, report_kind
+from medpretrain.corpus.sources.fhir_json import (
+    Entry,
+    Resource,
+    Resources,
+    WrongTypeError,
+    first_complaint,
+    item,
+    items,
+    resources_of,
+    string,
+    type_of,
+)
+from medpretrain.corpus.sources.fhir_note import (
+    NOTED_TYPES,
+    Find,
+    Line,
+    codes,
+    concept,
+    concepts,
+    date_of,
+    left_out,
+    line_of,
+    note_text,
+    result_lines,
+)
+from medpretrain.corpus.sources.record import Record, Refusal, beginning
+
+MAX_LINES_TOGETHER = 10_000  # of one patient in a bulk export: what is held in memory
+
+
+def read(file: IO[bytes], name: str) -> Iterator[Record]:
+    """The documents of a FHIR file; see above. A bundle is in memory as a whole, as its references need it."""
+    consents: dict[str, str] = {}
+    first, number = b"", 0
+    for number, first in enumerate(file, 1):
+        first = first.removeprefix(b"\xef\xbb\xbf") if number == 1 else first
+        if first.strip():
+            break
+    try:
+        parsed = _parse(first)
+    except ValueError:
+        rest = file.readlines()
+        try:
+            parsed = _parse(first + b"".join(rest))
+        except ValueError as error:
+            if not any(line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}") for line in rest):
+                yield Refusal("", "not JSON", str(error), beginning(first + b"".join(rest[:20])))
+                return
+            yield from _read_lines(iter([first, *rest]), number, name, consents)  # an export whose first line is broken
+            return
+        yield from _documents("", parsed, name, consents)
+        return
+    second = next((line for line in file if line.strip()), None)
+    if second is None:
+        yield from _documents("", parsed, name, consents)
+    else:
+        yield from _read_lines(_chained(first, second, file), number, name, consents)
+
+
+def _chained(first: bytes, second: bytes, file: IO[bytes]) -> Iterator[bytes]:
+    yield first
+    yield second
+    yield from file
+
+
+def _read_lines(lines: Iterator[bytes], first_number: int, name: str, consents: dict[str, str]) -> Iterator[Record]:
+    together: list[tuple[str, Entry]] = []
+    patient = ""
+    for number, line in enumerate(lines, first_number):
+        if not line.strip():
+            continue
+        place = f"line {number}"
+        try:
+            parsed = _parse(line)
+        except ValueError as error:
+            yield Refusal(place, "not JSON", str(error), beginning(line))
+            continue
+        about = _patient_of_line(parsed)
+        if together and (not about or about != patient or len(together) >= MAX_LINES_TOGETHER):
+            yield from _Reader(Resources(together), name, consents).documents()
+            together = []
+        if about:
+            patient = about
+            together.append(("", Entry(place, parsed)))
+        else:
+            yield from _documents(place, parsed, name, consents)
+    if together:
+        yield from _Reader(Resources(together), name, consents).documents()
+
+
+def _patient_of_line(parsed: Any) -> str:
+    """The patient that a line of a bulk export is about, "" where it is to be read by itself."""
+    if not isinstance(parsed, dict) or type_of(parsed) == "Bundle":
+        return ""
+    try:
+        if type_of(parsed) == "Patient":
+            return f"Patient/{string(parsed, 'id')}"
+        return string(item(parsed, "subject"), "reference") or string(item(parsed, "patient"), "reference")
+    except WrongTypeError:
+        return ""
+
+
+def _documents(place: str, parsed: Any, name: str, consents: dict[str, str], inside: bool = False) -> Iterator[Record]:
+    if isinstance(parsed, list):
+        parsed = {"resourceType": "Bundle", "entry": [{"resource": resource} for resource in parsed]}
+    if not isinstance(parsed, dict):
+        yield Refusal(place, "invalid FHIR", f"expected an object, found {type(parsed).__name__}", _begins(parsed))
+        return
+    try:
+        resources = resources_of(parsed, place)
+    except WrongTypeError as error:
+        yield Refusal(place, "invalid FHIR", first_complaint(parsed, error), _begins(parsed))
+        return
+    yield from _Reader(resources, name, consents, inside).documents()
+
+
+class _Written(NamedTuple):
+    """The text of a document, with what goes into its meta."""
+
+    text: str
+    title: str
+    language: str = ""
+
+
+class _Reader:
+    """Makes documents of resources that belong together. Refusals gather in `_refusals` while a text is made, and are yielded behind it."""
+
+    def __init__(self, resources: Resources, name: str, consents: dict[str, str], inside: bool = False) -> None:
+        self._resources = resources
+        self._name = name
+        self._consents = consents
+        self._inside = inside  # another bundle
+        self._refusals: list[Refusal] = []
+        self._in_reports: set[int] = set()  # id() of observations that a report has shown
+
+    def documents(self) -> Iterator[Record]:
+        for entry in self._resources.entries:
+            self._take_consent(entry)
+        notes: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+        encounters: dict[str, Resource] = {}
+        patients: dict[str, Resource] = {}
+        for entry in self._resources.entries:
+            resource, kind = entry.resource, type_of(entry.resource)
+            try:
+                if kind in _DOCUMENTS:
+                    yield from self._document(entry)
+                elif kind in NOTED_TYPES:
+                    if not left_out(resource):
+                        notes[self._patient_id(resource), self._encounter_id(resource)].append(entry)
+                elif kind == "Encounter":
+                    if not left_out(resource):
+                        encounters[self._resources.name(resource)] = resource
+                        notes[self._patient_id(resource), self._resources.name(resource)]  # also one with nothing but a reason
+                elif kind == "Patient":
+                    patients[self._resources.name(resource)] = resource
+                elif kind == "Bundle":
+                    yield from self._inner_bundle(entry)
+                elif not kind:
+                    raise WrongTypeError("resourceType", "a string", resource.get("resourceType"))
+            except WrongTypeError as error:
+                self._refuse(entry, "invalid FHIR", first_complaint(resource, error))
+            yield from self._refused()
+        for (patient, encounter), entries in notes.items():
+            yield from self._note(patient, encounter, entries, encounters.get(encounter, {}), patients.get(patient, {}))
+
+    def _inner_bundle(self, entry: Entry) -> Iterator[Record]:
+        if self._inside:
+            self._refuse(entry, "invalid FHIR", "bundles are nested too deeply")
+        else:
+            yield from _documents(entry.place, entry.resource, self._name, self._consents, inside=True)
+
+    def _take_consent(self, entry: Entry) -> None:
+        """A denial counts whatever it is about; a permission not where it is about treatment. A denial is not taken back by another."""
+        resource = entry.resource
+        if type_of(resource) != "Consent":
+            return
+        try:
+            if string(resource, "status") != "active":
+                return
+            said = string(item(resource, "provision"), "type") or ("deny" if "OPTOUT" in codes(resource, "policyRule") else "")
+            patient = self._patient_id(resource)
+            if said == "deny" or (said == "permit" and not codes(resource, "scope") & {"adr", "treatment"}):
+                self._consents[patient] = "deny" if self._consents.get(patient) == "deny" else said
+        except WrongTypeError as error:
+            self._refuse(entry, "invalid FHIR", first_complaint(resource, error))
+
+    def _consent(self, patient: str) -> str:
+        """What holds for a patient. Where a denial or a document does not say whom it is about, the denial counts."""
+        if self._consents.get("") == "deny" or (not patient and "deny" in self._consents.values()):
+            return "deny"
+        return self._consents.get(patient, "")
+
+    def _document(self, entry: Entry) -> Iterator[Record]:
+        resource = entry.resource
+        if left_out(resource):
+            return
+        write, kind = _DOCUMENTS[type_of(resource)]
+        written = write(self, entry)
+        if written is None:
+            return
+        if not written.text:
+            if not self._refusals:
+                self._refuse(entry, "no text", "")
+            return
+        patient = self._patient_id(resource)
+        meta = {
+            "date": date_of(resource),
+            "patient_id": patient,
+            "encounter_id": self._encounter_id(resource),
+            "record_id": self._resources.name(resource),
+            "title": written.title,
+            "language": written.language or string(resource, "language"),
+            "status": string(resource, "docStatus") or string(resource, "status"),
+            "consent": self._consent(patient),
+        }
+        yield self._made(resource, entry.place, written.text, kind(resource), meta)
+
+    def _note(self, patient: str, encounter: str, entries: list[Entry], visit: Resource, person: Resource) -> Iterator[Record]:
+        lines: list[Line] = []
+        for entry in entries:
+            if id(entry.resource) in self._in_reports:
+                continue
+            try:
+                line = line_of(entry.resource, self._finder(entry))
+            except WrongTypeError as error:
+                self._refuse(entry, "invalid FHIR", first_complaint(entry.resource, error))
+                continue
+            if line:
+                lines.append(line)
+        place = entries[0].place if entries else ""
+        try:
+            text = note_text(visit, person, lines, self._finder(Entry(place, visit)))
+            date = date_of(visit) or min((line.date for line in lines if line.date), default="")
+            language, status = string(visit, "language"), string(visit, "status")
+        except WrongTypeError as error:
+            self._refuse(Entry(place, visit or person), "invalid FHIR", first_complaint(visit or person, error))
+            text = ""
+        if text:
+            meta = {"date": date, "patient_id": patient, "encounter_id": encounter, "record_id": encounter, "language": language}
+            meta |= {"status": status, "consent": self._consent(patient)}
+            named = visit or ({"resourceType": "Encounter", "id": encounter} if encounter else {"resourceType": "Patient", "id": patient})
+            yield self._made(named, place, text, "clinical_note", meta)
+        yield from self._refused()
+
+    def _made(self, resource: Resource, place: str, text: str, doc_type: str, meta: dict[str, str]) -> Document:
+        name = self._resources.name(resource) or string(resource, "id")
+        identifier = f"{type_of(resource)}/{name}" if name else f"{self._name}:{place}" if place else self._name
+        return Document(identifier, text, "", doc_type, {key: value for key, value in meta.items() if value})
+
+    def _report(self, entry: Entry) -> _Written | None:
+        resource = entry.resource
+        heading = concept(resource, "code")
+        attached = self._attached(entry, items(resource, "presentedForm")) if resource.get("presentedForm") else None
+        if attached and attached.text:
+            return attached._replace(title=attached.title or heading)
+        results: list[str] = []
+        for reference in items(resource, "result"):
+            found = self._find(entry, reference, needed=True)
+            if found is not None:
+                results += result_lines(found, self._finder(entry))
+                self._in_reports.add(id(found))
+                members = (self._find(entry, member) for member in items(found, "hasMember"))
+                self._in_reports.update(id(member) for member in members if member is not None)
+        conclusion = string(resource, "conclusion").strip() or concepts(resource, "conclusionCode") or concepts(resource, "codedDiagnosis")
+        blocks = ["\n".join(results), f"Conclusion\n{conclusion}" if conclusion and results else conclusion]
+        text = "\n\n".join(block for block in blocks if block)
+        status = string(resource, "status")
+        head = f"{heading} ({status})" if heading and status in {"preliminary", "partial", "cancelled"} else heading
+        return _Written(f"{head}\n\n{text}".strip() if text else "", heading)
+
+    def _document_reference(self, entry: Entry) -> _Written | None:
+        attachments = [item(content, "attachment") for content in items(entry.resource, "content")]
+        written = self._attached(entry, attachments)
+        kind = concept(entry.resource, "type")
+        return written._replace(title=written.title or string(entry.resource, "description") or kind)
+
+    def _composition(self, entry: Entry) -> _Written | None:
+        """Its sections under their titles. Those of sections inside sections follow their own."""
+        blocks: list[str] = []
+        pending = [(section, 0) for section in reversed(items(entry.resource, "section"))]
+        while pending:
+            section, depth = pending.pop()
+            try:
+                narrative = html_text(string(item(section, "text"), "div"))
+            except NotTextError as error:
+                self._refuse(entry, NOT_TEXT, str(error))
+                continue
+            title = string(section, "title") or concept(section, "code")
+            inner = items(section, "section")
+            if narrative:
+                blocks.append(f"{title}\n{narrative}".strip())
+            elif inner and title:
+                blocks.append(title)
+            pending += [(part, depth + 1) for part in reversed(inner)]
+        return _Written("\n\n".join(blocks), string(entry.resource, "title"))
+
+    def _attached(self, entry: Entry, attachments: list[Resource]) -> _Written:
+        """The text of attachments, which FHIR has say the same in several formats: of all that are plain, else of all that are HTML.
+
+        Refusals count where none of them has text.
+        """
+        refusals: list[Refusal] = []
+        written: dict[str, _Written] = {}
+        best = ""
+        for attachment in attachments:
+            try:
+                media_type, data = self._content(entry, attachment)
+                text = attachment_text(media_type, data)
+            except NotTextError as error:
+                missing = isinstance(error, _MissingReferenceError)
+                refusals.append(self._refusal(entry, "missing reference" if missing else NOT_TEXT, str(error)))
+                continue
+            form = "html" if "html" in media_type.lower() else "plain"
+            if text and (not best or (best, form) == ("html", "plain")):
+                best, written = form, {}
+            if text and form == best:
+                written[text] = _Written(text, string(attachment, "title"), string(attachment, "language"))
+        if not written:
+            self._refusals += refusals
+            return _Written("", "")
+        first = next(iter(written.values()))
+        return first._replace(text="\n\n".join(written))
+
+    def _content(self, entry: Entry, attachment: Resource) -> tuple[str, bytes]:
+        """(media type, data) of an attachment, which may be a Binary beside it. Raises NotTextError."""
+        media_type, data, url = string(attachment, "contentType"), string(attachment, "data"), string(attachment, "url")
+        if media_type and not is_text_type(media_type):
+            raise NotTextError(media_type)
+        if not data and url:
+            binary = self._resources.find(url, entry.resource)
+            if binary is None:
+                raise _MissingReferenceError(url)
+            media_type = media_type or string(binary, "contentType")
+            data = string(binary, "data") or string(binary, "content")  # its name in STU3
+            if media_type and not is_text_type(media_type):
+                raise NotTextError(media_type)
+        return media_type, from_base64(data)
+
+    def _find(self, entry: Entry, reference: Resource, within: Resource | None = None, needed: bool = False) -> Resource | None:
+        """What a Reference names. One that is not here is refused, but where its display says what the text needs of it."""
+        target = string(reference, "reference")
+        found = self._resources.find(target, entry.resource if within is None else within) if target else None
+        if found is None and target and (needed or not string(reference, "display")):
+            self._refuse(entry, "missing reference", target)
+        return found
+
+    def _finder(self, entry: Entry) -> Find:
+        return lambda reference, within: self._find(entry, reference, within)
+
+    def _patient_id(self, resource: Resource) -> str:
+        return self._resources.name_of(item(resource, "subject")) or self._resources.name_of(item(resource, "patient"))
+
+    def _encounter_id(self, resource: Resource) -> str:
+        """Of R4's `encounter`, of STU3's `context` (a Reference), or of a DocumentReference's `context`, which holds several."""
+        context = item(resource, "context")
+        references = [item(resource, "encounter"), context, *items(context, "encounter")]
+        return next((found for reference in references if (found := self._resources.name_of(reference))), "")
+
+    def _refusal(self, entry: Entry, reason: str, detail: str) -> Refusal:
+        return Refusal(entry.place, reason, detail, _begins(entry.resource))
+
+    def _refuse(self, entry: Entry, reason: str, detail: str) -> None:
+        self._refusals.append(self._refusal(entry, reason, detail))
+
+    def _refused(self) -> list[Refusal]:
+        refused, self._refusals = self._refusals, []
+        return refused
+
+
+class _MissingReferenceError(NotTextError):
+    """An attachment that is elsewhere."""
+
+
+def _report_kind(resource: Resource) -> str:
+    return report_kind([*sorted(codes(resource, "category")), *sorted(codes(resource, "code"))])
+
+
+def _document_kind(resource: Resource) -> str:
+    return document_kind(sorted(codes(resource, "type")))
+
+
+_DOCUMENTS = {
+    "DiagnosticReport": (_Reader._report, _report_kind),
+    "DocumentReference": (_Reader._document_reference, _document_kind),
+    "Composition": (_Reader._composition, _document_kind),
+}
+
+
+def _parse(data: bytes) -> Any:
+    """Parsed JSON. Raises ValueError, also for what is nested more than 1,024 deep."""
+    return orjson.loads(data)
+
+
+def _begins(parsed: Any) -> str:
+    try:
+        return beginning(orjson.dumps(parsed))
+    except TypeError:  # too deep to be written
+        return ""
