@@ -92,9 +92,9 @@ def read(file: IO[bytes], name: str) -> Iterator[Record]:
             warnings.simplefilter("ignore")  # of pydicom, about values that break the standard
             record = _record(watched, name)
     except Exception as error:  # pydicom raises nearly anything, as late as when a value is looked at
-        if watched.failure is not None:
-            raise watched.failure from None
         record = Refusal("", "not DICOM", f"{type(error).__name__}: {error}"[:200], beginning(watched.begins))
+    if watched.failure is not None:  # which pydicom may have kept to itself
+        raise watched.failure
     yield record
 
 

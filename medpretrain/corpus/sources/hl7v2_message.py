@@ -128,7 +128,10 @@ class Message:
                 lines[-1] += "\n" + line
             else:
                 lines.append(line.lstrip())
-        parsed = hl7.parse("\r".join(lines))
+        try:
+            parsed = hl7.parse("\r".join(lines))
+        except (AssertionError, IndexError, hl7.HL7Exception):  # a separator that is the same as one of hl7's own, where MSH-2 is short
+            raise NotHl7Error(f"its separators are broken: {lines[0][:12]!r}") from None
         self.repetition = parsed.separators[2]
         self._escape = re.escape(parsed.esc)
         self._meanings = dict(zip("FRST", parsed.separators[1:5], strict=True)) | {"E": parsed.esc, "P": "#", "H": "", "N": ""}
