@@ -11,6 +11,15 @@ assert VERSION, "medpretrain/__init__.py says no __version__"
 
 S3 = ["s3fs>=2026.9,<2027"]  # second copies of checkpoints in an object store
 TRACK = ["wandb>=0.31,<0.32", "tensorboard>=2.21,<3"]  # a run's numbers where people look at them
+CORPUS = [  # what hospitals and publishers have, and what their texts are judged by
+    "fhir.resources>=8.3,<9",
+    "ftfy>=6.3,<7",
+    "hl7>=0.4.5,<0.5",
+    "lxml>=6.1,<7",
+    "py3langid>=0.4,<0.5",
+    "pyarrow>=26,<27",
+    "pydicom>=3.0.2,<4",
+]
 REPORT = ["matplotlib>=3.10,<3.12"]  # a run in pictures
 
 setup(
@@ -40,10 +49,12 @@ setup(
         "zstandard>=0.25,<0.26",
     ],
     extras_require={
+        "corpus": CORPUS,
         "report": REPORT,
         "s3": S3,
         "track": TRACK,
         "dev": [
+            *CORPUS,
             *REPORT,
             *S3,
             *TRACK,

@@ -25,6 +25,9 @@ class InputError(ValueError):
         self.expected = expected
         self.remedy = remedy
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str, str]]:
+        return type(self), (self.where, self.found, self.expected, self.remedy)  # so that it comes whole from another process
+
 
 class InputErrors(ValueError):
     """Several `InputError`s found at once (all mistakes of a configuration are told together)."""

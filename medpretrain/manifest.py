@@ -173,8 +173,13 @@ def begin_stage(directory: Path, stage: str, settings: Mapping[str, Any], inputs
     for path in directory.iterdir():
         if path != unfinished:
             path.unlink()
-    write_json(unfinished, {"stage": stage, "started": timestamp(), "host": socket.gethostname(), "process": os.getpid()})
+    mark_unfinished(directory, stage)
     return True
+
+
+def mark_unfinished(directory: Path, stage: str) -> None:
+    """Mark that this process has begun to write the output of a stage there; `finish_stage` takes the mark away."""
+    write_json(directory / UNFINISHED_NAME, {"stage": stage, "started": timestamp(), "host": socket.gethostname(), "process": os.getpid()})
 
 
 def _check_abandoned(unfinished: Path, stage: str) -> None:

@@ -1,254 +1,362 @@
-"""Sources -> clean documents: bad lines set aside, short documents and exact duplicates dropped, held-out documents put apart.
+"""Sources -> clean documents, with a record of every decision: the stages in order, each a list of tasks (corpus.tasks).
 
-One pass, one line in memory at a time. The decisions are pure functions; `build_corpus` reads, counts and writes.
+    checksums   what the files are
+    reference   a small language model of the clean sources, where the settings have such
+    prepare     read -> repair -> (de-identify) -> filter, a part at a time
+    sorted ... copies   near-duplicates over all parts (corpus.duplicates); a stage of its kind, a list of documents to drop, goes here
+    write       train-*, heldout-*, dropped-*.jsonl.zst, a part at a time
+
+What the stages leave lies in OUT/parts. Killed at any moment, the same call goes on and ends with the same bytes, whatever the number of
+processes. A later call that finds more files in the sources adds parts for them; files that were written before stay as they are.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from blake3 import blake3
+from medpretrain import __version__
+from medpretrain.corpus.duplicates import Part, find_duplicates
+from medpretrain.corpus.flow import summed
+from medpretrain.corpus.plan import PLAN_NAME, Plan, PlannedPart, held, list_sources
+from medpretrain.corpus.prepare import REFERENCE_FILE, Rules, prepare_part, train_reference_model
+from medpretrain.corpus.reader import BUILD_STAGE, SPLITS
+from medpretrain.corpus.reference import MAX_WORDS
+from medpretrain.corpus.settings import CorpusSettings
+from medpretrain.corpus.sources.files import InputFile
+from medpretrain.corpus.sources.record import WITHOUT_TEXT
+from medpretrain.corpus.tasks import Result, Task, Workers, costs_of, file_of
+from medpretrain.corpus.write import Ids, write_part
+from medpretrain.errors import InputError, InputErrors
+from medpretrain.log import logger
+from medpretrain.manifest import (
+    ASIDE_SUFFIX,
+    MANIFEST_NAME,
+    UNFINISHED_NAME,
+    Manifest,
+    check_sizes,
+    checksum_file,
+    finish_stage,
+    hash_of,
+    mark_unfinished,
+    read_manifest,
+    write_json,
+)
 
-from medpretrain.corpus.document import BadLineError, Document, format_line, parse_line
-from medpretrain.corpus.lines import LineWriter, read_lines
-from medpretrain.corpus.reader import BUILD_STAGE, SPLITS, SourceFile, plain_files
-from medpretrain.corpus.settings import CorpusSettings, SourceSettings
-from medpretrain.errors import InputError
-from medpretrain.log import Progress, logger
-from medpretrain.manifest import Manifest, begin_stage, checksum_file, finish_stage, hash_of, read_manifest
-
-REJECTED_NAME = "rejected.jsonl.zst"
-FILE_PATTERNS = (*(f"{split}-[0-9][0-9][0-9][0-9][0-9].jsonl.zst" for split in SPLITS), REJECTED_NAME)
-MIN_LINES_TO_JUDGE = 100  # a share of bad lines means nothing below
-SHOWN_CHARACTERS = 500  # of a rejected line
-FINGERPRINT_BYTES = 16
-TOO_SHORT, DUPLICATE = "too short", "duplicate"
+WORK, REPORT = "parts", "report"
+DECISIONS_NAME, COSTS_NAME = "decisions.json", "costs.json"
+KINDS_OF_FILE = (*SPLITS, "dropped")
+SHOWN_DAMAGED = 20
+MIN_RECORDS_TO_JUDGE = 100  # a share of bad records means nothing below
+NOT_DECIDING: Any = {"sources": {"__all__": {"path"}}, "max_bad_share": True, "max_damaged_files": True, "keep_parts": True}
 
 
-def build_corpus(settings: CorpusSettings, out: Path) -> Manifest:
-    """Make the corpus directory `out`: `train-*.jsonl.zst`, `heldout-*.jsonl.zst`, `rejected.jsonl.zst`, manifest. Returns the manifest.
+def build_corpus(settings: CorpusSettings, out: Path, num_processes: int = 1) -> Manifest:
+    """Make the corpus directory `out`, or add to it what is new in the sources. Returns its manifest.
 
-    The same input gives the same bytes and the same identity, wherever it lies. An output already made from the same input is left as
-    it is; an interrupted one is made anew. Duplicates are found by a set of 16-byte fingerprints, about 100 bytes of memory a document.
+    Beside `train-*`, `heldout-*` and `dropped-*.jsonl.zst` (a line for each record that was left out, with its reason) it holds
+    `decisions.json`, the counts in and out of each stage by source and kind of text; `costs.json`, seconds and memory of each stage;
+    `parts/`, what is needed to go on.
 
-    Manifest counts: `lines`; `documents`, `text_bytes` (UTF-8), `doc_types`; the same three per split in `splits`; `drops` by
-    reason (bad lines among them) and `rejected` (bad lines in all).
+    Manifest counts: `records`; `documents`, `tokens`, `text_bytes` (UTF-8), `doc_types`; the same per split in `splits`; `drops` by
+    reason; `refused` (records that hold no document); `sources` with licence and weight; `generations`.
 
-    Raises InputError when a source is missing, cut off or damaged, when more than `max_bad_share` of at least 100 lines are bad, and when
-    no document is left; then no manifest is written.
+    Raises InputError or InputErrors when a source is missing, files are damaged, more than `max_bad_share` of at least 100 records are bad,
+    no training document is left, or `out` holds something else; then no manifest is written, and what was done is kept.
     """
-    sources = [(source, plain_files(source.path)) for source in settings.sources]
-    for source, files in sources:
-        if source.path.is_dir() and out.resolve().is_relative_to(source.path.resolve()):
-            raise InputError(str(out), f"lies inside the source {source.path}", "an output beside the sources", "choose another --out")
-        inside = next((file.path for file in files if file.path.resolve().is_relative_to(out.resolve())), None)
-        if inside is not None:
-            raise InputError(str(inside), f"lies inside the output {out}", "sources beside the output", "move it, or choose another --out")
-    recorded = settings.model_dump(mode="json", exclude={"sources": {"__all__": {"path"}}})
-    inputs = _identify(sources)
-    if not begin_stage(out, BUILD_STAGE, recorded, inputs, FILE_PATTERNS):
-        logger.info("%s already holds this corpus: nothing to do", out)
-        return read_manifest(out, BUILD_STAGE)
-    tally = Tally()
-    with ExitStack() as stack:
-        writers = {split: stack.enter_context(SplitWriter(out, split, settings.documents_per_file)) for split in SPLITS}
-        rejected = stack.enter_context(LineWriter(out / REJECTED_NAME))
-        progress = stack.enter_context(Progress("building corpus", total=_size_of(sources), unit="bytes"))
-        key = split_key(settings.seed)
-        seen: set[bytes] = set()
-        for file_name, number, line, source in _lines(sources, progress.advance):
-            tally.lines += 1
-            try:
-                document = named(parse_line(line, file_name, number), source)
-                formatted = format_line(document)
-            except BadLineError as error:
-                tally.drop(error.reason, bad=True)
-                rejected.write(rejection(file_name, number, line, error))
-                continue
-            reason = drop_reason(document.text, settings.min_words, settings.min_characters, seen)
-            if reason:
-                tally.drop(reason)
-                continue
-            split = split_of(document.id, key, settings.heldout_share)
-            writers[split].write(formatted)
-            tally.keep(split, document)
-    file_names = [REJECTED_NAME, *(name for writer in writers.values() for name in writer.file_names)]
-    tally.check(settings.max_bad_share, out)
-    if not tally.splits["heldout"].documents and settings.heldout_share:
-        logger.warning("no document was held out; a larger heldout_share is needed for validation on so small a corpus")
-    manifest = finish_stage(out, BUILD_STAGE, recorded, inputs, tally.counts(), file_names)
-    logger.info("corpus %s: %s", out, tally)
-    return manifest
+    listed = list_sources(settings.sources, out)
+    done = _open_output(out)
+    with held(out / WORK), Workers(num_processes) as workers:
+        return _Build(settings, out, listed, done, workers).run()
 
 
-def drop_reason(text: str, min_words: int, min_characters: int, seen: set[bytes]) -> str:
-    """Why a text is left out ("too short", "duplicate"), or "" for a new one, whose fingerprint then is in `seen`."""
-    words = text.split()
-    if len(words) < min_words or len(text) < min_characters:
-        return TOO_SHORT
-    fingerprint = blake3(" ".join(words).encode()).digest(length=FINGERPRINT_BYTES)
-    if fingerprint in seen:
-        return DUPLICATE
-    seen.add(fingerprint)
-    return ""
+def _open_output(out: Path) -> Manifest | None:
+    """The manifest of an earlier build, whose files are there. Raises InputError where `out` holds anything else."""
+    if out.is_symlink() and not out.exists():
+        raise InputError(str(out), "is a link to nothing", "an empty or new directory", "choose another --out")
+    if out.exists() and not out.is_dir():
+        raise InputError(str(out), "is a file", "an empty or new directory", "choose another --out")
+    out.mkdir(parents=True, exist_ok=True)
+    if (out / MANIFEST_NAME).exists():
+        done = read_manifest(out, BUILD_STAGE)
+        check_sizes(out, done)
+        return done
+    if (out / UNFINISHED_NAME).exists():
+        try:
+            began = json.loads((out / UNFINISHED_NAME).read_bytes())["stage"]
+        except (ValueError, KeyError, TypeError):  # cut off by a crash, as the very first thing that was written
+            began = BUILD_STAGE
+        if began != BUILD_STAGE:
+            raise InputError(str(out), f"was left unfinished by `{began}`", f"an output of `{BUILD_STAGE}`", "choose another --out")
+        return None
+    foreign = sorted(path.name for path in out.iterdir() if not path.match(f".*{ASIDE_SUFFIX}"))
+    if foreign:
+        found = f"holds {foreign[0]}{f' and {len(foreign) - 1} more' if len(foreign) > 1 else ''}, which `{BUILD_STAGE}` did not write"
+        raise InputError(str(out), found, "an empty or new directory", "choose another --out")
+    mark_unfinished(out, BUILD_STAGE)
+    return None
 
 
-def split_key(seed: int) -> bytes:
-    """The key of the held-out hash: 32 bytes that follow from the seed."""
-    return blake3(f"medpretrain held-out {seed}".encode()).digest()
+@dataclass(frozen=True)
+class Reference:
+    """The reference model's file, and a hash of all that decides it."""
+
+    path: Path
+    identity: str
 
 
-def split_of(document_id: str, key: bytes, heldout_share: float) -> str:
-    """ "heldout" for that share of all ids, "train" for the rest; depends on nothing but id, key and share."""
-    draw = int.from_bytes(blake3(document_id.encode(), key=key).digest(length=8), "little")
-    return "heldout" if draw < heldout_share * 2**64 else "train"
+class _Build:
+    """One call of `build_corpus`, stage by stage."""
 
+    def __init__(
+        self, settings: CorpusSettings, out: Path, listed: list[dict[str, InputFile]], done: Manifest | None, workers: Workers
+    ) -> None:
+        self._settings, self._out, self._listed, self._done, self._workers = settings, out, listed, done, workers
+        self._work = out / WORK
+        self._recorded = settings.model_dump(mode="json", exclude=NOT_DECIDING)
+        self._rules = [Rules.of(settings, source) for source in settings.sources]
 
-def named(document: Document, source: SourceSettings) -> Document:
-    """The document with the source and doc_type that the settings give, where they do."""
-    if source.source is None and source.doc_type is None:
-        return document
-    return replace(document, source=source.source or document.source, doc_type=source.doc_type or document.doc_type)
+    def run(self) -> Manifest:
+        plan = self._plan()
+        checksums = self._checksums(plan)
+        inputs = {f"source {number}": hash_of(of_source) for number, of_source in enumerate(checksums)}
+        if self._done is not None:
+            changed = [name for old, new in zip(plan.checksums, checksums, strict=True) for name in old if old[name] != new[name]]
+            if changed:
+                raise self._other(f"{changed[0]}, which has changed since", "the files it was made from, and perhaps new ones")
+            if inputs == self._done.inputs:
+                logger.info("%s already holds this corpus: nothing to do", self._out)
+                return self._done
+        mark_unfinished(self._out, BUILD_STAGE)
+        reference = self._reference(plan, checksums)
+        prepared, parts = self._prepare(plan, checksums, reference)
+        self._check(prepared)
+        copies = find_duplicates(self._workers, self._work, parts, self._settings.dedup, __version__)
+        written = self._write(parts)
+        decisions = {"read": summed(prepared), "dedup": summed(written), "copies": self._named(json.loads(copies.read_bytes()), parts)}
+        write_json(self._out / DECISIONS_NAME, decisions)
+        counts = _counts(decisions, self._settings, 1 + plan.parts[-1].generation)
+        self._check_left(counts)
+        file_names = [*self._publish(parts, written), DECISIONS_NAME]
+        write_json(self._out / COSTS_NAME, costs_of(self._work))
+        Plan(plan.sources, plan.parts, checksums).write(self._work)
+        manifest = finish_stage(self._out, BUILD_STAGE, self._recorded, inputs, counts, file_names)
+        if not self._settings.keep_parts:
+            self._clear(keep=(PLAN_NAME, "lock", "checksums"))
+        logger.info("corpus %s: %s", self._out, _sentence(counts))
+        return manifest
 
+    def _plan(self) -> Plan:
+        old = Plan.read(self._work)
+        if self._done is not None:
+            if hash_of(self._recorded) != self._done.settings_hash:
+                raise self._other("other settings", "the same settings")
+            if old is None:
+                raise self._other(f"files that {WORK}/{PLAN_NAME} no longer names", "that file")
+            missing = old.missing(self._listed)
+            if missing:
+                raise self._other(f"{missing[0]}, which is no longer there", "all files it was made from, and perhaps new ones")
+            plan = old.extended(self._listed)
+            if len(plan.parts) > len(old.parts) and not (self._work / "prepare").exists():
+                raise self._other("other files, and without keep_parts", "the same files")
+        elif old is not None and old.sources == self._recorded["sources"] and not old.missing(self._listed):
+            plan = old.extended(self._listed)
+        else:
+            self._clear(keep=("lock",))
+            plan = Plan(self._recorded["sources"], [], [{} for _ in self._listed]).extended(self._listed)
+        plan.write(self._work)
+        return plan
 
-def rejection(file_name: str, line_number: int, line: bytes, error: BadLineError) -> bytes:
-    """The JSON line that tells where a bad line stands, what is wrong with it, and how it begins."""
-    begins = line.decode(errors="backslashreplace")[:SHOWN_CHARACTERS]
-    record = {"file": file_name, "line": line_number, "reason": error.reason, "detail": error.detail, "begins": begins}
-    return json.dumps(record, ensure_ascii=False).encode() + b"\n"
+    def _other(self, made_from: str, expected: str) -> InputError:
+        remedy = "choose another --out, or remove the directory if it is not needed"
+        return InputError(str(self._out), f"already holds a corpus made from {made_from}", expected, remedy)
 
+    def _clear(self, keep: Sequence[str]) -> None:
+        for path in self._work.iterdir():
+            if path.is_dir() and path.name not in keep:
+                shutil.rmtree(path)
+            elif path.name not in keep:
+                path.unlink()
 
-@dataclass
-class SplitTally:
-    """Documents and UTF-8 bytes of text, in all and per doc_type."""
+    def _files_of(self, part: PlannedPart) -> tuple[InputFile, ...]:
+        return tuple(self._listed[part.source][name] for name in part.files)
 
-    documents: int = 0
-    text_bytes: int = 0
-    doc_types: dict[str, dict[str, int]] = field(default_factory=dict)
+    def _checksums(self, plan: Plan) -> list[dict[str, str]]:
+        """By source and name; of files whose size and time are those of before they are not computed again."""
+        tasks = []
+        for part in plan.parts:
+            files = self._files_of(part)
+            identity = hash_of([[file.name, file.num_bytes, file.version] for file in files])
+            tasks.append(Task(part.name, identity, checksum_part, (files,), sum(file.num_bytes for file in files)))
+        results = self._workers.run(self._work, "checksums", tasks, "bytes")
+        checksums: list[dict[str, str]] = [{} for _ in self._listed]
+        for part in plan.parts:
+            checksums[part.source].update(results[part.name])
+        return checksums
 
-    def add(self, doc_type: str, documents: int, text_bytes: int) -> None:
-        self.documents += documents
-        self.text_bytes += text_bytes
-        of_type = self.doc_types.setdefault(doc_type, {"documents": 0, "text_bytes": 0})
-        of_type["documents"] += documents
-        of_type["text_bytes"] += text_bytes
+    def _reference(self, plan: Plan, checksums: list[dict[str, str]]) -> Reference | None:
+        """The model, trained on the sources of the first build that are marked so: documents of later ones are judged alike."""
+        chosen = [part for part in plan.parts if part.generation == 0 and self._settings.sources[part.source].reference]
+        if all(rules.filters.max_perplexity is None for rules in self._rules):
+            return None
+        if not chosen:
+            logger.info("no source is marked `reference: true`, so perplexity is not judged")
+            return None
+        identity = hash_of([MAX_WORDS, [self._identity(part, checksums, None) for part in chosen]])
+        arguments = (tuple((self._files_of(part), self._rules[part.source]) for part in chosen), MAX_WORDS)
+        self._workers.run(self._work, "reference", [Task("all", identity, train_reference_model, arguments)], "models")
+        return Reference(file_of(self._work, "reference", "all", REFERENCE_FILE), identity)
 
-    def counts(self) -> dict[str, Any]:
-        return {"documents": self.documents, "text_bytes": self.text_bytes, "doc_types": dict(sorted(self.doc_types.items()))}
+    def _identity(self, part: PlannedPart, checksums: list[dict[str, str]], reference: Reference | None) -> str:
+        """A hash of all that decides what becomes of a part's records."""
+        rules = self._rules[part.source]
+        of_files = [[name, checksums[part.source][name]] for name in part.files]
+        judged_by = None if reference is None or rules.source.reference else reference.identity
+        return hash_of([__version__, rules.recorded(), of_files, judged_by])
 
+    def _prepare(self, plan: Plan, checksums: list[dict[str, str]], reference: Reference | None) -> tuple[list[Result], list[Part]]:
+        tasks = []
+        for part in plan.parts:
+            files = self._files_of(part)
+            identity, size = self._identity(part, checksums, reference), sum(file.num_bytes for file in files)
+            model = reference.path if reference else None
+            tasks.append(Task(part.name, identity, prepare_part, (files, self._rules[part.source], model), size))
+        results = self._workers.run(self._work, "prepare", tasks, "bytes")
+        parts: list[Part] = []
+        first = 0
+        for planned, task in zip(plan.parts, tasks, strict=True):
+            num_documents = results[task.name]["documents"]
+            parts.append(Part(task.name, planned.generation, first, num_documents, task.identity))
+            first += num_documents
+        return list(results.values()), parts
 
-@dataclass
-class Tally:
-    """What happened to every line."""
-
-    lines: int = 0
-    rejected: int = 0
-    drops: Counter[str] = field(default_factory=Counter)
-    splits: dict[str, SplitTally] = field(default_factory=lambda: {split: SplitTally() for split in SPLITS})
-
-    def drop(self, reason: str, bad: bool = False) -> None:
-        self.drops[reason] += 1
-        self.rejected += bad
-
-    def keep(self, split: str, document: Document) -> None:
-        self.splits[split].add(document.doc_type, 1, len(document.text.encode()))
-
-    def counts(self) -> dict[str, Any]:
-        """The counts of the manifest, as `build_corpus` states them."""
-        total = SplitTally()
-        for split in self.splits.values():
-            for doc_type, of_type in split.doc_types.items():
-                total.add(doc_type, **of_type)
-        splits = {name: split.counts() for name, split in self.splits.items()}
-        return {
-            "lines": self.lines,
-            **total.counts(),
-            "splits": splits,
-            "drops": dict(sorted(self.drops.items())),
-            "rejected": self.rejected,
-        }
-
-    def check(self, max_bad_share: float, out: Path) -> None:
-        """Raises InputError when too many lines were bad or no training document is left."""
-        if self.lines >= MIN_LINES_TO_JUDGE and self.rejected > max_bad_share * self.lines:
+    def _check(self, prepared: list[Result]) -> None:
+        """Raises where files are damaged, or too many records bad."""
+        damaged = [InputError(**error) for result in prepared for error in result["damaged"]]
+        if len(damaged) > self._settings.max_damaged_files:
+            remedy = "mend them and give the same command again, which reads only those; or raise max_damaged_files"
+            number = InputError("corpus build", f"{len(damaged):,} files are damaged", f"{self._settings.max_damaged_files}", remedy)
+            raise InputErrors([*damaged[:SHOWN_DAMAGED], number])
+        for error in damaged:
+            logger.warning("%s", error)
+        flow = summed(prepared)
+        bad = {reason: count for reason, count in flow["refused"].items() if reason not in WITHOUT_TEXT}
+        num_bad = sum(bad.values())
+        if flow["records"] >= MIN_RECORDS_TO_JUDGE and num_bad > self._settings.max_bad_share * flow["records"]:
             raise InputError(
                 "corpus build",
-                f"{self.rejected:,} of {self.lines:,} lines are bad ({self._reasons()})",
-                f"at most {max_bad_share:.2%} bad lines",
-                f"look into {out / REJECTED_NAME}, mend the sources, or raise max_bad_share",
+                f"{num_bad:,} of {flow['records']:,} records are bad ({_listed(bad)})",
+                f"at most {self._settings.max_bad_share:.2%} bad records",
+                f"look into {self._work}/prepare/*.dropped.jsonl.zst, mend the sources, or raise max_bad_share",
             )
-        if not self.splits["train"].documents:
+
+    def _write(self, parts: list[Part]) -> list[Result]:
+        tasks = []
+        for part in parts:
+            drops = checksum_file(file_of(self._work, "drops", part.name, "drops.npy"))  # which new files elsewhere do not change
+            identity = hash_of([part.identity, part.first_document, drops])
+            tasks.append(Task(part.name, identity, write_part, (self._work, part, parts), max(part.num_documents, 1)))
+        return list(self._workers.run(self._work, "write", tasks, "documents").values())
+
+    def _publish(self, parts: list[Part], written: list[Result]) -> Iterable[str]:
+        """Put the files of the last stage where they are looked for, under the number of their part, and no others."""
+        names = []
+        for part, result in zip(parts, written, strict=True):
+            for kind in [*result["splits"], "dropped"]:
+                name = f"{kind}-{part.name.removeprefix('part-')}.jsonl.zst"
+                _link(file_of(self._work, "write", part.name, f"{kind}.jsonl.zst"), self._out / name)
+                names.append(name)
+        stale = [path for kind in KINDS_OF_FILE for path in self._out.glob(f"{kind}-*.jsonl.zst") if path.name not in names]
+        for path in stale:  # of a build with other settings that was not ended
+            path.unlink()
+        return names
+
+    def _check_left(self, counts: dict[str, Any]) -> None:
+        if not counts["splits"]["train"]["documents"]:
             raise InputError(
                 "corpus build",
-                f"no training document is left of {self.lines:,} lines ({self._reasons() or 'nothing dropped'})",
+                f"no training document is left of {counts['records']:,} records ({_listed(counts['drops']) or 'nothing dropped'})",
                 "at least one document",
-                "check the sources, min_words, min_characters and heldout_share",
+                "check the sources, the filters and heldout_share",
             )
+        if not counts["splits"]["heldout"]["documents"] and self._settings.heldout_share:
+            logger.warning("no document was held out; a larger heldout_share is needed for validation on so small a corpus")
 
-    def __str__(self) -> str:
-        kept = ", ".join(f"{split.documents:,} {name}" for name, split in self.splits.items())
-        return f"{kept} documents of {self.lines:,} lines" + (f"; dropped {self._reasons()}" if self.drops else "")
-
-    def _reasons(self) -> str:
-        return ", ".join(f"{count:,} {reason}" for reason, count in sorted(self.drops.items()))
-
-
-class SplitWriter:
-    """Writes the documents of one split to `SPLIT-00000.jsonl.zst`, `SPLIT-00001.jsonl.zst`, ...; at least one file, be it empty."""
-
-    def __init__(self, directory: Path, split: str, documents_per_file: int) -> None:
-        self._directory, self._split, self._documents_per_file = directory, split, documents_per_file
-        self._num_in_file = 0
-        self._stack = ExitStack()
-        self.file_names: list[str] = []
-
-    def __enter__(self) -> SplitWriter:
-        self._open_next()
-        return self
-
-    def write(self, line: bytes) -> None:
-        if self._num_in_file == self._documents_per_file:
-            self._stack.close()
-            self._open_next()
-        self._writer.write(line)
-        self._num_in_file += 1
-
-    def _open_next(self) -> None:
-        self.file_names.append(f"{self._split}-{len(self.file_names):05d}.jsonl.zst")
-        self._writer = self._stack.enter_context(LineWriter(self._directory / self.file_names[-1]))
-        self._num_in_file = 0
-
-    def __exit__(self, *error: Any) -> None:
-        self._stack.__exit__(*error)
+    def _named(self, copies: dict[str, Any], parts: list[Part]) -> dict[str, Any]:
+        """The counts of copies, with the ids of the documents that have the most."""
+        ids = Ids(self._work, parts)
+        return {**copies, "largest": [[ids.of(number), num_copies] for number, num_copies in copies["largest"]]}
 
 
-def _identify(sources: list[tuple[SourceSettings, list[SourceFile]]]) -> dict[str, str]:
-    """One identity per source, of its files' relative names and checksums; reads every byte."""
-    inputs = {}
-    with Progress("checksums of the sources", total=_size_of(sources), unit="bytes") as progress:
-        for index, (_, files) in enumerate(sources):
-            checksums = {}
-            for file in files:
-                checksums[file.name] = checksum_file(file.path)
-                progress.advance(file.path.stat().st_size)
-            inputs[f"source {index}"] = hash_of(checksums)
-    return inputs
+def checksum_part(scratch: Path, files: tuple[InputFile, ...]) -> Result:
+    """The task that tells the checksum of each file of a part by name."""
+    return {file.name: file.checksum() for file in files}
 
 
-def _lines(
-    sources: list[tuple[SourceSettings, list[SourceFile]]], on_bytes: Callable[[int], None]
-) -> Iterator[tuple[str, int, bytes, SourceSettings]]:
-    for source, files in sources:
-        for file in files:
-            for number, line in read_lines(file.path, on_bytes):
-                yield file.name, number, line, source
+def _link(made: Path, place: Path) -> None:
+    """Have a file stand at a second place too, without a copy where the disk allows that; what stood there is replaced at once."""
+    aside = place.with_name(f".{place.name}{ASIDE_SUFFIX}")
+    aside.unlink(missing_ok=True)
+    try:
+        os.link(made, aside)
+    except OSError:
+        shutil.copyfile(made, aside)
+    os.replace(aside, place)
 
 
-def _size_of(sources: list[tuple[SourceSettings, list[SourceFile]]]) -> int:
-    return sum(file.path.stat().st_size for _, files in sources for file in files)
+def _counts(decisions: Mapping[str, Any], settings: CorpusSettings, num_generations: int) -> dict[str, Any]:
+    """The counts of the manifest, as `build_corpus` states them."""
+    read, kinds = decisions["read"], decisions["dedup"]["kinds"]
+    drops = Counter(read["refused"])
+    for kind in [*read["kinds"], *kinds]:
+        for reasons in kind["dropped"].values():
+            drops.update({reason: amount[0] for reason, amount in reasons.items()})
+    whole = _total([(kind["doc_type"], *kind["kept"], kind["kept_bytes"]) for kind in kinds])
+    heldout = _total([(kind["doc_type"], *kind["heldout"], kind["heldout_bytes"]) for kind in kinds])
+    train = _total(
+        [
+            (
+                kind["doc_type"],
+                kind["kept"][0] - kind["heldout"][0],
+                kind["kept"][1] - kind["heldout"][1],
+                kind["kept_bytes"] - kind["heldout_bytes"],
+            )
+            for kind in kinds
+        ]
+    )
+    return {
+        "records": read["records"],
+        **whole,
+        "splits": {"train": train, "heldout": heldout},
+        "drops": dict(sorted(drops.items())),
+        "refused": sum(read["refused"].values()),
+        "sources": [{"name": source.name, "licence": source.licence, "weight": source.weight} for source in settings.sources],
+        "generations": num_generations,
+    }
+
+
+def _total(amounts: Sequence[tuple[str, int, int, int]]) -> dict[str, Any]:
+    """Documents, tokens and bytes of (doc_type, documents, tokens, bytes), in all and per doc_type."""
+    names = ("documents", "tokens", "text_bytes")
+    doc_types: dict[str, dict[str, int]] = {}
+    for doc_type, *amount in sorted(amounts):
+        if amount[0]:
+            of_type = doc_types.setdefault(doc_type, dict.fromkeys(names, 0))
+            for name, number in zip(names, amount, strict=True):
+                of_type[name] += number
+    return {**{name: sum(of_type[name] for of_type in doc_types.values()) for name in names}, "doc_types": doc_types}
+
+
+def _listed(reasons: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {reason}" for reason, count in sorted(reasons.items()))
+
+
+def _sentence(counts: Mapping[str, Any]) -> str:
+    kept = ", ".join(f"{split['documents']:,} {name}" for name, split in counts["splits"].items())
+    return f"{kept} documents of {counts['records']:,} records" + (f"; dropped {_listed(counts['drops'])}" if counts["drops"] else "")

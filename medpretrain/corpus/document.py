@@ -52,20 +52,7 @@ def parse_line(line: bytes, file_name: str, line_number: int) -> Document:
     go into `meta`. Raises BadLineError with a reason: "empty line", "not UTF-8", "not JSON", "not an object", "no text",
     "text not a string", "empty text", "lone surrogate", or "wrong type" (of another key).
     """
-    if not line.strip():
-        raise BadLineError("empty line")
-    try:
-        decoded = line.decode("utf-8-sig" if line_number == 1 else "utf-8")
-    except UnicodeDecodeError as error:
-        raise BadLineError("not UTF-8", f"byte {error.start} of the line") from None
-    try:
-        record = json.loads(decoded, parse_constant=_refuse_constant, parse_float=_finite)
-    except RecursionError:
-        raise BadLineError("not JSON", "nested too deeply") from None
-    except ValueError as error:
-        raise BadLineError("not JSON", str(error)) from None
-    if not isinstance(record, dict):
-        raise BadLineError("not an object", f"a {type(record).__name__}")
+    record = parse_json_object(line, line_number == 1)
     if record.get("text") is None:
         raise BadLineError("no text")
     text = record["text"]
@@ -73,8 +60,6 @@ def parse_line(line: bytes, file_name: str, line_number: int) -> Document:
         raise BadLineError("text not a string", f"a {type(text).__name__}")
     if not text.strip():
         raise BadLineError("empty text")
-    if _SURROGATE_ESCAPE.search(line):
-        _refuse_lone_surrogates(record)
     identifier = record.get("id")
     if isinstance(identifier, int) and not isinstance(identifier, bool):
         identifier = str(identifier)
@@ -89,6 +74,27 @@ def parse_line(line: bytes, file_name: str, line_number: int) -> Document:
         doc_type=_string("doc_type", record.get("doc_type")) or DEFAULT_DOC_TYPE,
         meta={**unknown, **(meta or {})},
     )
+
+
+def parse_json_object(line: bytes, is_first: bool) -> dict[str, Any]:
+    """The JSON object of a line. Raises BadLineError: "empty line", "not UTF-8", "not JSON", "not an object", "lone surrogate"."""
+    if not line.strip():
+        raise BadLineError("empty line")
+    try:
+        decoded = line.decode("utf-8-sig" if is_first else "utf-8")
+    except UnicodeDecodeError as error:
+        raise BadLineError("not UTF-8", f"byte {error.start} of the line") from None
+    try:
+        record = json.loads(decoded, parse_constant=_refuse_constant, parse_float=_finite)
+    except RecursionError:
+        raise BadLineError("not JSON", "nested too deeply") from None
+    except ValueError as error:
+        raise BadLineError("not JSON", str(error)) from None
+    if not isinstance(record, dict):
+        raise BadLineError("not an object", f"a {type(record).__name__}")
+    if _SURROGATE_ESCAPE.search(line):
+        _refuse_lone_surrogates(record)
+    return record
 
 
 def parse_essentials(line: bytes, file_name: str, line_number: int) -> Essentials:

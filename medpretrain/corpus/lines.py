@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -15,8 +16,22 @@ from medpretrain.errors import InputError
 
 READ_BYTES = 1 << 18
 UNPACK_BYTES = 1 << 10  # at a time, as zstd may unpack to 30,000 times as much
-MAX_LINE_BYTES = 1 << 28
+MAX_LINE_BYTES = 1 << 26
+SHOWN_BYTES = 2000  # of a line that is too long
 ZSTD_LEVEL = 3
+PACKED_SUFFIXES = (".gz", ".zst")
+
+
+class DamagedFileError(InputError):
+    """A file that cannot be read to its end; what was read before is good."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooLongLine:
+    """What is left of a line of more than MAX_LINE_BYTES: its length and how it begins."""
+
+    num_bytes: int
+    begins: bytes
 
 
 def read_lines(path: Path, on_bytes: Callable[[int], None] = lambda num_bytes: None) -> Iterator[tuple[int, bytes]]:
@@ -27,23 +42,47 @@ def read_lines(path: Path, on_bytes: Callable[[int], None] = lambda num_bytes: N
     """
     number = 0
     try:
-        with io.BufferedReader(_PiecesAsFile(_unpacked(path, on_bytes)), READ_BYTES) as file:
-            while line := file.readline(MAX_LINE_BYTES + 1):
-                number += 1
-                if len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
+        with open(path, "rb") as file, unpacked(file, str(path), on_bytes) as content:
+            for number, line in split_lines(content):
+                if isinstance(line, TooLongLine):
                     raise InputError(
                         f"{path} line {number}",
                         f"is longer than {MAX_LINE_BYTES:,} bytes",
                         "one JSON object a line",
                         "check that this is a JSON lines file",
                     )
-                yield number, line.removesuffix(b"\n").removesuffix(b"\r")
-    except (EOFError, zlib.error, zstandard.ZstdError) as error:
+                yield number, line
+    except DamagedFileError as error:
         after = f"after line {number:,}, the last good one" if number else "before its first line ended"
-        found = f"is cut off {after}" if isinstance(error, EOFError) else f"is damaged {after} ({error})"
-        raise InputError(str(path), found, f"a whole {path.suffix} file", "fetch or make the file again") from error
+        cause = error.__cause__
+        found = f"is cut off {after}" if isinstance(cause, EOFError) else f"is damaged {after} ({cause})"
+        raise DamagedFileError(error.where, found, error.expected, error.remedy) from error
     except FileNotFoundError as error:
         raise InputError(str(path), "there is no such file", "a .jsonl, .jsonl.gz or .jsonl.zst file", "check the path") from error
+
+
+def split_lines(content: BinaryIO) -> Iterator[tuple[int, bytes | TooLongLine]]:
+    """(line number from 1, line without its line feed) of unpacked content; what is too long is passed over in bounded memory."""
+    number = 0
+    while line := content.readline(MAX_LINE_BYTES + 1):
+        number += 1
+        if len(line) <= MAX_LINE_BYTES or line.endswith(b"\n"):
+            yield number, line.removesuffix(b"\n").removesuffix(b"\r")
+            continue
+        begins, num_bytes = line[:SHOWN_BYTES], len(line)
+        while line and not line.endswith(b"\n"):
+            line = content.readline(READ_BYTES)
+            num_bytes += len(line)
+        yield number, TooLongLine(num_bytes, begins)
+
+
+def unpacked(file: BinaryIO, name: str, on_bytes: Callable[[int], None] = lambda num_bytes: None) -> BinaryIO:
+    """The content of an open file, as a stream; unpacked where its name ends in .gz or .zst.
+
+    Reading raises DamagedFileError, after the last good byte, where a packed file is cut off or damaged.
+    """
+    suffix = next((suffix for suffix in PACKED_SUFFIXES if name.endswith(suffix)), "")
+    return io.BufferedReader(_PiecesAsFile(_pieces(file, name, suffix, on_bytes)), READ_BYTES)
 
 
 class LineWriter:
@@ -89,29 +128,35 @@ class _PiecesAsFile(io.RawIOBase):
         return num_bytes
 
 
-def _unpacked(path: Path, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
-    """The unpacked bytes of a file, in pieces. Raises EOFError where a compressed file ends within a frame."""
-    new_unpacker = {".gz": lambda: zlib.decompressobj(wbits=31), ".zst": lambda: zstandard.ZstdDecompressor().decompressobj()}.get(
-        path.suffix
-    )
-    with open(path, "rb") as file:
-        if new_unpacker is None:
-            yield from _blocks(file, on_bytes)
-            return
-        unpacker: Any = new_unpacker()
-        for block in _blocks(file, on_bytes):
-            for start in range(0, len(block), UNPACK_BYTES):
-                packed = block[start : start + UNPACK_BYTES]
-                while packed:
-                    if unpacker.eof:  # another frame follows (files put together with `cat`); gzip allows zeros as padding
-                        packed = packed.lstrip(b"\0") if path.suffix == ".gz" else packed
-                        if not packed:
-                            break
-                        unpacker = new_unpacker()
-                    yield unpacker.decompress(packed)
-                    packed = unpacker.unused_data
-        if not unpacker.eof:
-            raise EOFError
+def _pieces(file: BinaryIO, name: str, suffix: str, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
+    try:
+        yield from _unpacked(file, suffix, on_bytes)
+    except EOFError as error:
+        raise DamagedFileError(name, "is cut off", f"a whole {suffix} file", "fetch or make the file again") from error
+    except (zlib.error, zstandard.ZstdError) as error:
+        raise DamagedFileError(name, f"is damaged ({error})", f"a whole {suffix} file", "fetch or make the file again") from error
+
+
+def _unpacked(file: BinaryIO, suffix: str, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
+    """The unpacked bytes of a file, in pieces. Raises EOFError where a packed file ends within a frame."""
+    new_unpacker = {".gz": lambda: zlib.decompressobj(wbits=31), ".zst": lambda: zstandard.ZstdDecompressor().decompressobj()}.get(suffix)
+    if new_unpacker is None:
+        yield from _blocks(file, on_bytes)
+        return
+    unpacker: Any = new_unpacker()
+    for block in _blocks(file, on_bytes):
+        for start in range(0, len(block), UNPACK_BYTES):
+            packed = block[start : start + UNPACK_BYTES]
+            while packed:
+                if unpacker.eof:  # another frame follows (files put together with `cat`); gzip allows zeros as padding
+                    packed = packed.lstrip(b"\0") if suffix == ".gz" else packed
+                    if not packed:
+                        break
+                    unpacker = new_unpacker()
+                yield unpacker.decompress(packed)
+                packed = unpacker.unused_data
+    if not unpacker.eof:
+        raise EOFError
 
 
 def _blocks(file: BinaryIO, on_bytes: Callable[[int], None]) -> Iterator[bytes]:

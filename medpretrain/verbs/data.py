@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medpretrain.verbs.verb import OUT, OVERRIDES, SEED, Arguments, Result, Verb, argument
+from medpretrain.verbs.verb import OUT, OVERRIDES, SEED, Arguments, Result, Verb, argument, positive
 
 if TYPE_CHECKING:
     from medpretrain.manifest import Manifest
@@ -37,11 +38,10 @@ def corpus_build(arguments: Arguments) -> Result:
     from medpretrain.corpus.build import build_corpus
     from medpretrain.corpus.settings import CorpusSettings
 
-    source: Path = arguments.source
-    settings = load_settings(
-        CorpusSettings, source if source.suffix in (".yaml", ".yml") else {"sources": [{"path": str(source)}]}, arguments.overrides
-    )
-    return _made(arguments.out, build_corpus(settings, arguments.out))
+    source: str = arguments.source
+    given = Path(source) if source.endswith((".yaml", ".yml")) else {"sources": [{"path": source}]}
+    settings = load_settings(CorpusSettings, given, arguments.overrides)
+    return _made(arguments.out, build_corpus(settings, arguments.out, arguments.workers))
 
 
 def tokenizer_train(arguments: Arguments) -> Result:
@@ -103,8 +103,9 @@ VERBS = (
         "raw text -> clean documents",
         corpus_build,
         (
-            argument("source", metavar="SETTINGS.yaml|DATA", type=Path, help="settings, or a .jsonl(.gz|.zst) file or a directory of such"),
+            argument("source", metavar="SETTINGS.yaml|DATA", help="settings, or files: a path or an s3:// address"),
             OVERRIDES,
+            argument("--workers", metavar="N", type=positive, default=len(os.sched_getaffinity(0)), help="processes; default %(default)s"),
             OUT,
         ),
     ),

@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {"errors"},
     "recipes": set(),
     "corpus": EVERYWHERE,
+    "corpus.settings": {"config"},
     "tokenizer": {"corpus.document", "corpus.reader", *EVERYWHERE},
     "shards": {"corpus.document", "corpus.reader", *EVERYWHERE},
     "shards.pack": {"corpus.document", "corpus.reader", "tokenizer", *EVERYWHERE},
@@ -74,7 +75,14 @@ LIBRARIES: dict[str, set[str]] = {
     "wandb": {"train.tracking"},
     "tensorboard": {"train.tracking"},
     "matplotlib": {"report.figures"},
-    "numpy": {"tokenizer", "shards", "parallel", "model", "checkpoint", "train", "eval", "release", "plan", "report"},
+    "fhir": {"corpus.sources.fhir_json"},
+    "ftfy": {"corpus.repair"},
+    "hl7": {"corpus.sources.hl7v2_message"},
+    "lxml": {"corpus.sources"},
+    "py3langid": {"corpus.filters"},
+    "pyarrow": {"corpus.sources.tables"},
+    "pydicom": {"corpus.sources.dicom"},
+    "numpy": {"corpus", "tokenizer", "shards", "parallel", "model", "checkpoint", "train", "eval", "release", "plan", "report"},
     "pydantic": {"config", "settings", "release.config_json"},  # the last one tells pydantic's complaints in transformers' keys
     "yaml": {"config", "cluster.render"},
 }

@@ -1,0 +1,257 @@
+"""The stage that sees every record: read -> repair -> filter, a part of the files at a time; what is kept, and why what is not.
+
+A part leaves, for the stages behind it, of the documents that were kept:
+
+    documents.jsonl.zst     in order, in the form of corpus.document
+    facts.npy, bands.npy    what copies are found by (corpus.minhash)
+    heldout.npy             uint8 [num_documents]: 1 where a document is held out
+    ids.bin, id_ends.npy    their ids, one behind the other
+    dropped.jsonl.zst       one JSON object for each record that was not: where it stood, its reason
+
+De-identification belongs between repair and filter: a text is judged, and compared with others, as it would be trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from blake3 import blake3
+
+from medpretrain.corpus.arrays import ArrayWriter
+from medpretrain.corpus.document import BadLineError, Document, format_line, stem_of
+from medpretrain.corpus.filters import judge
+from medpretrain.corpus.flow import Flow
+from medpretrain.corpus.lines import LineWriter
+from medpretrain.corpus.minhash import FACTS, Bands, fingerprint
+from medpretrain.corpus.reference import ReferenceModel, train_reference
+from medpretrain.corpus.repair import repair
+from medpretrain.corpus.settings import ConsentSettings, CorpusSettings, DedupSettings, FilterSettings, RepairSettings, SourceSettings
+from medpretrain.corpus.sources.files import InputFile, StoreError
+from medpretrain.corpus.sources.formats import read_file
+from medpretrain.corpus.sources.record import SHOWN_CHARACTERS, Record, Refusal
+from medpretrain.corpus.tasks import Result
+from medpretrain.corpus.words import hash_runs, hash_words, num_tokens_in, words_of
+from medpretrain.errors import InputError
+
+READ, FILTER = "read", "filter"  # stages, as records of drops name them
+NO_CONSENT, EMPTY = "no consent", "empty text"
+REFERENCE_FILE = "model.npz"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What decides on the documents of one source."""
+
+    source: SourceSettings
+    repair: RepairSettings
+    filters: FilterSettings
+    dedup: DedupSettings
+    heldout_share: float
+    seed: int
+
+    @classmethod
+    def of(cls, settings: CorpusSettings, source: SourceSettings) -> Rules:
+        repair, filters = source.repair or settings.repair, source.filters or settings.filters
+        return cls(source, repair, filters, settings.dedup, settings.heldout_share, settings.seed)
+
+    def recorded(self) -> dict[str, Any]:
+        """All that decides, JSON-able; wherever the source lies."""
+        left_out = {"path", "weight", "licence", "repair", "filters"}
+        return {
+            "source": self.source.model_dump(mode="json", exclude=left_out),
+            "repair": self.repair.model_dump(mode="json"),
+            "filters": self.filters.model_dump(mode="json"),
+            "dedup": self.dedup.model_dump(mode="json"),
+            "heldout_share": self.heldout_share,
+            "seed": self.seed,
+        }
+
+
+def prepare_part(scratch: Path, files: tuple[InputFile, ...], rules: Rules, reference: Path | None) -> Result:
+    """The task of a part. Result: `documents` kept, the counts of `Flow`, and `damaged` files, of which is used what could be read."""
+    flow = Flow()
+    damaged: list[dict[str, str]] = []
+    with ExitStack() as stack:
+        keep = _Kept(scratch, rules, stack)
+        dropped = stack.enter_context(LineWriter(scratch / "dropped.jsonl.zst"))
+        examiner = _Examiner(rules, ReferenceModel.load(reference) if reference and not rules.source.reference else None)
+        for file in files:
+            for place, record in _records(file, rules.source, damaged):
+                flow.num_records += 1
+                outcome = examiner.examine(record, file.name, flow)
+                if isinstance(outcome, Examined):
+                    try:
+                        keep.add(outcome)
+                    except BadLineError as error:  # meta that cannot be written
+                        outcome = Dropped(READ, error.reason, error.detail)
+                        flow.refuse(error.reason)
+                if isinstance(outcome, Dropped):
+                    dropped.write(_drop_line(file.name, place, record, outcome))
+    return {"documents": keep.num_documents, "damaged": damaged, **flow.counts()}
+
+
+def sample_part(files: tuple[InputFile, ...], rules: Rules, max_words: int) -> Iterator[str]:
+    """Texts of a part that pass the filters but perplexity, as many as have so many words."""
+    examiner = _Examiner(rules, None)
+    for file in files:
+        for _, record in _records(file, rules.source, []):
+            outcome = examiner.examine(record, file.name, Flow())
+            if isinstance(outcome, Examined):
+                yield outcome.document.text
+                max_words -= len(outcome.words)
+                if max_words <= 0:
+                    return
+
+
+def train_reference_model(scratch: Path, parts: tuple[tuple[tuple[InputFile, ...], Rules], ...], max_words: int) -> Result:
+    """The task that trains the reference model, on as many words of each part of its sources."""
+    texts = (text for files, rules in parts for text in sample_part(files, rules, -(-max_words // len(parts))))
+    train_reference(texts, max_words).save(scratch / REFERENCE_FILE)
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A document that is kept, with what it was judged by."""
+
+    document: Document
+    words: list[str]
+    word_hashes: Any
+    num_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Why a record is no document of the corpus: by which stage, for which reason to count by, and its own case."""
+
+    stage: str
+    reason: str
+    detail: str
+    about: tuple[str, str, str] = ("", "", "")  # id, source, doc_type
+
+
+@dataclass
+class _Examiner:
+    """Decides on records one by one, and counts."""
+
+    rules: Rules
+    reference: ReferenceModel | None
+
+    def examine(self, record: Record, file_name: str, flow: Flow) -> Examined | Dropped:
+        source = self.rules.source
+        if isinstance(record, Refusal):
+            flow.refuse(record.reason)
+            return Dropped(READ, record.reason, record.detail)
+        name, doc_type = source.name or record.source or stem_of(file_name), source.doc_type or record.doc_type
+        about = (record.id, name, doc_type)
+        counts = flow.of(name, doc_type)
+        if not has_consent(record.meta, source.consent):
+            counts.drop(READ, NO_CONSENT, num_tokens_in(record.text))
+            return Dropped(READ, NO_CONSENT, "", about)
+        text, changes = repair(record.text, self.rules.repair)
+        if not text.strip():
+            flow.refuse(EMPTY)
+            return Dropped(READ, EMPTY, "nothing is left after repair", about)
+        num_tokens = num_tokens_in(text)
+        counts.read(num_tokens, changes)
+        words = words_of(text)
+        word_hashes = hash_words(words)
+        drop = judge(text, words, word_hashes, self.rules.filters, self.reference)
+        if drop is not None:
+            counts.drop(FILTER, drop.reason, num_tokens)
+            return Dropped(FILTER, drop.reason, drop.detail, about)
+        counts.keep(num_tokens, len(text.encode()))
+        meta = {key: value for key, value in record.meta.items() if key in source.fields}
+        return Examined(Document(record.id, text, name, doc_type, meta), words, word_hashes, num_tokens)
+
+
+@dataclass
+class _Kept:
+    """The files of the documents that are kept."""
+
+    scratch: Path
+    rules: Rules
+    stack: ExitStack
+    num_documents: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        enter, dedup = self.stack.enter_context, self.rules.dedup
+        self._documents = enter(LineWriter(self.scratch / "documents.jsonl.zst"))
+        self._facts = enter(ArrayWriter(self.scratch / "facts.npy", FACTS))
+        self._bands = enter(ArrayWriter(self.scratch / "bands.npy", np.dtype("<u8"), (dedup.num_bands,)))
+        self._heldout = enter(ArrayWriter(self.scratch / "heldout.npy", np.dtype("u1")))
+        self._id_ends = enter(ArrayWriter(self.scratch / "id_ends.npy", np.dtype("<u8")))
+        self._ids = enter((self.scratch / "ids.bin").open("wb"))
+        self._bands_of = Bands(dedup).of
+        self._key = split_key(self.rules.seed)
+
+    def add(self, kept: Examined) -> None:
+        self._documents.write(format_line(kept.document))
+        self._facts.append((fingerprint(kept.words), kept.num_tokens))
+        self._bands.append(self._bands_of(hash_runs(kept.word_hashes, self.rules.dedup.run_words)))
+        self._heldout.append(split_of(kept.document.id, self._key, self.rules.heldout_share) == "heldout")
+        self._ids.write(kept.document.id.encode())
+        self._id_ends.append(self._ids.tell())
+        self.num_documents += 1
+
+
+def has_consent(meta: dict[str, Any], rule: ConsentSettings | None) -> bool:
+    """Whether a record may be used: one that says "deny" itself never is; where there is a rule, its field must say so."""
+    if str(meta.get("consent", "")).lower() == "deny":
+        return False
+    return rule is None or str(meta.get(rule.field, "")).lower() in {value.lower() for value in rule.allowed}
+
+
+def split_key(seed: int) -> bytes:
+    """The key of the held-out hash: 32 bytes that follow from the seed."""
+    return blake3(f"medpretrain held-out {seed}".encode()).digest()
+
+
+def split_of(document_id: str, key: bytes, heldout_share: float) -> str:
+    """ "heldout" for that share of all ids, "train" for the rest; depends on nothing but id, key and share."""
+    draw = int.from_bytes(blake3(document_id.encode(), key=key).digest(length=8), "little")
+    return "heldout" if draw < heldout_share * 2**64 else "train"
+
+
+def _records(file: InputFile, source: SourceSettings, damaged: list[dict[str, str]]) -> Iterator[tuple[str, Record]]:
+    """(place, record) of a file; what cannot be read of it is told in `damaged`."""
+    number = 0
+    try:
+        for number, record in enumerate(read_file(file, source), start=1):
+            yield record.place if isinstance(record, Refusal) else f"record {number}", record
+    except StoreError:
+        raise  # may go away by itself: the task is not done
+    except InputError as error:
+        found = f"{error.found} (after {number:,} records, which are used)" if number else error.found
+        damaged.append({"where": error.where, "found": found, "expected": error.expected, "remedy": error.remedy})
+
+
+def _drop_line(file_name: str, place: str, record: Record, dropped: Dropped) -> bytes:
+    """The JSON line that tells what was dropped, where it stood, why, and how it begins."""
+    begins = record.begins if isinstance(record, Refusal) else record.text[:SHOWN_CHARACTERS]
+    return drop_line(
+        {
+            "stage": dropped.stage,
+            "reason": dropped.reason,
+            "detail": dropped.detail,
+            **dict(zip(("id", "source", "doc_type"), dropped.about, strict=True)),
+            "file": file_name,
+            "place": place,
+            "begins": begins,
+        }
+    )
+
+
+def drop_line(record: dict[str, Any]) -> bytes:
+    """A line of dropped.jsonl.zst; keys without a value are left out."""
+    return orjson.dumps({key: _writable(value) for key, value in record.items() if value not in ("", None)}) + b"\n"
+
+
+def _writable(value: Any) -> Any:
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value

@@ -1,0 +1,158 @@
+"""Which format a file has, and the reader of each. Readers' libraries are imported when a file of that format is read."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import orjson
+
+from medpretrain.corpus.lines import PACKED_SUFFIXES
+from medpretrain.corpus.settings import SourceSettings
+from medpretrain.corpus.sources.files import InputFile
+from medpretrain.corpus.sources.plain import read_text
+from medpretrain.corpus.sources.record import Record
+from medpretrain.corpus.sources.tables import (
+    Reader,
+    Rows,
+    documents_of,
+    read_inside,
+    read_jsonl,
+    rows_of_csv,
+    rows_of_jsonl,
+    rows_of_parquet,
+)
+from medpretrain.errors import InputError
+
+SNIFFED_BYTES = 1 << 16
+
+FORMAT_OF_SUFFIX = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "fhir",
+    ".parquet": "parquet",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "text",
+    ".xml": "xml",
+    ".nxml": "xml",
+    ".hl7": "hl7",
+    ".dcm": "dicom",
+}
+FORMAT_OF_ROOT = {
+    b"article": "jats",
+    b"pmc-articleset": "jats",
+    b"OAI-PMH": "jats",
+    b"PubmedArticleSet": "medline",
+    b"PubmedArticle": "medline",
+    b"ClinicalDocument": "ccda",
+}
+MODULE_OF_FORMAT = {"jats": "jats", "medline": "medline", "ccda": "ccda", "fhir": "fhir", "hl7": "hl7v2", "dicom": "dicom"}
+
+_ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)[\s>/]")
+
+
+def is_readable(source: SourceSettings) -> Callable[[str], bool]:
+    """Which files of a directory a source reads: those whose name tells a format; all, where the settings tell one."""
+    if source.format != "auto":
+        return lambda name: True
+    return lambda name: _suffix_of(name) in FORMAT_OF_SUFFIX
+
+
+def read_file(file: InputFile, source: SourceSettings) -> Iterator[Record]:
+    """The records of a file. Raises InputError where its format cannot be told, it is damaged, or lacks a column that the settings name."""
+    form = _format_of(file, source)
+    columns = [*source.text, *([source.id] if source.id else [])]
+    needed = [source.inside] if source.inside else columns
+    table = _table_format(file, source) if source.inside else form
+    if table == "parquet":
+        with file.open() as seekable:
+            yield from _of_rows(rows_of_parquet(seekable, file.location, needed), file, source)
+        return
+    with file.content() as content:
+        if source.inside:
+            yield from _of_rows(rows_of_jsonl(content) if table == "jsonl" else rows_of_csv(content, file.location, needed), file, source)
+        elif form == "jsonl":
+            yield from read_jsonl(content, file.name)
+        elif form == "csv":
+            yield from _of_rows(rows_of_csv(content, file.location, needed), file, source)
+        else:
+            yield from _reader_of(form)(content, _unpacked_name(file.name))
+
+
+def _of_rows(rows: Rows, file: InputFile, source: SourceSettings) -> Iterator[Record]:
+    if source.inside:
+        return read_inside(rows, file.name, source.inside, _reader_of(source.format))
+    return documents_of(rows, file.name, source.text, source.id)
+
+
+def _reader_of(form: str) -> Reader:
+    if form == "text":
+        return read_text
+    module = MODULE_OF_FORMAT[form]
+    try:
+        reader: Reader = importlib.import_module(f"medpretrain.corpus.sources.{module}").read
+    except ImportError as error:
+        raise InputError(f"format {form}", str(error), "the libraries that read it", "pip install 'medpretrain[corpus]'") from error
+    return reader
+
+
+def _format_of(file: InputFile, source: SourceSettings) -> str:
+    if source.format != "auto":
+        return source.format
+    form = FORMAT_OF_SUFFIX.get(_suffix_of(file.name))
+    if form == "xml":
+        return _format_of_xml(file)
+    if form == "jsonl" and _holds_resources(file):
+        return "fhir"
+    if form is None:
+        raise InputError(
+            file.location, "has a name that tells no format", f"one of {', '.join(FORMAT_OF_SUFFIX)}", "say `format` of this source"
+        )
+    return form
+
+
+def _table_format(file: InputFile, source: SourceSettings) -> str:
+    form = FORMAT_OF_SUFFIX.get(_suffix_of(file.name))
+    if form not in ("jsonl", "csv", "parquet"):
+        found = f"is no table, in which `inside={source.inside}` could be a column"
+        raise InputError(file.location, found, "JSON lines, CSV or Parquet", "leave `inside` out of this source, or name other files")
+    return form
+
+
+def _format_of_xml(file: InputFile) -> str:
+    with file.content() as content:
+        head = content.read(SNIFFED_BYTES)
+    for root in _ROOT.finditer(re.sub(rb"<!--.*?-->|<!DOCTYPE[^\[>]*(\[.*?\])?\s*>|<\?.*?\?>", b"", head, flags=re.DOTALL)):
+        if form := FORMAT_OF_ROOT.get(root.group(1)):
+            return form
+        break
+    raise InputError(
+        file.location,
+        "is XML of a kind that is not known",
+        f"a root element {', '.join(name.decode() for name in FORMAT_OF_ROOT)}",
+        "say `format` of this source, or leave the file out",
+    )
+
+
+def _holds_resources(file: InputFile) -> bool:
+    """Whether lines are FHIR resources (a bulk export), by the first of them."""
+    with file.content() as content:
+        line = content.readline(SNIFFED_BYTES)
+    with suppress(ValueError):
+        first = orjson.loads(line)
+        return isinstance(first, dict) and "resourceType" in first
+    return line.lstrip().startswith(b'{"resourceType"')
+
+
+def _unpacked_name(name: str) -> str:
+    for suffix in PACKED_SUFFIXES:
+        name = name.removesuffix(suffix)
+    return name
+
+
+def _suffix_of(name: str) -> str:
+    base = _unpacked_name(name).rpartition("/")[2]
+    return f".{base.rpartition('.')[2].lower()}" if "." in base else ""
