@@ -161,7 +161,7 @@ class _Reader:
         for entry in self._resources.entries:
             self._take_consent(entry)
         notes: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-        encounters: dict[str, Resource] = {}
+        encounters: dict[str, Entry] = {}
         patients: dict[str, Resource] = {}
         for entry in self._resources.entries:
             resource, kind = entry.resource, type_of(entry.resource)
@@ -173,7 +173,7 @@ class _Reader:
                         notes[self._patient_id(resource), self._encounter_id(resource)].append(entry)
                 elif kind == "Encounter":
                     if not left_out(resource):
-                        encounters[self._resources.name(resource)] = resource
+                        encounters[self._resources.name(resource)] = entry
                         notes[self._patient_id(resource), self._resources.name(resource)]  # also one with nothing but a reason
                 elif kind == "Patient":
                     patients[self._resources.name(resource)] = resource
@@ -185,7 +185,7 @@ class _Reader:
                 self._refuse(entry, "invalid FHIR", first_complaint(resource, error))
             yield from self._refused()
         for (patient, encounter), entries in notes.items():
-            yield from self._note(patient, encounter, entries, encounters.get(encounter, {}), patients.get(patient, {}))
+            yield from self._note(patient, encounter, entries, encounters.get(encounter, Entry("", {})), patients.get(patient, {}))
 
     def _inner_bundle(self, entry: Entry) -> Iterator[Record]:
         if self._inside:
@@ -239,7 +239,8 @@ class _Reader:
         }
         yield self._made(resource, entry.place, written.text, kind(resource), meta)
 
-    def _note(self, patient: str, encounter: str, entries: list[Entry], visit: Resource, person: Resource) -> Iterator[Record]:
+    def _note(self, patient: str, encounter: str, entries: list[Entry], arrival: Entry, person: Resource) -> Iterator[Record]:
+        visit = arrival.resource
         lines: list[Line] = []
         for entry in entries:
             if id(entry.resource) in self._in_reports:
@@ -251,7 +252,7 @@ class _Reader:
                 continue
             if line:
                 lines.append(line)
-        place = entries[0].place if entries else ""
+        place = entries[0].place if entries else arrival.place
         try:
             text = note_text(visit, person, lines, self._finder(Entry(place, visit)))
             date = date_of(visit) or min((line.date for line in lines if line.date), default="")
@@ -267,7 +268,8 @@ class _Reader:
         yield from self._refused()
 
     def _made(self, resource: Resource, place: str, text: str, doc_type: str, meta: dict[str, str]) -> Document:
-        name = self._resources.name(resource) or string(resource, "id")
+        own = resource.get("id")
+        name = self._resources.name(resource) or (own if isinstance(own, str) else "")
         identifier = f"{type_of(resource)}/{name}" if name else f"{self._name}:{place}" if place else self._name
         return Document(identifier, text, "", doc_type, {key: value for key, value in meta.items() if value})
 

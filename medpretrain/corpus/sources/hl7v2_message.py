@@ -1,4 +1,4 @@
-"""HL7 v2 on the wire: where messages begin and end, their charset and separators, escapes and dates. The `hl7` library splits fields."""
+"""HL7 v2 on the wire: where messages begin and end, their charset, separators and escapes."""
 
 from __future__ import annotations
 
@@ -71,20 +71,20 @@ def _segments(file: IO[bytes]) -> Iterator[bytes]:
 class Segment:
     """A segment. Fields, components and repetitions are counted from 1, as the standard does; what is missing is ""."""
 
-    def __init__(self, parsed: hl7.Segment, message: Message) -> None:
-        self._parsed = parsed
+    def __init__(self, line: str, message: Message) -> None:
         self._message = message
-        self.name = str(parsed[0])
+        self._fields = line.split(message.field)
+        if self._fields[0] == "MSH":
+            self._fields.insert(1, message.field)  # which is MSH-1 itself
+        self.name = self._fields[0]
 
     def repetitions(self, field: int) -> list[list[str]]:
         """The components of each repetition, unescaped."""
-        if field >= len(self._parsed):
+        if field >= len(self._fields):
             return []
-        unescape = self._message.unescape
-        return [
-            [unescape(repetition)] if isinstance(repetition, str) else [unescape(str(component)) for component in repetition]
-            for repetition in self._parsed[field]
-        ]
+        message = self._message
+        repetitions = self._fields[field].split(message.repetition)
+        return [[message.unescape(component) for component in repetition.split(message.component)] for repetition in repetitions]
 
     def value(self, field: int, component: int = 1) -> str:
         """One component of the first repetition, stripped."""
@@ -93,9 +93,9 @@ class Segment:
 
     def text(self, field: int) -> str:
         """A field of free text, a line for each repetition. Separators that the sender forgot to escape are part of the text."""
-        if field >= len(self._parsed):
+        if field >= len(self._fields):
             return ""
-        lines = str(self._parsed[field]).split(self._message.repetition)
+        lines = self._fields[field].split(self._message.repetition)
         return tidy("\n".join(self._message.unescape(line) for line in lines))
 
     def words(self, field: int) -> str:
@@ -118,28 +118,30 @@ class Message:
             raise NotHl7Error("there is no MSH segment before it")
         separators = _separators(header)
         self.charset = _charset(header, separators)
-        field = re.escape(separators[0])
-        begins_segment = re.compile(rf"[A-Z][A-Z0-9]{{2}}(?:{field}|$)")
-        lines: list[str] = []
+        # `hl7` reads the header. It would take nine tenths of the time to split the rest, of which most is never looked at.
+        try:
+            parsed = hl7.parse(decoded(header, self.charset))
+        except (AssertionError, hl7.HL7Exception):  # a separator that is the same as one of hl7's own, where MSH-2 is short
+            raise NotHl7Error(f"its separators are broken: {separators!r}") from None
+        self.field, self.repetition, self.component = parsed.separators[1:4]
+        self._escape_character = parsed.esc
+        self._meanings = dict(zip("FRST", parsed.separators[1:5], strict=True)) | {"E": parsed.esc, "P": "#", "H": "", "N": ""}
+        self._escape = escape = re.escape(parsed.esc)
+        command = r"[FRSTEPHN]|\.[a-z]{2}\s*[+-]?\d*|[CM][0-9A-F]{4,6}|Z[^\r\n" + escape + r"]{0,40}"
+        self._escaped = re.compile(rf"((?:{escape}X(?:[0-9A-F]{{2}})+{escape})+)|{escape}({command}){escape}", re.IGNORECASE)
+        self.segments = [Segment("\n".join(lines), self) for lines in self._lines(raw)]
+
+    def _lines(self, raw: RawMessage) -> list[list[str]]:
+        """The lines of each segment. One that begins like no segment is a text that the sender broke without an escape."""
+        begins_segment = re.compile(rf"\s*[A-Z][A-Z0-9]{{2}}(?:{re.escape(self.field)}|$)")
+        segments: list[list[str]] = []
         for segment in raw.segments:
             line = decoded(segment, self.charset)
-            # A line that begins like no segment is a text that the sender broke without an escape.
-            if lines and not begins_segment.match(line.lstrip()):
-                lines[-1] += "\n" + line
+            if not segments or begins_segment.match(line):
+                segments.append([line.lstrip()])
             else:
-                lines.append(line.lstrip())
-        try:
-            parsed = hl7.parse("\r".join(lines))
-        except (AssertionError, IndexError, hl7.HL7Exception):  # a separator that is the same as one of hl7's own, where MSH-2 is short
-            raise NotHl7Error(f"its separators are broken: {lines[0][:12]!r}") from None
-        self.repetition = parsed.separators[2]
-        self._escape = re.escape(parsed.esc)
-        self._meanings = dict(zip("FRST", parsed.separators[1:5], strict=True)) | {"E": parsed.esc, "P": "#", "H": "", "N": ""}
-        escape = self._escape
-        command = r"[FRSTEPHN]|\.[a-z]{2}\s*[+-]?\d*|[CM][0-9A-F]{4,6}|Z[^\r\n" + escape + r"]{0,40}"
-        self._pattern = re.compile(rf"((?:{escape}X(?:[0-9A-F]{{2}})+{escape})+)|{escape}({command}){escape}", re.IGNORECASE)
-        self._has_escape = parsed.esc
-        self.segments = [Segment(segment, self) for segment in parsed if str(segment[0])]
+                segments[-1].append(line)
+        return segments
 
     def first(self, name: str) -> Segment | None:
         return next((segment for segment in self.segments if segment.name == name), None)
@@ -154,7 +156,7 @@ class Message:
 
     def unescape(self, text: str) -> str:
         """`hl7.unescape` loses the text behind a lone escape character, reads hexadecimal bytes one by one, and raises on some numbers."""
-        return self._pattern.sub(self._meaning, text) if self._has_escape in text else text
+        return self._escaped.sub(self._meaning, text) if self._escape_character in text else text
 
     def _meaning(self, found: re.Match[str]) -> str:
         if found[1]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from medpretrain.corpus.sources.attachment import NotTextError, attachment_text, from_base64, is_text_type
-from medpretrain.corpus.sources.clinical import INTERPRETATIONS, readable_unit, sex_and_age, tidy
+from medpretrain.corpus.sources.clinical import INTERPRETATIONS, plain_name, readable_unit, sex_and_age, tidy
 from medpretrain.corpus.sources.hl7v2_message import Message, Segment
 
 INLINE_CHARACTERS = 80  # a text up to this long stands behind its name, a longer one below it
@@ -54,7 +54,7 @@ def observation_text(segments: Iterable[Segment], attachments: Attachments) -> s
         if segment.name != "OBX" or segment.value(11) in _WITHDRAWN:
             continue
         commenting = False
-        name, kind = segment.words(3), segment.value(2)
+        name, kind = _name(segment), segment.value(2)
         if kind in _TEXT_TYPES or (kind == "ST" and len(segment.text(5)) > INLINE_CHARACTERS):
             _add(paragraphs, name or "\n", segment.text(5))  # "\n": a text without a name is apart from lines all the same
         elif kind == "ED":
@@ -74,7 +74,7 @@ def observation_text(segments: Iterable[Segment], attachments: Attachments) -> s
 
 def observation_line(segment: Segment) -> str:
     """An OBX as "name: value unit (flags, reference range)", "" where it has no value to read."""
-    kind, name = segment.value(2), segment.words(3)
+    kind, name = segment.value(2), _name(segment)
     if kind in _IDENTITY_TYPES or segment.value(11) in _WITHDRAWN:
         return ""
     if kind in {"CE", "CWE", "CNE", "CF", "IS", "ID"}:
@@ -94,6 +94,11 @@ def observation_line(segment: Segment) -> str:
     state = _RESULT_STATES.get(segment.value(11), "")
     behind = _joined(*flags, f"reference {limits}" if limits else "", state)
     return f"{name}{': ' if name else ''}{value}{'' if unit == '%' or not unit else ' '}{unit}{f' ({behind})' if behind else ''}"
+
+
+def _name(segment: Segment) -> str:
+    """What was observed (OBX-3): the name of the code before what the sender calls it, which may be "result 1"."""
+    return plain_name(segment.value(3, 2)) or segment.words(3)
 
 
 def _embedded(segment: Segment, attachments: Attachments) -> str:

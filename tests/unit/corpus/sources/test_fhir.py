@@ -92,6 +92,7 @@ def test_a_document_with_inline_text_and_all_its_meta() -> None:
         (inline("Fièvre", "text/plain;charset=ISO-8859-1", "latin-1"), "Fièvre"),
         (inline("Fièvre", "text/plain", "cp1252"), "Fièvre"),  # says nothing, and is no UTF-8
         (inline("Fever", None), "Fever"),
+        (inline("Fe\x01ver \r\nand cough\r", "text/plain"), "Fever\nand cough"),
         (
             inline("<html><head><title>x</title><style>p{}</style></head><h1>A</h1><p>B &amp; <b>C</b></p></html>", "text/html"),
             "A\n\nB & C",
@@ -357,6 +358,12 @@ def everything() -> list[dict[str, Any]]:
         resource("Composition", "k1", section=[{"title": "t", "text": {"div": "<div>a</div>"}}]),
         resource("CarePlan", "l1", category=[concept], activity=[{"detail": {"code": concept}}], **SUBJECT),
     ]
+
+
+def test_an_id_of_a_wrong_type_loses_nothing_but_the_id() -> None:
+    visit = {"resourceType": "Encounter", "id": True, "reasonCode": [{"text": "Cough"}]}
+    documents, _ = read(bundle(visit, urls=False))
+    assert [(d.id, d.text) for d in documents] == [("export.json:entry 1", "Reason: Cough")]
 
 
 def places(value: Any) -> list[tuple[Any, Any]]:
