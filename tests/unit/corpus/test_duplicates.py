@@ -27,7 +27,7 @@ from medpretrain.corpus.settings import DedupSettings
 from medpretrain.corpus.tasks import MARKER_SUFFIX, Workers, file_of
 from medpretrain.corpus.words import hash_runs, hash_words, num_tokens_in, words_of
 
-SURE = DedupSettings(num_bands=24, rows_per_band=2, max_pairs_per_bucket=100_000)  # misses one pair of index 0.8 in 10^10
+SURE = DedupSettings(num_bands=16, rows_per_band=2, max_pairs_per_bucket=100_000)  # misses one pair of index 0.8 in 10^7
 VOCABULARY = [f"{first}{second}{third}" for first in ("ba", "ce", "di", "fo", "gu") for second in "klmnprst" for third in ("a", "en", "is")]
 
 
@@ -137,7 +137,7 @@ def test_they_are_those_of_all_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert min(kinds[EQUAL], kinds[NEAR]) > 100
     for name, limits in {
         "at once": {},
-        "piecemeal": {"RANGE_DOCUMENTS": 1500, "BLOCK_PAIRS": 50, "BLOCK_RUNS": 500, "OPEN_PARTS": 1},
+        "piecemeal": {"RANGE_DOCUMENTS": 2000, "BLOCK_PAIRS": 500, "BLOCK_RUNS": 5000, "OPEN_PARTS": 1},
     }.items():
         for limit, value in limits.items():
             monkeypatch.setattr(duplicates, limit, value)
