@@ -186,7 +186,8 @@ _BOILERPLATE = re.compile(
     |(?:(?:please\ )?click|tap|press)\ (?:here|on|the|below|to)\b.*|.{0,60}\bclick\ here\b.{0,100}        # navigation
     |(?:skip|jump|back|return|go)\ (?:to|back\ to)\ (?:the\ )?(?:main|content|navigation|top|home|homepage|menu|search|footer)\b.{0,40}
     |(?:home|menu|main\ menu|sitemap|site\ map|log\ ?in|log\ ?out|sign\ (?:in|up|out)|register|subscribe|unsubscribe
-       |share|print|e-?mail|search|contact(?:\ us)?|about(?:\ us)?|help|faqs?|rss|permalink|advertisement|sponsored(?:\ content)?|toggle\ navigation|breadcrumb)
+       |share|print|e-?mail|search
+       |contact(?:\ us)?|about(?:\ us)?|help|faqs?|rss|permalink|advertisement|sponsored(?:\ content)?|toggle\ navigation|breadcrumb)
     |(?:subscribe|sign\ up)\ (?:to|for|now)\b.{0,80}|unsubscribe\b.{0,60}
     |(?:share|follow|like|find|join)\ (?:this|us|me)?\ ?(?:page\ |article\ )?(?:on|via|with)
        \ (?:facebook|twitter|x|instagram|linkedin|whatsapp|pinterest|youtube)\b.*

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 NUM_SAMPLES = 5
 SAMPLE_CHARS = 300
 MIN_SAMPLE_LETTERS = 60  # of a sample's prose; one with fewer is not judged
-MIN_MARGIN = 0.8  # of probability, by which a language outside must beat all that are asked for
+MIN_OTHER = 0.5  # probability of one language that is not asked for ...
+MAX_WANTED = 0.1  # ... and of all that are
 
 # Words of English grammar that are hardly words of other languages that are written in Latin letters. Text in which they are frequent is
 # English; prose has 0.20 to 0.35 of them, radiology reports 0.12 and more.
@@ -66,9 +67,10 @@ def _identifier() -> LanguageIdentifier:
 def other_language_share(text: str, words: list[str], languages: tuple[str, ...]) -> float:
     """Of up to 5 samples of 300 characters, evenly spaced in the text, those that are in none of the languages (ISO 639-1).
 
-    A sample is in another language where py3langid, reading it without numbers, abbreviations and marks, gives that one a probability
-    greater by 0.8 than that of each language asked for; Latin never counts, for lists of drugs and of laboratory values look like it. Where English is asked for, a text with many of the words of its grammar is
-    English, and is not sampled; and a sample in which at least 4% are such words is English.
+    A sample is in another language where py3langid, reading it without numbers, abbreviations and marks, gives one other at least 0.5 of
+    probability and those asked for together at most 0.1. Latin counts with them: lists of drugs and of laboratory values look like it.
+    Where English is asked for, a text with many of the words of its grammar is English, and is not sampled; and a sample in which at
+    least 4% are such words is English.
     """
     if "en" in languages and english_share(words) >= _MIN_ENGLISH_SHARE:
         return 0.0
@@ -90,11 +92,9 @@ def english_share(words: list[str]) -> float:
 def is_other(prose: str, languages: tuple[str, ...]) -> bool:
     if "en" in languages and english_share(prose.lower().split()) >= _TELEGRAM_ENGLISH_SHARE:
         return False
-    ranked = _identifier().rank(prose)
-    probability = dict(ranked)
-    wanted = max((probability.get(language, 0.0) for language in languages), default=0.0)
-    best, its_probability = ranked[0]
-    return best not in (*languages, "la") and its_probability - wanted >= MIN_MARGIN
+    probability = dict(_identifier().rank(prose))
+    wanted = sum(probability.pop(language, 0.0) for language in {*languages, "la"})
+    return max(probability.values()) >= MIN_OTHER and wanted <= MAX_WANTED
 
 
 def samples(text: str) -> list[str]:

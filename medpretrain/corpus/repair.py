@@ -176,7 +176,7 @@ _MAX_FURNITURE_CHARS = 120
 _PAGE_OF = r"(?:page|pg\.?|p\.)\s*:?\s*\d{1,4}\s*(?:of|/)\s*\d{1,4}"
 _PAGE_OF_LINE = re.compile(rf"[ \t]*[-–—|(\[]?[ \t]*{_PAGE_OF}[ \t]*[-–—|)\]]?[ \t]*", re.IGNORECASE)
 _PAGE_OF_INSIDE = re.compile(rf"[ \t]*[-–—|(\[]?[ \t]*\b{_PAGE_OF}\b[ \t]*[-–—|)\]]?", re.IGNORECASE)
-_BARE_PAGE_LINE = re.compile(r"[ \t]*(?:(?:page|pg\.?)\s*:?\s*(\d{1,4})|[-–—][ \t]*(\d{1,4})[ \t]*[-–—]|(\d{1,4}))[ \t]*", re.IGNORECASE)
+_BARE_PAGE_LINE = re.compile(r"[ \t]*(?:(?:page|pg\.?)\s*:?\s*\d{1,4}|[-–—][ \t]*\d{1,4}[ \t]*[-–—]|\d{1,4})[ \t]*", re.IGNORECASE)
 _CONTINUED_LINE = re.compile(
     r"[ \t]*(?:[(\[]\s*(?:continued|cont['’]?d\.?|cont\.)\s*[)\]]"
     r"|[(\[*-]*\s*continued\s+(?:on|from)\s+(?:the\s+)?(?:next|previous|following|preceding)\s+page\.?\s*[)\]*-]*)[ \t]*",
@@ -203,8 +203,13 @@ _SECTION = re.compile(
     r"|objective|labs?|laborator(?:y|ies)|vitals?|vital signs)\b[^0-9]{0,12}",
     re.IGNORECASE,
 )
-_MONTH = re.compile(r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\b", re.IGNORECASE)
-_DIGITS = re.compile(r"\d+")
+_DATE_OR_TIME = re.compile(
+    r"\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|\b\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\b\.?)?"
+    r"|\b\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,? \d{4}\b"
+    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}\b"
+)
+_PAGE_MARK = re.compile(r"\b(?:page|pg\.?|p\.)\s*:?\s*\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?\b")
+_NUMBER_AT_END = re.compile(r"^[-–—|\s]*(\d{1,4})(?=\s|[-–—|]|$)|(?<![\d.,/:])(?<=[\s|–—-])(\d{1,4})(?=[-–—|\s]*$)")
 _BLANKS = re.compile(r"\s+")
 
 
@@ -213,9 +218,9 @@ def remove_page_furniture(text: str) -> str:
 
     Pages end at form feeds, and at lines "Page 3 of 7" (alone in their line such lines go everywhere, as do "(continued)" and "Printed by
     ... on 3/4/2020"). Of the three lines before and behind each end, those go that are the same on at least 3 pages and 60% of them, up to
-    numbers and dates; never a line that ends as a sentence or a label does, or a section's heading. A header that tells more than the
-    page's number stays once, at its first place. The lines before and behind a page's end follow each other directly where the sentence
-    goes on.
+    dates, times and the page's own number; never a line that ends as a sentence or a label does, or a section's heading. A header that
+    tells more than the page's number stays once, at its first place. The lines before and behind a page's end follow each other directly
+    where the sentence goes on.
     """
     if "\f" not in text:
         short_lines = [line for line in text.split("\n") if len(line) <= _MAX_FURNITURE_CHARS]
@@ -255,9 +260,14 @@ def _always_goes(line: str) -> bool:
     return len(line) <= _MAX_FURNITURE_CHARS and any(kind.fullmatch(line) for kind in _ALWAYS_FURNITURE)
 
 
-def _shape(line: str) -> str:
-    """The line up to numbers, names of months and blanks."""
-    return _BLANKS.sub(" ", _MONTH.sub("0", _DIGITS.sub("0", line))).strip().lower()
+def _shape(line: str, page: int) -> str:
+    """What is the same of a line of a template on every page: dates, times and the page's own number, which rises by one, are left out.
+
+    Other numbers are not: "Sodium 138" is a finding, at the top of a page too.
+    """
+    shape = _PAGE_MARK.sub("<page>", _DATE_OR_TIME.sub("<date>", line.lower()))
+    shape = _NUMBER_AT_END.sub(lambda found: f"<page {int(found.group(1) or found.group(2)) - page}>", shape)
+    return _BLANKS.sub(" ", shape).strip()
 
 
 def _may_be_furniture(line: str) -> bool:
@@ -268,14 +278,13 @@ def _may_be_furniture(line: str) -> bool:
 
 
 def _edges(filled: list[int], pages_end: list[int]) -> tuple[list[list[int]], list[list[int]]]:
-    """The first and the last lines of each page that has any, by number; no line of a short page is both."""
+    """The first and the last lines of each page, by number; no line of a short page is both."""
     tops: list[list[int]] = []
     bottoms: list[list[int]] = []
     for begin, end in zip([-1, *pages_end], [*pages_end, len(filled)], strict=True):
         on_page = filled[begin + 1 : end]
-        if on_page:
-            tops.append(on_page[: min(_EDGE_LINES, (len(on_page) + 1) // 2)])
-            bottoms.append(on_page[max(len(on_page) - _EDGE_LINES, (len(on_page) + 1) // 2) :])
+        tops.append(on_page[: min(_EDGE_LINES, (len(on_page) + 1) // 2)])
+        bottoms.append(on_page[max(len(on_page) - _EDGE_LINES, (len(on_page) + 1) // 2) :])
     return tops, bottoms
 
 
@@ -284,28 +293,24 @@ def _recurring(lines: list[str], edges: tuple[list[list[int]], list[list[int]]])
     gone: set[int] = set()
     cut: dict[int, str] = {}
     for side in edges:
-        needed = max(_MIN_PAGES, _MIN_SHARE_OF_PAGES * len(side))
-        candidates = [[(number, _shape(lines[number])) for number in page if _may_be_furniture(lines[number])] for page in side]
-        num_pages_with = Counter(shape for page in candidates for shape in {shape for _, shape in page})
+        needed = max(_MIN_PAGES, _MIN_SHARE_OF_PAGES * sum(map(bool, side)))
+        candidates = [
+            [(number, _shape(lines[number], page)) for number in on_page if _may_be_furniture(lines[number])]
+            for page, on_page in enumerate(side)
+        ]
+        num_pages_with = Counter(shape for on_page in candidates for shape in {shape for _, shape in on_page})
         seen: set[str] = set()
-        for number, shape in (candidate for page in candidates for candidate in page):
+        for number, shape in (candidate for on_page in candidates for candidate in on_page):
             if num_pages_with[shape] < needed:
                 continue
-            if side is edges[0] and shape not in seen and not _TEMPLATE_LINE.match(lines[number]):
-                rest = _PAGE_OF_INSIDE.sub("", lines[number])
-                if rest != lines[number]:
+            line = lines[number]
+            if side is edges[0] and shape not in seen and not _TEMPLATE_LINE.match(line) and not _BARE_PAGE_LINE.fullmatch(line):
+                rest = _PAGE_OF_INSIDE.sub("", line)
+                if rest != line:
                     cut[number] = rest
             else:
                 gone.add(number)
             seen.add(shape)
-        numbered = [
-            (int(next(filter(None, found.groups()))), number)
-            for page in side
-            for number in page
-            if (found := _BARE_PAGE_LINE.fullmatch(lines[number]))
-        ]
-        if len(numbered) >= needed and all(after[0] == before[0] + 1 for before, after in pairwise(numbered)):
-            gone.update(number for _, number in numbered)
     return gone, cut
 
 
@@ -320,6 +325,8 @@ _LIST_ITEM = re.compile(r"[ \t]*(?:[-•*·▪◦●■–—+o»>]|\(?\d{1,3}(?
 _LABEL = re.compile(r"[ \t]*[A-Z][\w /(),&'’-]{0,40}:(?:\s|$)")
 _SPEAKER = re.compile(r"[ \t]*\[\w+\]")
 _PARTED = re.compile(r"([A-Za-zÀ-ɏ]+|\d+)-$")
+_PARTED_WORD = re.compile(r"[^\W_]+-\n[ \t]*[^\W_]+")
+_HYPHENED = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _FIRST_LETTERS = re.compile(r"[A-Za-zÀ-ɏ]+")
 # Words that stand behind a hyphen, or before one, far more often than they begin or end a word that a line's end has parted.
 _BEHIND_HYPHEN = frozenset(
@@ -487,9 +494,11 @@ def join_pdf_lines(text: str) -> str:
 
 
 def _is_full(line: str, after: str, width: int) -> bool:
-    """Would the next line's first word not have fitted? Within a tenth of the width: letters differ in width."""
+    """Would the next line's first word not have fitted? Within a tenth of the width: letters differ in width. Or was it parted?"""
     first_word = after.split(None, 1)[0]
-    return len(line) + 1 + len(first_word) > 0.9 * width
+    if len(line) + 1 + len(first_word) > 0.9 * width:
+        return True
+    return line[-1] == "-" and line[-2:-1].islower() and first_word[0].islower()
 
 
 def _goes_on(line: str, after: str) -> bool:
@@ -525,10 +534,7 @@ class _Hyphens:
     """Which hyphens at line ends belong to their words, by what else stands in the text."""
 
     def __init__(self, text: str) -> None:
-        self._words = Counter(re.findall(r"[^\W_]+(?:-[^\W_]+)*", text.lower()))
-        for word in [word for word in self._words if "-" in word]:
-            for part in word.split("-"):
-                self._words[part] += 0
+        self._words = Counter(_HYPHENED.findall(_PARTED_WORD.sub(" ", text.lower())))
 
     def go(self, first: str, second: str) -> bool:
         if not first[-1].isalpha() or second[0].isupper():
