@@ -8,7 +8,8 @@ Three programs do the same work from the same zstd files, with 18 bands of 7 row
   ours       words, hashes, bands (the part of "prepare" that serves duplicates), then `find_duplicates`, to the files of drops
   datatrove  its MinHash to the files of removals, with our words in place of spaCy's (several times faster); texts are not written anew
   rensa      an index in memory, one process: each document is asked for and, where nothing is like it, put in
-Each run is a process of its own; imports count, the same for all. Memory is the peak of the process tree, by PSS: all, and what is no file.
+Each run is a process of its own; imports count, the same for all. Of the process tree: the
+peak of memory by PSS (all, and what is no file) and CPU time, which says more where other programs run beside.
 
     python benchmarks/near_duplicates.py                                            100,000 documents, three rounds
     python benchmarks/near_duplicates.py --documents 1000000 --rounds 1 --programs ours
@@ -268,13 +269,19 @@ def tree_of(process: int) -> Iterator[int]:
         return
 
 
-class MemoryOf:
-    """The peaks of a process and all below it, in bytes: PSS, and the anonymous part of it. Use it in a `with`."""
+class CostOf:
+    """What a process and all below it take: the peaks of PSS and of its anonymous part in bytes, CPU seconds. Use it in a `with`."""
 
     def __init__(self, process: int) -> None:
         self.peak, self.anonymous_peak = 0, 0
+        self._cpu_seconds: dict[int, float] = {}
         self._process, self._ended = process, threading.Event()
         self._thread = threading.Thread(target=self._watch)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Of all processes, each as it was last seen."""
+        return sum(self._cpu_seconds.values())
 
     def _watch(self) -> None:
         while not self._ended.wait(SAMPLE_SECONDS):
@@ -282,13 +289,15 @@ class MemoryOf:
             for process in tree_of(self._process):
                 try:
                     rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+                    ticks = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
                 except OSError:
                     continue
                 for name in sums:
-                    sums[name] += 1024 * int(re.findall(rf"^{name}:\s+(\d+) kB", rollup, re.MULTILINE)[0])
+                    sums[name] += 1024 * sum(map(int, re.findall(rf"^{name}:\s+(\d+) kB", rollup, re.MULTILINE)))
+                self._cpu_seconds[process] = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
             self.peak, self.anonymous_peak = max(self.peak, sums["Pss"]), max(self.anonymous_peak, sums["Pss_Anon"])
 
-    def __enter__(self) -> MemoryOf:
+    def __enter__(self) -> CostOf:
         self._thread.start()
         return self
 
@@ -307,12 +316,12 @@ def run(program: str, work: Path, parts: Sequence[Part]) -> dict[str, Any]:
             path.unlink()
     words = [sys.executable, __file__, "--do", program, str(work), json.dumps([list(vars(part).values()) for part in parts])]
     started = time.perf_counter()
-    with open(work / "log.txt", "ab") as log, subprocess.Popen(words, stdout=log, stderr=log) as process, MemoryOf(process.pid) as memory:
+    with open(work / "log.txt", "ab") as log, subprocess.Popen(words, stdout=log, stderr=log) as process, CostOf(process.pid) as cost:
         if process.wait():
             raise RuntimeError((work / "log.txt").read_text()[-3000:])
     seconds = time.perf_counter() - started
     found = json.loads((work / f"{program}.json").read_text())
-    return {**found, "wall": seconds, "peak": memory.peak, "anonymous_peak": memory.anonymous_peak}
+    return {**found, "wall": seconds, "cpu": cost.cpu_seconds, "peak": cost.peak, "anonymous_peak": cost.anonymous_peak}
 
 
 def judge(program: str, found: dict[str, Any], work: Path, parts: Sequence[Part]) -> None:
@@ -409,15 +418,17 @@ def main() -> None:
                 if number == 0:
                     judge(program, runs[program][0], work, parts)
                 last = runs[program][-1]
-                print(f"{program}: {last['wall']:.1f} s; {', '.join(f'{k} {s:.1f}' for k, s in last['seconds'].items())}", flush=True)
-        rates = {program: [words.documents / each["wall"] for each in of] for program, of in runs.items()}
+                stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in last["seconds"].items())
+                print(f"{program}: {last['wall']:.1f} s, {last['cpu']:.1f} of CPU; {stages}", flush=True)
+        rates = {key: {program: [words.documents / each[key] for each in of] for program, of in runs.items()} for key in ("wall", "cpu")}
         for program, of in runs.items():
             peak, anonymous = (statistics.median(each[key] for each in of) / 1e6 for key in ("peak", "anonymous_peak"))
-            print(
-                f"{program}: {statistics.median(rates[program]):,.0f} documents/s, peak memory {peak:,.0f} MB ({anonymous:,.0f} MB no file)"
-            )
-            if program != "ours" and "ours" in runs:
-                print(Pairs(rates["ours"], rates[program]).line("from documents to drops", "documents/s", program, ",.0f"), flush=True)
+            print(f"{program}: peak memory {peak:,.0f} MB ({anonymous:,.0f} MB no file)", end="; ")
+            wall, cpu = (statistics.median(rates[key][program]) for key in rates)
+            print(f"{wall:,.0f} documents/s, {cpu:,.0f} a CPU second", flush=True)
+            for key, unit in {"wall": "documents/s", "cpu": "documents/CPU s"}.items():
+                if program != "ours" and "ours" in runs:
+                    print(Pairs(rates[key]["ours"], rates[key][program]).line("from documents to drops", unit, program, ",.0f"), flush=True)
 
 
 if __name__ == "__main__":
