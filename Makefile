@@ -30,7 +30,7 @@ elif not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h"))
 endef
 export PROBE
 
-.PHONY: help setup quickstart static check test test-long test-cluster-smoke test-cluster bench gpu-wheels
+.PHONY: help setup quickstart static check test test-long test-cluster-smoke test-cluster corpus-demo bench gpu-wheels
 
 help:
 	@cat <<-'TEXT'
@@ -40,6 +40,7 @@ help:
 	make check                    format, lint, types, fast tests (make static: without the tests)
 	make test-long                repeated and random runs
 	make test-cluster             several hosts on this machine, with Slurm, pdsh and MPI (as root; what it needs is said)
+	make corpus-demo              medical text of every format that is read -> a corpus and its page (from ../shared/data)
 	make bench                    prints the figures of benchmarks/
 	make gpu-wheels               what `bash benchmarks/gpu.sh` needs beside torch on a GPU machine without network [GPU_PYTHON=3.12]
 	TEXT
@@ -112,6 +113,10 @@ test-cluster-smoke: setup
 
 test-cluster: setup
 	@pytest -m cluster --numprocesses=0 tests/cluster
+
+# Every format that can be read, from the real samples beside this repository, to the corpus and its page.
+corpus-demo: setup
+	@medpretrain corpus build launch/corpus_demo.yaml --out runs/corpus-demo
 
 bench: setup
 	@for file in benchmarks/*.py; do

@@ -168,14 +168,21 @@ class _Build:
         elif old is not None and old.sources == self._recorded["sources"] and not old.missing(self._listed):
             plan = old.extended(self._listed)
         else:
-            self._clear(keep=("lock",))
             plan = Plan(self._recorded["sources"], [], [{} for _ in self._listed]).extended(self._listed)
+            self._clear_parts_not_in(plan)
         plan.write(self._work)
         return plan
 
     def _other(self, made_from: str, expected: str) -> InputError:
         remedy = "choose another --out, or remove the directory if it is not needed"
         return InputError(str(self._out), f"already holds a corpus made from {made_from}", expected, remedy)
+
+    def _clear_parts_not_in(self, plan: Plan) -> None:
+        """Of a build that was not ended, the rest is used again where its tasks are the same."""
+        planned = {part.name for part in plan.parts}
+        for path in self._work.glob("*/part-*"):
+            if path.name.partition(".")[0] not in planned:
+                path.unlink()
 
     def _clear(self, keep: Sequence[str]) -> None:
         for path in self._work.iterdir():

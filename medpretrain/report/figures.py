@@ -27,28 +27,14 @@ except ModuleNotFoundError as error:
     found, remedy = f"the library {error.name} is not installed", "install it: pip install 'medpretrain[report]'"
     raise InputError("pictures", found, "matplotlib, of the extra `report`", remedy) from error
 
+from medpretrain.report.html import COLOURS
 from medpretrain.report.packing import Packing
 from medpretrain.report.stability import LARGE_SPIKE, SPIKE
 from medpretrain.report.summary import Columns, Record, Summary
 from medpretrain.report.words import short
 
-# Colours by what they stand for: (light, dark). A picture is drawn in the light ones, which all differ: each becomes a variable there.
-COLOURS = {
-    "ink": ("#1d2433", "#e4e8f0"),
-    "soft": ("#5d6779", "#a3adbf"),
-    "grid": ("#e3e7ee", "#2f3747"),
-    "blue": ("#2563c9", "#6ea8ff"),
-    "orange": ("#c2570c", "#ff9f5a"),
-    "green": ("#1a7f4b", "#52c98a"),
-    "purple": ("#7b3fc4", "#b794ff"),
-    "teal": ("#0c7c8a", "#4fc7d6"),
-    "pink": ("#b8327a", "#ff85bd"),
-    "brown": ("#7a5a2b", "#d0ab72"),
-    "grey": ("#6b7280", "#9aa3b2"),
-    "warn": ("#b07a00", "#f2c14e"),
-    "bad": ("#c62b2b", "#ff7b72"),
-}
 SERIES = ("blue", "orange", "green", "purple", "teal", "pink", "brown", "grey")
+# A picture is drawn in the light ones, which all differ: each becomes a variable on the page.
 LIGHT = {name: light for name, (light, _) in COLOURS.items()}
 WIDTH, HEIGHT = 4.9, 2.9  # inches of a picture on the page, where it stands about as large as it is drawn
 DPI = 150

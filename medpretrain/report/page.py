@@ -15,6 +15,7 @@ from medpretrain.errors import InputError
 from medpretrain.log import without_nan
 from medpretrain.manifest import write_atomically
 from medpretrain.report import figures
+from medpretrain.report.html import bar, document, section, table, tile
 from medpretrain.report.packing import Packing, read_packing
 from medpretrain.report.reading import read_run
 from medpretrain.report.stability import LARGE_SPIKE, RUNNING_LINES, SPIKE
@@ -25,8 +26,6 @@ DIRECTORY, PAGE, NUMBERS = "report", "index.html", "report.json"
 DASHBOARD, PACKING = "training_dashboard.png", "packing_efficiency.png"
 DRAWN_TYPES = 8  # document types with a line of their own
 LONGEST_FACTS = 240  # characters
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"  # whatever should slip in, nothing is fetched and nothing runs
-BACKGROUNDS = {"back": ("#f6f7f9", "#12161f"), "card": ("#ffffff", "#1a202c")}  # light, dark
 
 
 def write_report(run: Path) -> dict[str, Any]:
@@ -66,39 +65,15 @@ def page(run_name: str, summary: Summary, packings: Sequence[Packing], unreadabl
     title = run_name if name in (None, run_name) else f"{run_name} · {name}"
     sections = [
         _head(title, summary),
-        _section("Learning", _pictures(_learning(summary)), _types(summary)),
-        _section("Speed and memory", _pictures(_speed(summary))),
-        _section("Layers", _pictures(_layers(summary))) if summary.layers else "",
-        _section("Packing", _packing_words(packings, unreadable), _pictures(_packing(packings))),
-        _section("Where the time went", f'<div class="pictures">{_timeline(summary)}{_ledger(summary)}</div>', _attempts(summary)),
-        _section("Events that ask for attention", _events(summary)),
+        section("Learning", _pictures(_learning(summary)), _types(summary)),
+        section("Speed and memory", _pictures(_speed(summary))),
+        section("Layers", _pictures(_layers(summary))) if summary.layers else "",
+        section("Packing", _packing_words(packings, unreadable), _pictures(_packing(packings))),
+        section("Where the time went", f'<div class="pictures">{_timeline(summary)}{_ledger(summary)}</div>', _attempts(summary)),
+        section("Events that ask for attention", _events(summary)),
         _foot(summary),
     ]
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}</title>
-<style>{_colours()}{Path(__file__).with_name("page.css").read_text(encoding="utf-8")}</style>
-</head>
-<body><main>
-{"".join(sections)}
-</main></body>
-</html>
-"""
-
-
-def _colours() -> str:
-    """The colours of page and pictures as CSS variables, light and dark."""
-    colours = {**BACKGROUNDS, **figures.COLOURS}
-    light, dark = (" ".join(f"--{name}: {pair[which]};" for name, pair in colours.items()) for which in (0, 1))
-    return f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
-
-
-def _section(title: str, *parts: str) -> str:
-    return f"<section><h2>{title}</h2>{''.join(parts)}</section>\n"
+    return document(title, sections)
 
 
 def _head(title: str, summary: Summary) -> str:
@@ -124,29 +99,20 @@ def _tiles(summary: Summary) -> list[str]:
     step, total = headline["step"], headline["total_steps"]
     left = f", about {duration(headline['seconds_left'])} left" if headline["seconds_left"] is not None else ""
     tiles = [
-        _tile(f"{step:,}", f"steps of {total:,}{left}" if total else "steps", step / total if total else None),
-        _tile(short(headline["tokens"]), "tokens trained on"),
-        _tile(_loss(headline["last_loss"]), f"training loss; lowest {_loss(headline['best_loss'])}"),
+        tile(f"{step:,}", f"steps of {total:,}{left}" if total else "steps", step / total if total else None),
+        tile(short(headline["tokens"]), "tokens trained on"),
+        tile(_loss(headline["last_loss"]), f"training loss; lowest {_loss(headline['best_loss'])}"),
     ]
     if last := headline["last_validation"]:
         best = headline["best_validation"]
-        tiles.append(_tile(_loss(last["loss"]), f"validation loss; best {_loss(best['loss'])} after step {best['step']:,}"))
-        tiles.append(_tile(short(last.get("perplexity")), f"perplexity; {short(last.get('bits_per_byte'))} bits per byte"))
-    tiles.append(_tile(short(headline["tokens_per_second"]), "tokens a second, lately"))
+        tiles.append(tile(_loss(last["loss"]), f"validation loss; best {_loss(best['loss'])} after step {best['step']:,}"))
+        tiles.append(tile(short(last.get("perplexity")), f"perplexity; {short(last.get('bits_per_byte'))} bits per byte"))
+    tiles.append(tile(short(headline["tokens_per_second"]), "tokens a second, lately"))
     if headline["mfu"] is not None:
-        tiles.append(_tile(f"{headline['mfu']:.1%}", "of the devices' peak (MFU), lately"))
+        tiles.append(tile(f"{headline['mfu']:.1%}", "of the devices' peak (MFU), lately"))
     tries = f"{headline['attempts']} attempt{'s' if headline['attempts'] > 1 else ''}"
-    tiles.append(_tile(f"{headline['goodput']:.1%}", f"goodput, of {duration(headline['wall_seconds'])} in {tries}", headline["goodput"]))
+    tiles.append(tile(f"{headline['goodput']:.1%}", f"goodput, of {duration(headline['wall_seconds'])} in {tries}", headline["goodput"]))
     return tiles
-
-
-def _tile(value: str, words: str, share: float | None = None) -> str:
-    bar = "" if share is None else _bar(share)
-    return f'<div class="tile"><b>{value}</b><span>{escape(words)}</span>{bar}</div>'
-
-
-def _bar(share: float) -> str:
-    return f'<div class="bar"><i style="width: {min(max(share, 0), 1):.2%}"></i></div>'
 
 
 def _loss(value: float | None) -> str:
@@ -202,7 +168,7 @@ def _types(summary: Summary) -> str:
         for name, scores in rows
     ]
     heads = ["document type", "targets", "loss", "perplexity", "bits per byte"]
-    return f'<p class="soft small">Held-out rows after step {newest["step"]:,}:</p>{_table(heads, cells, numbers={1, 2, 3, 4})}'
+    return f'<p class="soft small">Held-out rows after step {newest["step"]:,}:</p>{table(heads, cells, numbers={1, 2, 3, 4})}'
 
 
 def _speed(summary: Summary) -> list[str]:
@@ -263,7 +229,7 @@ def _ledger(summary: Summary) -> str:
     wall = summary.ledger["wall_seconds"] or 1.0
     parts = "".join(
         f'<div class="part"><b>{escape(name)}</b><span>{duration(seconds)} · {seconds / wall:.1%}</span>'
-        f'<span class="soft small">{escape(PARTS[name])}</span>{_bar(seconds / wall)}</div>'
+        f'<span class="soft small">{escape(PARTS[name])}</span>{bar(seconds / wall)}</div>'
         for name, seconds in summary.ledger["parts"].items()
         if seconds or name == "training"
     )
@@ -277,7 +243,7 @@ def _attempts(summary: Summary) -> str:
         cells = [str(attempt["attempt"]), steps, *(duration(attempt[part]) for part in ("training", "lost", "start", "load"))]
         rows.append([*cells, attempt["ended_by"], attempt["reason"][:LONGEST_FACTS]])
     heads = ["attempt", "steps", "training", "lost", "start", "load", "ended by", "reason"]
-    return f"{_table(heads, rows[-NEWEST_EVENTS:], numbers={0, 1, 2, 3, 4, 5})}"
+    return f"{table(heads, rows[-NEWEST_EVENTS:], numbers={0, 1, 2, 3, 4, 5})}"
 
 
 def _events(summary: Summary) -> str:
@@ -295,18 +261,7 @@ def _events(summary: Summary) -> str:
     ]
     more = len(summary.events) - len(rows)
     words = f'<p class="soft small">The newest first; {more:,} older ones stand in events.jsonl.</p>' if more else ""
-    return words + _table(["time (UTC)", "attempt", "step", "event", "facts"], rows, numbers={1, 2})
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: set[int]) -> str:
-    """A table that scrolls by itself where the window is narrow. `numbers`: the columns that stand to the right."""
-
-    def cells(tag: str, texts: Sequence[str]) -> str:
-        kinds = ["n" if place in numbers else "long" if tag == "td" and place == len(heads) - 1 else "" for place in range(len(heads))]
-        return "".join(f'<{tag} class="{kind}">{escape(text)}</{tag}>' for kind, text in zip(kinds, texts, strict=True))
-
-    body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
-    return f'<div class="scroll"><table><tr>{cells("th", heads)}</tr>{body}</table></div>'
+    return words + table(["time (UTC)", "attempt", "step", "event", "facts"], rows, numbers={1, 2})
 
 
 def _foot(summary: Summary) -> str:

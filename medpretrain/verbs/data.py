@@ -37,11 +37,19 @@ def corpus_build(arguments: Arguments) -> Result:
     from medpretrain.config import load_settings
     from medpretrain.corpus.build import build_corpus
     from medpretrain.corpus.settings import CorpusSettings
+    from medpretrain.report.corpus_page import write_corpus_report
 
     source: str = arguments.source
     given = Path(source) if source.endswith((".yaml", ".yml")) else {"sources": [{"path": source}]}
     settings = load_settings(CorpusSettings, given, arguments.overrides)
-    return _made(arguments.out, build_corpus(settings, arguments.out, arguments.workers))
+    made = _made(arguments.out, build_corpus(settings, arguments.out, arguments.workers))
+    return {**made, **write_corpus_report(arguments.out)}
+
+
+def corpus_report(arguments: Arguments) -> Result:
+    from medpretrain.report.corpus_page import write_corpus_report
+
+    return write_corpus_report(arguments.built)
 
 
 def tokenizer_train(arguments: Arguments) -> Result:
@@ -108,6 +116,12 @@ VERBS = (
             argument("--workers", metavar="N", type=positive, default=len(os.sched_getaffinity(0)), help="processes; default %(default)s"),
             OUT,
         ),
+    ),
+    Verb(
+        "corpus report",
+        "the page of a corpus again: DIR/report/index.html",
+        corpus_report,
+        (argument("built", metavar="DIR", type=Path, help="made by `corpus build`"),),
     ),
     Verb(
         "tokenizer train",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from medpretrain.corpus.lines import unpacked
+from medpretrain.corpus.lines import PACKED_SUFFIXES, unpacked
 from medpretrain.errors import InputError
 from medpretrain.manifest import MANIFEST_NAME, UNFINISHED_NAME, checksum_file, read_manifest
 
@@ -55,9 +55,12 @@ class InputFile:
         return self.version if self.is_remote else checksum_file(Path(self.location))
 
     @contextmanager
-    def open(self) -> Iterator[BinaryIO]:
-        """The file as it lies there, for readers that seek."""
-        if self.is_remote:
+    def seekable(self) -> Iterator[BinaryIO]:
+        """The content for readers that seek; a packed file is held in memory."""
+        if self.location.endswith(PACKED_SUFFIXES):
+            with self.content() as packed:
+                yield io.BytesIO(packed.read())
+        elif self.is_remote:
             with io.BufferedReader(_SeekableRemote(self.location, self.num_bytes), BLOCK_BYTES) as file:
                 yield file
         else:

@@ -68,8 +68,12 @@ def read_file(file: InputFile, source: SourceSettings) -> Iterator[Record]:
     needed = [source.inside] if source.inside else columns
     table = _table_format(file, source) if source.inside else form
     if table == "parquet":
-        with file.open() as seekable:
-            yield from _of_rows(rows_of_parquet(seekable, file.location, needed), file, source)
+        with file.seekable() as content:
+            yield from _of_rows(rows_of_parquet(content, file.location, needed), file, source)
+        return
+    if table == "dicom":
+        with file.seekable() as content:
+            yield from _reader_of(form)(content, _unpacked_name(file.name))
         return
     with file.content() as content:
         if source.inside:

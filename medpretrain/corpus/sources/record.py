@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from medpretrain.corpus.document import Document
 
 # Reasons of records that are whole, but hold nothing to read: they are no sign of a bad source.
-WITHOUT_TEXT = frozenset({"no abstract", "attachment not text", "message type not read", "nothing to read", "missing reference"})
+WITHOUT_TEXT = frozenset({"no abstract", "attachment not text", "message type not read", "no text", "missing reference"})
 SHOWN_CHARACTERS = 500  # of a refused record
 
 
