@@ -139,7 +139,12 @@ class _Build:
         self._check(prepared)
         copies = find_duplicates(self._workers, self._work, parts, self._settings.dedup, __version__)
         written = self._write(parts)
-        decisions = {"read": summed(prepared), "dedup": summed(written), "copies": self._named(json.loads(copies.read_bytes()), parts)}
+        decisions = {
+            "read": summed(prepared),
+            "dedup": summed(written),
+            "copies": self._named(json.loads(copies.read_bytes()), parts),
+            "licences": self._licences(plan, prepared),
+        }
         write_json(self._out / DECISIONS_NAME, decisions)
         counts = _counts(decisions, self._settings, 1 + plan.parts[-1].generation)
         self._check_left(counts)
@@ -299,6 +304,14 @@ class _Build:
         """The counts of copies, with the ids of the documents that have the most."""
         ids = Ids(self._work, parts)
         return {**copies, "largest": [[ids.of(number), num_copies] for number, num_copies in copies["largest"]]}
+
+    def _licences(self, plan: Plan, prepared: list[Result]) -> dict[str, list[str]]:
+        """Under which licences the documents of each source stand, by the name that they bear."""
+        licences: dict[str, set[str]] = {}
+        for part, result in zip(plan.parts, prepared, strict=True):
+            for kind in result["kinds"]:
+                licences.setdefault(kind["source"], set()).add(self._settings.sources[part.source].licence)
+        return {name: sorted(of_source) for name, of_source in sorted(licences.items())}
 
 
 def checksum_part(scratch: Path, files: tuple[InputFile, ...]) -> Result:

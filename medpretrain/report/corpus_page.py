@@ -68,7 +68,7 @@ def _page(
         [
             _head(name, manifest, read, dedup),
             section("From stage to stage", _stages(read, dedup)),
-            section("By source and kind of text", _kinds(manifest, read, dedup)),
+            section("By source and kind of text", _kinds(decisions["licences"], read, dedup)),
             section("Why records were dropped", _reasons(read, dedup)),
             section("Repaired texts", _repaired(read)),
             section("Lengths", _lengths(read, dedup)),
@@ -116,7 +116,7 @@ def _stage(name: str, before: Amount, after: Amount) -> list[str]:
     return [name, f"{before[0]:,}", f"{dropped:,}", f"{after[0]:,}", f"{after[1]:,}", f"{_share(after[1], before[1]):.2%}"]
 
 
-def _kinds(manifest: Manifest, read: Flow, dedup: Flow) -> str:
+def _kinds(licences: Mapping[str, Sequence[str]], read: Flow, dedup: Flow) -> str:
     left = {(kind["source"], kind["doc_type"]): kind for kind in dedup["kinds"]}
     rows = []
     for kind in sorted(read["kinds"], key=lambda kind: -kind["was_read"][1]):
@@ -127,6 +127,7 @@ def _kinds(manifest: Manifest, read: Flow, dedup: Flow) -> str:
             [
                 kind["source"],
                 kind["doc_type"],
+                ", ".join(licences[kind["source"]]),
                 f"{kind['was_read'][0]:,}",
                 f"{filtered:,}",
                 f"{copies:,}",
@@ -135,11 +136,8 @@ def _kinds(manifest: Manifest, read: Flow, dedup: Flow) -> str:
                 f"{_share(kept['kept'][1], kind['was_read'][1]):.1%}",
             ]
         )
-    heads = ["source", "kind of text", "documents read", "filtered", "copies", "documents kept", "tokens kept", "of its tokens"]
-    named = "; ".join(
-        f"{source['name'] or 'unnamed'}: {source['licence']}, weight {source['weight']:g}" for source in manifest.counts["sources"]
-    )
-    return table(heads, rows, numbers={2, 3, 4, 5, 6, 7}) + f'<p class="soft small">Licences: {escape(named)}.</p>'
+    heads = ["source", "kind of text", "licence", "documents read", "filtered", "copies", "documents kept", "tokens kept", "of its tokens"]
+    return table(heads, rows, numbers={3, 4, 5, 6, 7, 8})
 
 
 def _reasons(read: Flow, dedup: Flow) -> str:

@@ -1,0 +1,105 @@
+"""Which files a source is, here and in an object store; reading ahead; what an unreachable store says."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from medpretrain.corpus.sources.files import ReadAhead, StoreError, list_files
+from medpretrain.errors import InputError
+
+
+def everything(name: str) -> bool:
+    return True
+
+
+def test_files_of_a_directory_in_name_order_hidden_ones_aside(tmp_path: Path) -> None:
+    for name in ("b.txt", "a/c.txt", ".hidden", ".git/x.txt", "a/d.bin"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    files, others = list_files(str(tmp_path), lambda name: name.endswith(".txt"))
+    assert [(file.name, file.num_bytes) for file in files] == [("a/c.txt", 7), ("b.txt", 5)]
+    assert others == ["a/d.bin"]
+    (one,), none = list_files(str(tmp_path / "a" / "d.bin"), lambda name: False)  # who names a file wants it
+    assert (one.name, none) == ("d.bin", [])
+    with one.content() as content:
+        assert content.read() == b"a/d.bin"
+
+
+def test_objects_of_a_store_are_listed_and_read_as_files_are(s3_server: Any, tmp_path: Path) -> None:
+    import zstandard
+
+    text = b"some words and a line\n" * 100_000
+    s3_server.files.pipe("archive/notes/a.txt", text)
+    s3_server.files.pipe("archive/notes/deep/b.txt.zst", zstandard.compress(text))
+    s3_server.files.pipe("archive/notes/.hidden/c.txt", b"no")
+    files, others = list_files("s3://archive/notes", lambda name: ".txt" in name)
+    assert [file.name for file in files] == ["a.txt", "deep/b.txt.zst"]
+    assert others == []
+    for file in files:
+        with file.content() as content:
+            assert content.read() == text
+    with files[0].seekable() as content:
+        content.seek(-8, 2)
+        assert content.read() == b" a line\n"
+    before = files[0].checksum()
+    s3_server.files.pipe("archive/notes/a.txt", text + b"more")
+    (changed,), _ = list_files("s3://archive/notes/a.txt", everything)
+    assert (changed.name, changed.num_bytes) == ("a.txt", len(text) + 4)
+    assert changed.checksum() != before
+
+
+def test_what_is_not_in_the_store_or_a_dead_server_is_told(s3_server: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        list_files("s3://archive/nothing", everything)
+    assert (caught.value.where, caught.value.found) == ("s3://archive/nothing", "there is nothing")
+    s3_server.files.pipe("archive/a.txt", b"words")
+    (file,), _ = list_files("s3://archive/a.txt", everything)
+    s3_server.files.rm("archive/a.txt")
+    with pytest.raises(InputError, match="there is nothing"), file.content() as content:
+        content.read()
+    s3_server.kill()
+    with pytest.raises(StoreError) as dead:
+        list_files("s3://archive/a.txt", everything)
+    assert dead.value.where == "s3://archive/a.txt"
+    assert dead.value.found.startswith("cannot be read (")
+    assert dead.value.expected == "a store that answers"
+    assert dead.value.remedy.endswith("give the same command again: it goes on where it was")
+
+
+@pytest.mark.parametrize("ahead", [1, 3])
+def test_blocks_are_asked_for_before_they_are_needed_and_no_more_than_said(ahead: int) -> None:
+    data = bytes(range(250)) * 41
+    asked: list[int] = []
+    all_asked = threading.Event()
+
+    def ranges(start: int, end: int) -> bytes:
+        asked.append(start)
+        if len(asked) == ahead + 1:
+            all_asked.set()
+        return data[start:end]
+
+    with ReadAhead(ranges, len(data), block_bytes=1000, ahead=ahead) as file:
+        assert file.read(1) == data[:1]
+        assert all_asked.wait(10)  # the block in use, and `ahead` more, without another read
+        assert sorted(asked) == [1000 * number for number in range(ahead + 1)]
+        rest = b""
+        while block := file.read(333):
+            rest += block
+            assert len(asked) <= -(-len(rest) // 1000) + ahead + 1
+    assert data[:1] + rest == data
+
+
+def test_what_a_request_ahead_raises_reaches_the_reader() -> None:
+    def ranges(start: int, end: int) -> bytes:
+        if start >= 2000:
+            raise StoreError("s3://x", "cannot be read", "a store", "wait")
+        return b"x" * (end - start)
+
+    with ReadAhead(ranges, 5000, block_bytes=1000, ahead=2) as file:
+        assert len(file.read(2000) or b"") <= 2000
+        with pytest.raises(StoreError):
+            file.readall()
