@@ -220,11 +220,7 @@ def _fill(element: Element, layout: Layout) -> None:
     if element.text:
         layout.add(element.text)
     for child in element:
-        handle = _HANDLERS.get(local_name(child.tag))
-        if handle is None:
-            _fill(child, layout)
-        else:
-            handle(child, layout)
+        (_HANDLERS.get(local_name(child.tag)) or _fill)(child, layout)
         if child.tail:
             layout.add(child.tail)
 

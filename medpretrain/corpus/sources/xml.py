@@ -267,13 +267,13 @@ def find(element: Element | None, *path: str) -> Element | None:
     for step in path:
         if element is None:
             return None
-        element = next((child for child in element if local_name(child.tag) == step), None)
+        element = next(element.iterchildren(f"{{*}}{step}"), None)
     return element
 
 
 def children(element: Element | None, name: str) -> list[Element]:
     """The children of that local name; none of no element."""
-    return [child for child in element if local_name(child.tag) == name] if element is not None else []
+    return list(element.iterchildren(f"{{*}}{name}")) if element is not None else []
 
 
 def words(element: Element | None) -> str:

@@ -123,7 +123,7 @@ def test_the_type_follows_from_the_code(code: str, doc_type: str, kept: str | No
         ("one<br/>two<br/><br/>three", "one\ntwo\nthree"),
         ("10<sup>9</sup>/L, H<sub>2</sub>O, Na<sup>+</sup>", "10^9/L, H2O, Na+"),
         (
-            "<content styleCode='Bold'>Bold</content>, <content revised='delete'>not</content><content revised='insert'>this</content>",
+            "<content styleCode='Bold'>B</content>, <content revised='delete'>not</content><content revised='insert'>this</content>",
             "B, this",
         ),
         ("<content>see <linkHtml href='#a'>the link</linkHtml></content>", "see the link"),

@@ -24,7 +24,9 @@ def read(data: bytes) -> list[str | Refusal]:
 
 
 def test_records_come_one_by_one_with_their_text() -> None:
-    data = b"<set>\n<item>one <b>and</b> a half</item><!-- <item>no</item> --><other>x</other><item>two</item>\n</set>"
+    data = (
+        b"<set>\n<item>one <b>and</b><!-- not --> a<?pi not?> half</item><!-- <item>no</item> --><other>x</other><item>two</item>\n</set>"
+    )
     assert read(data) == ["one and a half", "two"]
 
 
