@@ -75,9 +75,9 @@ def measures(
 
 
 def num_tokens(text: str, words: list[str], at_least: int) -> int:
-    """Words and punctuation marks, as `num_tokens_in` counts them; the number of words where these are by far enough already."""
-    # Lower case can make two words of one ("İ"), not three.
-    return len(words) if len(words) >= 2 * at_least else num_tokens_in(text)
+    """Words and punctuation marks, as `num_tokens_in` counts them; the number of words where these are enough already."""
+    # "İ" alone gets longer in lower case, by a mark that parts words.
+    return len(words) if len(words) >= at_least and "İ" not in text else num_tokens_in(text)
 
 
 def non_alphanumeric_share(text: str, words: list[str]) -> float:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 NUM_SAMPLES = 5
 SAMPLE_CHARS = 300
 MIN_SAMPLE_LETTERS = 60  # of a sample's prose; one with fewer is not judged
+ENGLISH_WORDS = 500  # looked at, of a text
 MIN_OTHER = 0.5  # probability of one language that is not asked for ...
 MAX_WANTED = 0.1  # ... and of all that are
 
@@ -52,7 +53,6 @@ _ENGLISH = frozenset(
     ]
 )
 _MIN_ENGLISH_SHARE = 0.15  # then no identifier is asked: Python walks it byte by byte
-_TELEGRAM_ENGLISH_SHARE = 0.04  # with so many, notes are English that leaves words out; foreign text stays below
 _NOT_PROSE = re.compile(r"\S*\d\S*|\b[A-Z][A-Z./]+\b|[^\w\s'’-]+|_+")  # numbers, abbreviations, marks
 _BLANKS = re.compile(r"\s+")
 
@@ -69,8 +69,7 @@ def other_language_share(text: str, words: list[str], languages: tuple[str, ...]
 
     A sample is in another language where py3langid, reading it without numbers, abbreviations and marks, gives one other at least 0.5 of
     probability and those asked for together at most 0.1. Latin counts with them: lists of drugs and of laboratory values look like it.
-    Where English is asked for, a text with many of the words of its grammar is English, and is not sampled; and a sample in which at
-    least 4% are such words is English.
+    Where English is asked for, a text with many of the words of its grammar is English, and is not sampled.
     """
     if "en" in languages and english_share(words) >= _MIN_ENGLISH_SHARE:
         return 0.0
@@ -85,13 +84,12 @@ def other_language_share(text: str, words: list[str], languages: tuple[str, ...]
 
 
 def english_share(words: list[str]) -> float:
-    """Of the words, those of English grammar."""
+    """Of the words, or of 500 to 1,000 of them, evenly spaced, those of English grammar."""
+    words = words[:: max(1, len(words) // ENGLISH_WORDS)]
     return sum(map(_ENGLISH.__contains__, words)) / len(words) if words else 0.0
 
 
 def is_other(prose: str, languages: tuple[str, ...]) -> bool:
-    if "en" in languages and english_share(prose.lower().split()) >= _TELEGRAM_ENGLISH_SHARE:
-        return False
     probability = dict(_identifier().rank(prose))
     wanted = sum(probability.pop(language, 0.0) for language in {*languages, "la"})
     return max(probability.values()) >= MIN_OTHER and wanted <= MAX_WANTED

@@ -231,8 +231,7 @@ class ReferenceModel:
         """
         known = self._word_symbol
         num_tokens = 1 + sum(1 if word in known else (len(word) + PIECE_LETTERS) // PIECE_LETTERS for word in words)
-        mean = -float(self.log_probabilities(words).sum()) / num_tokens
-        return math.exp(min(mean, 700.0))  # beyond, a float ends
+        return math.exp(-float(self.log_probabilities(words).sum()) / num_tokens)
 
     def save(self, path: Path) -> None:
         """An .npz without pickles; the same model gives the same bytes."""

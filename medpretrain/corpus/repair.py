@@ -498,7 +498,7 @@ def _is_full(line: str, after: str, width: int) -> bool:
     first_word = after.split(None, 1)[0]
     if len(line) + 1 + len(first_word) > 0.9 * width:
         return True
-    return line[-1] == "-" and line[-2:-1].islower() and first_word[0].islower()
+    return line[-1] == "-" and line[-2:-1].isalnum() and first_word[0].islower()
 
 
 def _goes_on(line: str, after: str) -> bool:

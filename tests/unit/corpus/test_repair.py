@@ -81,7 +81,7 @@ def test_entities_are_read_where_there_are_no_tags() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("e\u0301tat", "état"),
+        ("e\u0301tat, 1½ m²", "état, 1½ m²"),
         ("a\r\nb\rc\x0bd\u2028e\u2029f", "a\nb\nc\nd\ne\nf"),
         ("5\xa0mg\u202f/\u2009L\u3000x", "5 mg / L x"),
         ("\ufeffhyper\xadten\u200bsion\x00\u2060", "hypertension"),
@@ -185,6 +185,79 @@ def test_cut_lines_are_joined_and_hyphens_judged() -> None:
         "1. Lisinopril, which he has taken for the last seven years, and which he tolerates",
         "2. Aspirin",
     ]
+
+
+PARAGRAPH = """The patient was seen in the clinic for evaluation of the chest
+pain that had begun two weeks ago and had become worse on each
+exertion since then, while at rest and in the night there was
+no pain at all, and he had slept as well as in all the months
+before his admission to the hospital of the town in which he
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "joined"),
+    [
+        (
+            "lives and works, where his wife is as well known as he now is\nDisposition: home with his wife, who will look after him",
+            False,
+        ),
+        (
+            "lives and works, where his wife is as well known as he now is\nand his sons are, who will look after him in the next months.",
+            True,
+        ),
+        (
+            "lives and works, where his wife is as well known as he now is\n- home with his wife and his sons, who will look after him",
+            False,
+        ),
+        (
+            "lives and works, where his wife is as well known as he now is\nsodium   140   potassium   4.1   chloride   104   urea   5",
+            False,
+        ),
+        (
+            "lives and works, where his wife is as well known as he now is\nDISPOSITION AND FURTHER CARE OF THE PATIENT AT HOME NOW",
+            False,
+        ),
+        (
+            "- lives and works here, and his wife is as well known as he is\nand his sons are, who will look after him in the next months.",
+            True,
+        ),
+        (
+            "- lives and works here, and his wife is as well known as he is\nHe will be seen again in two weeks, or before where needed.",
+            False,
+        ),
+        (
+            "lives and works, where his wife is as well known as he now is\n    and this is set in from the margin, as a quotation",
+            False,
+        ),
+    ],
+)
+def test_what_is_joined_to_a_cut_paragraph(lines: str, joined: bool) -> None:
+    last = join_pdf_lines(PARAGRAPH + lines).split("\n")[-1]
+    assert last.endswith(lines.split("\n")[1].strip() if not joined else lines.replace("\n", " ")[-90:])
+    assert (lines.split("\n")[0] in last) == joined
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "elsewhere", "expected"),
+    [
+        ("hyperten", "sion", "", "hypertension"),
+        ("follow", "up", "", "follow-up"),
+        ("follow", "up", "the followup was short", "followup"),
+        ("micro", "organism", "a micro-organism grew", "micro-organism"),
+        ("micro", "organism", "a micro-organism and a microorganism grew", "microorganism"),
+        ("chest", "wall", "the chest and its wall", "chest-wall"),
+        ("Epstein", "Barr", "", "Epstein-Barr"),
+        ("10", "year", "", "10-year"),
+    ],
+)
+def test_hyphens_are_judged_by_what_else_stands_in_the_text(first: str, second: str, elsewhere: str, expected: str) -> None:
+    text = f"{PARAGRAPH}lives and works, and where his wife {'is' * 5} {first}-\n{second} and so on to its end.\n\n{elsewhere}"
+    assert f" {expected} and so on" in join_pdf_lines(text)
+
+
+def test_a_soft_hyphen_at_a_line_end_goes_with_the_line_end() -> None:
+    assert repair("hyperten\xad\nsion", ALL) == ("hypertension", ("pdf lines",))
 
 
 VERSE = "\n".join(
