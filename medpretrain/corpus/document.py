@@ -129,6 +129,11 @@ def parse_essentials(line: bytes, file_name: str, line_number: int) -> Essential
 def format_line(document: Document) -> bytes:
     """The document as one UTF-8 JSON line with its line feed, keys in a fixed order. Raises BadLineError where nested too deeply."""
     record = {key: getattr(document, key) for key in KNOWN_KEYS}
+    if not document.meta:  # of a meta orjson writes floats in another way
+        try:
+            return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+        except TypeError:  # a lone surrogate
+            pass
     try:
         return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
     except RecursionError:

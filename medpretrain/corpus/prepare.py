@@ -158,9 +158,9 @@ class _Examiner:
         if not text.strip():
             flow.refuse(EMPTY)
             return Dropped(READ, EMPTY, "nothing is left after repair", about)
-        num_tokens = num_tokens_in(text)
-        counts.read(num_tokens, changes)
         words = words_of(text)
+        num_tokens = num_tokens_in(text, words)
+        counts.read(num_tokens, changes)
         word_hashes = hash_words(words)
         drop = judge(text, words, word_hashes, self.rules.filters, self.reference)
         if drop is not None:
