@@ -93,5 +93,4 @@ class CorpusSettings(Settings):
     max_damaged_files: int = Field(default=0, ge=0)  # cut off or unreadable ones; what could be read of them is used
     heldout_share: float = Field(default=0.01, ge=0.0, lt=1.0)  # of documents, by a keyed hash of the id
     seed: int = 0  # salts that hash
-    documents_per_file: int = Field(default=100_000, ge=1)
     keep_parts: bool = True  # after the end; without them no files can be added later

@@ -1,9 +1,10 @@
-"""The page in a real browser: nothing in its console, nothing asked of the network, nothing wider than a telephone, each picture shown."""
+"""The pages in a real browser: nothing in the console, nothing asked of the network, nothing wider than a telephone, pictures shown."""
 
 from __future__ import annotations
 
 import html
 import json
+import random
 import re
 import shutil
 import subprocess
@@ -16,6 +17,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "report"))
 from lived_run import LivedRun
 
+from medpretrain.corpus.build import build_corpus
+from medpretrain.corpus.settings import CorpusSettings
+from medpretrain.report.corpus_page import write_corpus_report
 from medpretrain.report.page import write_report
 
 BROWSER = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
@@ -43,9 +47,29 @@ document.body.dataset.found = JSON.stringify({
 """
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of a run with everything in it: attempts, spikes, layers, many document types, long words."""
+@pytest.fixture(scope="module", params=["run", "corpus"])
+def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with everything in it, long words and markup among them."""
+    return page_of_corpus(tmp_path_factory.mktemp("corpora")) if request.param == "corpus" else page_of_run(tmp_path_factory)
+
+
+def page_of_corpus(directory: Path) -> Path:
+    """Documents of many kinds, dropped for several reasons; ids, sources and texts that are long or look like markup."""
+    draw = random.Random(1)
+    records = []
+    for number in range(300):
+        text = " ".join(f"word{draw.randrange(10**6)}" for _ in range(60))
+        kind = {"source": "<b>a/" + "long" * 30 + str(number % 7), "doc_type": f"kind_{number % 5}"}
+        records.append({"id": f"<script>d{number}</script>" + "x" * 80, "text": text, **kind})
+    records += [{**records[7], "id": "again"}, {"text": "<img src=http://127.0.0.1:9/x.png>" + "y" * 600}, {"text": 3}]
+    (directory / "in.jsonl").write_text("\n".join(json.dumps(record) for record in records))
+    settings = {"sources": [{"path": str(directory / "in.jsonl"), "licence": "z" * 90}], "filters": {"languages": []}}
+    build_corpus(CorpusSettings.model_validate(settings), directory / "out")
+    return Path(write_corpus_report(directory / "out")["page"])
+
+
+def page_of_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Attempts, spikes, layers, many document types."""
     types = tuple(f"a_document_type_with_a_long_name_{number}" for number in range(12))
     lived = LivedRun(spikes={65: 8.0, 66: 30.0}, not_finite=(50,))
     lived.attempt(0, 70, types=types)

@@ -80,11 +80,16 @@ LIBRARIES: dict[str, set[str]] = {
     "ftfy": {"corpus.repair"},
     "hl7": {"corpus.sources.hl7v2_message"},
     "lxml": {"corpus.sources"},
-    "py3langid": {"corpus.filters"},
+    "py3langid": {"corpus.language"},
     "pyarrow": {"corpus.sources.tables"},
     "pydicom": {"corpus.sources.dicom"},
     "numpy": {"corpus", "tokenizer", "shards", "parallel", "model", "checkpoint", "train", "eval", "release", "plan", "report"},
-    "pydantic": {"config", "settings", "release.config_json"},  # the last one tells pydantic's complaints in transformers' keys
+    "pydantic": {
+        "config",
+        "settings",
+        "release.config_json",
+        "corpus.sources.fhir_json",
+    },  # the last two tell its complaints in others' keys
     "yaml": {"config", "cluster.render"},
 }
 

@@ -180,27 +180,25 @@ def test_corpus_build_takes_data_or_settings_with_overrides(tmp_path: Path, caps
     data = tmp_path / "notes.jsonl.gz"
     with gzip.open(data, "wt") as file:
         for number in range(6):
-            file.write(
-                json.dumps({"id": str(number), "text": " ".join([f"word{number}"] * (number + 3)), "source": "s", "doc_type": "note"})
-                + "\n"
-            )
+            text = " ".join(f"word{number}{letter}" for letter in "abcdefgh"[: number + 3])
+            file.write(json.dumps({"id": str(number), "text": text, "source": "s", "doc_type": "note"}) + "\n")
     settings = tmp_path / "corpus.yaml"
     settings.write_text(f"sources: [{{path: {data}}}]\nheldout_share: 0\n")
-    assert main(["corpus", "build", str(data), "--out", str(tmp_path / "a"), "heldout_share=0", "min_words=5", "--json"]) == 0
+    assert main(["corpus", "build", str(data), "--out", str(tmp_path / "a"), "heldout_share=0", "filters.min_tokens=5", "--json"]) == 0
     from_data = json.loads(capsys.readouterr().out)
-    assert main(["corpus", "build", str(settings), "min_words=5", "--out", str(tmp_path / "b"), "--json"]) == 0
+    assert main(["corpus", "build", str(settings), "filters.min_tokens=5", "--out", str(tmp_path / "b"), "--json"]) == 0
     from_settings = json.loads(capsys.readouterr().out)
     assert from_data["identity"] == from_settings["identity"]
-    assert main(["corpus", "build", str(settings), "min_words=6", "--out", str(tmp_path / "c"), "--json"]) == 0
+    assert main(["corpus", "build", str(settings), "filters.min_tokens=6", "--out", str(tmp_path / "c"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["identity"] != from_data["identity"]
 
 
 def test_a_wrong_override_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["corpus", "build", str(tmp_path), "--out", str(tmp_path / "a"), "min_word=5"]) == 2
+    assert main(["corpus", "build", str(tmp_path), "--out", str(tmp_path / "a"), "filters.min_token=5"]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err.startswith("medpretrain: `min_word=5`: is not a known key; expected one of ")
-    assert captured.err.endswith("; did you mean `min_words`?\n")
+    assert captured.err.startswith("medpretrain: `filters.min_token=5`: is not a known key; expected one of ")
+    assert captured.err.endswith("; did you mean `min_tokens`?\n")
     assert not (tmp_path / "a").exists()
 
 

@@ -13,10 +13,12 @@ import pytest
 
 from medpretrain.corpus.build import build_corpus
 from medpretrain.corpus.reader import open_corpus
-from medpretrain.corpus.settings import CorpusSettings, SourceSettings
+from medpretrain.corpus.settings import CorpusSettings, FilterSettings, SourceSettings
 from medpretrain.corpus.synth import synthesise_reports, write_synthetic_corpus
 from medpretrain.errors import InputError
 from medpretrain.manifest import begin_stage, finish_stage
+
+ANY = FilterSettings(min_tokens=0, languages=())
 
 
 def write_texts(path: Path, texts: list[str]) -> Path:
@@ -30,7 +32,7 @@ def write_texts(path: Path, texts: list[str]) -> Path:
 def built(tmp_path: Path) -> Path:
     texts = [f"this is document number {number}" for number in range(200)]
     source = write_texts(tmp_path / "in.jsonl", texts)
-    build_corpus(CorpusSettings(sources=[SourceSettings(path=source)], heldout_share=0.2, documents_per_file=50), tmp_path / "corpus")
+    build_corpus(CorpusSettings(sources=[SourceSettings(path=str(source))], filters=ANY, heldout_share=0.2), tmp_path / "corpus")
     return tmp_path / "corpus"
 
 
@@ -131,7 +133,7 @@ def test_a_bad_line_in_a_plain_file(tmp_path: Path, line: bytes, found: str) -> 
 def test_a_bad_line_in_a_built_directory(tmp_path: Path, built: Path) -> None:
     other = tmp_path / "other"
     begin_stage(other, "corpus build", {}, {}, ["*"])
-    (other / "train-00000.jsonl.zst").write_bytes((built / "rejected.jsonl.zst").read_bytes())
+    (other / "train-00000.jsonl.zst").write_bytes((built / "heldout-00000.jsonl.zst").read_bytes())
     path = write_texts(other / "train-00001.jsonl", ["fine"])
     path.write_bytes(path.read_bytes() + b"{\n")
     finish_stage(other, "corpus build", {}, {}, {"splits": {"train": {"documents": 2}}}, ["train-00000.jsonl.zst", "train-00001.jsonl"])
@@ -143,7 +145,7 @@ def test_a_bad_line_in_a_built_directory(tmp_path: Path, built: Path) -> None:
 
 
 def test_a_shortened_file_of_a_built_directory_is_refused_at_opening(built: Path) -> None:
-    path = built / "train-00001.jsonl.zst"
+    path = built / "train-00000.jsonl.zst"
     size = path.stat().st_size
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(InputError) as caught:
@@ -175,7 +177,7 @@ def test_an_unknown_split_is_refused(built: Path) -> None:
 
 def test_a_split_without_documents_is_refused(tmp_path: Path) -> None:
     source = write_texts(tmp_path / "in.jsonl", ["one document of five words"])
-    build_corpus(CorpusSettings(sources=[SourceSettings(path=source)], heldout_share=0.0), tmp_path / "corpus")
+    build_corpus(CorpusSettings(sources=[SourceSettings(path=str(source))], filters=ANY, heldout_share=0.0), tmp_path / "corpus")
     with pytest.raises(InputError) as caught:
         open_corpus(tmp_path / "corpus", "heldout")
     assert caught.value.where == str(tmp_path / "corpus")

@@ -22,7 +22,9 @@ def write_documents(path: Path, count: int, first: int = 0) -> Path:
 
 
 def settings_for(path: Path) -> CorpusSettings:
-    return CorpusSettings.model_validate({"sources": [{"path": str(path)}], "heldout_share": 0.5})
+    return CorpusSettings.model_validate(
+        {"sources": [{"path": str(path)}], "heldout_share": 0.5, "filters": {"min_tokens": 0}, "dedup": {"min_jaccard": None}}
+    )
 
 
 def test_a_source_inside_the_output_is_refused_and_kept(tmp_path: Path) -> None:
@@ -30,7 +32,7 @@ def test_a_source_inside_the_output_is_refused_and_kept(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         build_corpus(settings_for(source), tmp_path / "out")
     error = caught.value
-    assert (error.where, error.found) == (str(source), f"lies inside the output {tmp_path / 'out'}")
+    assert (error.where, error.found) == (f"sources.0: {source}", f"lies inside the output {tmp_path / 'out'}")
     assert (error.expected, error.remedy) == ("sources beside the output", "move it, or choose another --out")
     assert len(source.read_text().splitlines()) == 20
 
@@ -41,8 +43,11 @@ def test_a_directory_that_holds_an_earlier_output_is_refused_as_a_source(tmp_pat
     with pytest.raises(InputError) as caught:
         build_corpus(settings_for(tmp_path / "data"), tmp_path / "again")
     error = caught.value
-    assert (error.where, error.found) == (str(tmp_path / "data" / "corpus"), "was made by medpretrain, and would be read as a source")
-    assert error.expected == "plain JSON lines files alone"
+    assert (error.where, error.found) == (
+        f"sources.0: {tmp_path / 'data' / 'corpus'}",
+        "was made by medpretrain, and would be read as a source",
+    )
+    assert error.expected == "raw files alone"
     assert error.remedy == "name the sources one by one, or keep outputs elsewhere"
 
 
