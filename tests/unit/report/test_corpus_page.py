@@ -1,4 +1,4 @@
-"""A corpus' page: its numbers are those of the documents, its examples are of every reason, and nothing that a text holds becomes markup."""
+"""A corpus' page: its numbers are those of the documents, examples are of every reason, nothing that a text holds becomes markup."""
 
 from __future__ import annotations
 
