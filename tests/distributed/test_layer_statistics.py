@@ -31,7 +31,7 @@ from processes import run_processes
 from whole_runs import Harm, events_of, recipe_values, train_once, trajectory
 
 from medpretrain.checkpoint.format import read_state
-from medpretrain.model.decoder import Decoder, rope_tables, rotate
+from medpretrain.model.decoder import MedicalLM, rope_tables, rotate
 from medpretrain.parallel.mesh import TensorAxis
 from medpretrain.shards.loader import micro_batches_of
 from medpretrain.train.run_directory import read_json_lines
@@ -61,7 +61,7 @@ def measure(rank: int, world_size: int, runs: list[EngineRun]) -> list[list[dict
 def reference(run: EngineRun) -> list[dict[str, list[float]]]:
     """By plain PyTorch on the whole batch: each layer's output read off the residual stream, logits by a dense mask, the gradients of
     autograd, and the weights of after an update less those of before."""
-    decoder = Decoder(run.recipe.model, first_weights(run.recipe.model, run.recipe.seed, 0, 1, torch.float32), TensorAxis())
+    decoder = MedicalLM(run.recipe.model, first_weights(run.recipe.model, run.recipe.seed, 0, 1, torch.float32), TensorAxis())
     optimizer = adamw(list(decoder.parameters()), run.recipe)
     outputs: dict[int, torch.Tensor] = {}
     normed: dict[int, torch.Tensor] = {}

@@ -10,7 +10,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from medpretrain.model.counts import count_parameters, flops_per_token, parameter_breakdown, zero_state_bytes_per_rank
-from medpretrain.model.decoder import Decoder
+from medpretrain.model.decoder import MedicalLM
 from medpretrain.model.initialise import initial_weights
 from medpretrain.model.layout import parameter_table
 from medpretrain.model.settings import ModelSettings
@@ -34,10 +34,11 @@ def by_formula(model: ModelSettings) -> int:
 @pytest.mark.parametrize("tied", ["false", "true"])
 @pytest.mark.parametrize("name", recipe_names())
 def test_formula_table_and_live_decoder_agree(name: str, tied: str) -> None:
+    """000-41: a recipe's name is all it takes to have its MedicalLM."""
     model = load_recipe(name, [f"model.tied_embeddings={tied}"]).model
     table = parameter_table(model)
     with torch.device("meta"):
-        decoder = Decoder(model, lambda parameter: torch.empty(table[parameter].shape), TensorAxis())
+        decoder = MedicalLM(model, lambda parameter: torch.empty(table[parameter].shape), TensorAxis())
     assert all(parameter.is_meta for parameter in decoder.parameters())
     assert count_parameters(model) == by_formula(model) == sum(parameter.numel() for parameter in decoder.parameters())
 
@@ -131,7 +132,7 @@ def test_formula_is_what_torch_counts_in_forward_and_backward(recompute_layers: 
     """In the full-square convention: attention by plain matrix products, which form every score and then mask. (torch counts nothing for
     the fused kernel of the CPU.) A row is one document, since no score is formed between documents."""
     model = ModelSettings(vocab_size=1000, hidden_size=64, num_layers=3, num_heads=4, num_kv_heads=2, head_size=24, ffn_size=160, **kind)
-    decoder = Decoder(model, initial_weights(model, 1, 0, 1, torch.float32), TensorAxis(), recompute_layers)
+    decoder = MedicalLM(model, initial_weights(model, 1, 0, 1, torch.float32), TensorAxis(), recompute_layers)
     tokens = torch.randint(4, 1000, (2, 96), generator=torch.Generator().manual_seed(1))
     positions = torch.arange(96).expand(2, 96)
     with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
