@@ -36,7 +36,7 @@ from medpretrain.parallel.mesh import TensorAxis
 from medpretrain.shards.loader import micro_batches_of
 from medpretrain.train.run_directory import read_json_lines
 from medpretrain.train.schedule import learning_rate
-from medpretrain.train.statistics import measure_step
+from medpretrain.train.statistics import QUERY_EVERY, measure_step
 
 STEPS = 3
 WITHOUT_TARGETS = 1
@@ -77,7 +77,8 @@ def reference(run: EngineRun) -> list[dict[str, list[float]]]:
         sums = F.cross_entropy(decoder.logits(tokens, positions).flatten(0, 1), targets.flatten(), ignore_index=-1, reduction="sum")
         loss = sums / max(has_target.sum(), 1)
         documents = (positions == 0).cumsum(dim=1)
-        seen = (documents[:, :, None] == documents[:, None, :]).tril() & has_target[:, :, None]
+        asks = has_target & (positions % QUERY_EVERY == 0)
+        seen = (documents[:, :, None] == documents[:, None, :]).tril() & asks[:, :, None]
         cos, sin = rope_tables(positions, run.recipe.model.head_size, run.recipe.model.rope_theta, torch.float32)
         logit_max, activation = [], []
         with torch.no_grad():
