@@ -51,6 +51,14 @@ def test_medical_7b_has_6195253248_parameters() -> None:
     assert count_parameters(model) == NUM_7B
 
 
+def test_the_demonstration_model_but_for_its_learned_positions() -> None:
+    """001-11: 4,472,320 with 128 learned positions, for which ours turns queries and keys."""
+    kinds: dict[str, Any] = {"norm": "layernorm", "activation": "gelu", "biases": True, "tied_embeddings": True}
+    shape = {"vocab_size": 5000, "hidden_size": 256, "num_layers": 4, "num_heads": 4, "num_kv_heads": 4, "head_size": 64, "ffn_size": 1024}
+    model = ModelSettings(**shape, **kinds)
+    assert count_parameters(model) == 4_472_320 - 128 * 256 + (model.padded_vocab_size - 5000) * 256
+
+
 @pytest.mark.parametrize(("name", "width", "heads", "parameters"), [("336m", 1024, 16, 335_865_856), ("514m", 1280, 20, 514_204_160)])
 def test_the_radiology_models_have_exactly_their_parameters(name: str, width: int, heads: int, parameters: int) -> None:
     """000-40, 000-05: 24 layers of 12 h^2 + 13 h, the vocabulary once, and the last norm."""
