@@ -28,6 +28,7 @@ from engine_runs import (
     update,
 )
 from processes import run_processes
+from torch.utils.checkpoint import set_checkpoint_early_stop
 from whole_runs import Harm, events_of, recipe_values, train_once, trajectory
 
 from medpretrain.checkpoint.format import read_state
@@ -51,7 +52,8 @@ def measure(rank: int, world_size: int, runs: list[EngineRun]) -> list[list[dict
         engine, steps = build_engine(run, mesh), []
         for step in range(run.num_steps):
             batch, rate = batch_of(run, step, mesh.dp_rank, mesh.dp_size), learning_rate(step + 1, run.recipe.schedule)
-            _, layers = measure_step(engine, mesh, run.recipe, batch, rate, partial(engine.train_step, batch, rate))
+            with set_checkpoint_early_stop(False):  # layers are computed again to their end, where all could be seen twice
+                _, layers = measure_step(engine, mesh, run.recipe, batch, rate, partial(engine.train_step, batch, rate))
             steps.append(asdict(layers))
         destroy(engine)
         found.append(steps)
