@@ -1,9 +1,10 @@
 """What the statistics of layers cost: a step that takes them beside one that does not, in turn, and what that is of all steps at the
-default interval. One process on CPU, two threads, ZeRO-2 as shipped.
+default interval. One process on CPU, two threads unless --threads says otherwise, ZeRO-2 as shipped.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
 import time
@@ -46,11 +47,15 @@ def beside_plain_steps(device: torch.device, shape: str, precision: str) -> None
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16"])
+    arguments = parser.parse_args()
     os.environ["DS_ACCELERATOR"] = "cpu"
-    torch.set_num_threads(2)
+    torch.set_num_threads(arguments.threads)
     with one_process() as device:
         for shape in SHAPES:
-            for precision in ("fp32", "bf16"):
+            for precision in arguments.precisions:
                 beside_plain_steps(device, shape, precision)
 
 

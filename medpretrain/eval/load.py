@@ -14,7 +14,7 @@ from medpretrain.checkpoint.reader import CheckpointReader
 from medpretrain.errors import InputError
 from medpretrain.log import logger
 from medpretrain.manifest import MANIFEST_NAME, read_manifest, verify_files
-from medpretrain.model.decoder import Decoder
+from medpretrain.model.decoder import MedicalLM
 from medpretrain.model.initialise import WeightSource
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel.mesh import TensorAxis
@@ -55,7 +55,7 @@ class SavedRun(SavedModel):
 class LoadedModel:
     """A model ready to compute, on one device. The decoder is in evaluation mode and takes no gradients."""
 
-    decoder: Decoder
+    decoder: MedicalLM
     settings: ModelSettings
     tokenizer: Tokenizer
     seq_len: int
@@ -82,7 +82,7 @@ def build_model(
     def weights(name: str) -> torch.Tensor:
         return saved.weights(name).to(device).to(through or dtype).to(dtype)
 
-    decoder = Decoder(saved.settings, weights, TensorAxis()).eval().requires_grad_(False)
+    decoder = MedicalLM(saved.settings, weights, TensorAxis()).eval().requires_grad_(False)
     return LoadedModel(decoder, saved.settings, saved.tokenizer, saved.seq_len, saved.source, saved.step, device)
 
 

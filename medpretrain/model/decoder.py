@@ -121,7 +121,7 @@ class Layer(nn.Module):
         return x + self.mlp(self.mlp_norm(x))
 
 
-class Decoder(nn.Module):
+class MedicalLM(nn.Module):
     """The language model. Each parameter is taken from `weights` by its name in `layout.parameter_table` as its module is built, so that
     ZeRO-3 can partition a module at once; nothing larger than one parameter's share is ever held whole.
 

@@ -10,7 +10,7 @@ import torch
 from medpretrain.errors import InputError
 from medpretrain.log import logger
 from medpretrain.manifest import MANIFEST_NAME, read_manifest, verify_files
-from medpretrain.model.decoder import Decoder
+from medpretrain.model.decoder import MedicalLM
 from medpretrain.parallel.mesh import TensorAxis
 from medpretrain.release.config_json import read_config
 from medpretrain.release.parity import arbitrary_document, check_parity
@@ -39,8 +39,8 @@ def check_import(directory: Path) -> dict[str, Any]:
     weights = HuggingFaceWeights(directory, config.settings)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
-    def build() -> Decoder:
-        return Decoder(config.settings, lambda name: weights.read_full(name).to(device, torch.float32), TensorAxis()).eval()
+    def build() -> MedicalLM:
+        return MedicalLM(config.settings, lambda name: weights.read_full(name).to(device, torch.float32), TensorAxis()).eval()
 
     def mismatch(found: str, expected: str) -> InputError:
         return InputError(str(directory), found, expected, "start from another model; of a plain Llama, it is a fault of medpretrain")

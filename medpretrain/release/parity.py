@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
 from medpretrain.errors import InputError
-from medpretrain.model.decoder import Decoder
+from medpretrain.model.decoder import MedicalLM
 
 # Allowed between two logits computed in fp32 from the same weights, relative to the largest logit (absolute where that is below 1):
 # rounding grows with the logits' size.
@@ -27,7 +27,7 @@ def arbitrary_document(vocab_size: int, seq_len: int) -> Tensor:
 
 
 def check_parity(
-    build: Callable[[], Decoder], documents: Sequence[Tensor], directory: Path, mismatch: Callable[[str, str], InputError]
+    build: Callable[[], MedicalLM], documents: Sequence[Tensor], directory: Path, mismatch: Callable[[str, str], InputError]
 ) -> float:
     """Compare the logits of our decoder with those of the model that transformers loads from `directory`, whose every weight it must find
     there and know. Both compute in fp32; they are held one after the other, never together.

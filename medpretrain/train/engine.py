@@ -26,7 +26,7 @@ from torch.distributed.constants import default_pg_timeout
 
 from medpretrain.checkpoint.format import HeldSlice, LogicalShape
 from medpretrain.errors import InputError
-from medpretrain.model.decoder import Decoder
+from medpretrain.model.decoder import MedicalLM
 from medpretrain.model.initialise import WeightSource
 from medpretrain.model.layout import ParameterSpec, parameter_table
 from medpretrain.parallel.mesh import Mesh, Place
@@ -144,8 +144,8 @@ class Engine:
         self._table = parameter_table(recipe.model)
         unit = _ModelParallelUnit(mesh)
 
-        def build() -> Decoder:
-            return Decoder(recipe.model, weights, mesh.tensor, recipe.recompute_layers)
+        def build() -> MedicalLM:
+            return MedicalLM(recipe.model, weights, mesh.tensor, recipe.recompute_layers)
 
         if self._stage == 3:
             with deepspeed.zero.Init(data_parallel_group=mesh.dp_group, config_dict_or_path=ds_config, mpu=unit):

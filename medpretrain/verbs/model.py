@@ -75,13 +75,14 @@ def stability(arguments: Arguments) -> Result:
 
 
 def checkpoint_list(arguments: Arguments) -> Result:
-    from medpretrain.checkpoint.verify import list_checkpoints
+    from medpretrain.checkpoint.listing import list_checkpoints
 
     return {"checkpoints": list_checkpoints(arguments.run)}
 
 
 def checkpoint_verify(arguments: Arguments) -> Result:
-    from medpretrain.checkpoint.verify import list_checkpoints, verify_checkpoint
+    from medpretrain.checkpoint.listing import list_checkpoints
+    from medpretrain.checkpoint.verify import verify_checkpoint
 
     sound, errors = [], []
     for checkpoint in list_checkpoints(arguments.run):
@@ -101,8 +102,8 @@ def checkpoint_compare(arguments: Arguments) -> Result:
 
 
 def checkpoint_prune(arguments: Arguments) -> Result:
+    from medpretrain.checkpoint.listing import list_checkpoints
     from medpretrain.checkpoint.retention import prune, removable, retention_of
-    from medpretrain.checkpoint.verify import list_checkpoints
 
     before = [record["directory"] for record in list_checkpoints(arguments.run)]
     rules = {key: value for key in ("keep_newest", "keep_every") if (value := getattr(arguments, key)) is not None}
@@ -201,7 +202,7 @@ VERBS = (
         ),
         show=lambda result: "\n".join(readable({"runs": [_flat(run) for run in result["runs"]]})),
     ),
-    Verb("checkpoint list", "a run's checkpoints, and which of them are complete", checkpoint_list, (RUN,)),
+    Verb("checkpoint list", "a run's checkpoints, which of them are complete, and which is the best", checkpoint_list, (RUN,)),
     Verb("checkpoint verify", "read every byte of a run's checkpoints and compare checksums", checkpoint_verify, (RUN,)),
     Verb(
         "checkpoint compare",

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from deepspeed.accelerator import get_accelerator
 
-from medpretrain.model.decoder import Decoder
+from medpretrain.model.decoder import MedicalLM
 from medpretrain.model.initialise import WeightSource, initial_weights
 from medpretrain.model.layout import parameter_table
 from medpretrain.model.precision import FLOATS_OF
@@ -196,7 +196,7 @@ def full_weights(slices_of_ranks: Sequence[Sequence[Any]], recipe: Recipe, key: 
 def reference(model: ModelSettings, batch: BatchSettings, num_steps: int, steps_without_targets: tuple[int, ...] = ()) -> dict[str, Any]:
     """The same steps by a plain PyTorch loop on one process: the whole global batch at once, torch's loss, clipping and AdamW."""
     run = EngineRun(recipe_with(model=model, batch=batch), {}, num_steps, steps_without_targets)
-    decoder = Decoder(model, first_weights(model, run.recipe.seed, 0, 1, torch.float32), TensorAxis())
+    decoder = MedicalLM(model, first_weights(model, run.recipe.seed, 0, 1, torch.float32), TensorAxis())
     optimizer = adamw(list(decoder.parameters()), run.recipe)
     losses, norms = [], []
     for step in range(num_steps):

@@ -28,15 +28,16 @@ from engine_runs import (
     update,
 )
 from processes import run_processes
+from torch.utils.checkpoint import set_checkpoint_early_stop
 from whole_runs import Harm, events_of, recipe_values, train_once, trajectory
 
 from medpretrain.checkpoint.format import read_state
-from medpretrain.model.decoder import Decoder, rope_tables, rotate
+from medpretrain.model.decoder import MedicalLM, rope_tables, rotate
 from medpretrain.parallel.mesh import TensorAxis
 from medpretrain.shards.loader import micro_batches_of
 from medpretrain.train.run_directory import read_json_lines
 from medpretrain.train.schedule import learning_rate
-from medpretrain.train.statistics import measure_step
+from medpretrain.train.statistics import QUERY_EVERY, measure_step
 
 STEPS = 3
 WITHOUT_TARGETS = 1
@@ -51,7 +52,8 @@ def measure(rank: int, world_size: int, runs: list[EngineRun]) -> list[list[dict
         engine, steps = build_engine(run, mesh), []
         for step in range(run.num_steps):
             batch, rate = batch_of(run, step, mesh.dp_rank, mesh.dp_size), learning_rate(step + 1, run.recipe.schedule)
-            _, layers = measure_step(engine, mesh, run.recipe, batch, rate, partial(engine.train_step, batch, rate))
+            with set_checkpoint_early_stop(False):  # layers are computed again to their end, where all could be seen twice
+                _, layers = measure_step(engine, mesh, run.recipe, batch, rate, partial(engine.train_step, batch, rate))
             steps.append(asdict(layers))
         destroy(engine)
         found.append(steps)
@@ -61,7 +63,7 @@ def measure(rank: int, world_size: int, runs: list[EngineRun]) -> list[list[dict
 def reference(run: EngineRun) -> list[dict[str, list[float]]]:
     """By plain PyTorch on the whole batch: each layer's output read off the residual stream, logits by a dense mask, the gradients of
     autograd, and the weights of after an update less those of before."""
-    decoder = Decoder(run.recipe.model, first_weights(run.recipe.model, run.recipe.seed, 0, 1, torch.float32), TensorAxis())
+    decoder = MedicalLM(run.recipe.model, first_weights(run.recipe.model, run.recipe.seed, 0, 1, torch.float32), TensorAxis())
     optimizer = adamw(list(decoder.parameters()), run.recipe)
     outputs: dict[int, torch.Tensor] = {}
     normed: dict[int, torch.Tensor] = {}
@@ -77,7 +79,8 @@ def reference(run: EngineRun) -> list[dict[str, list[float]]]:
         sums = F.cross_entropy(decoder.logits(tokens, positions).flatten(0, 1), targets.flatten(), ignore_index=-1, reduction="sum")
         loss = sums / max(has_target.sum(), 1)
         documents = (positions == 0).cumsum(dim=1)
-        seen = (documents[:, :, None] == documents[:, None, :]).tril() & has_target[:, :, None]
+        asks = has_target & (positions % QUERY_EVERY == 0)
+        seen = (documents[:, :, None] == documents[:, None, :]).tril() & asks[:, :, None]
         cos, sin = rope_tables(positions, run.recipe.model.head_size, run.recipe.model.rope_theta, torch.float32)
         logit_max, activation = [], []
         with torch.no_grad():

@@ -15,7 +15,7 @@ from engine_runs import first_weights
 from processes import run_processes
 from torch import Tensor
 
-from medpretrain.model.decoder import Decoder
+from medpretrain.model.decoder import MedicalLM
 from medpretrain.model.layout import parameter_table
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel import vocabulary
@@ -195,7 +195,7 @@ def packed_rows() -> tuple[Tensor, Tensor, Tensor]:
 def decode(rank: int, num_processes: int, model: ModelSettings, recompute_layers: bool) -> tuple[Tensor, dict[str, Tensor]]:
     """In fp64 but for the head, which computes its loss in fp32: the gradient of a key's bias is a difference of almost equal numbers."""
     axis = TensorAxis() if num_processes == 1 else axis_of(rank, num_processes)
-    decoder = Decoder(model, first_weights(model, 5, rank, num_processes, torch.float64), axis, recompute_layers)
+    decoder = MedicalLM(model, first_weights(model, 5, rank, num_processes, torch.float64), axis, recompute_layers)
     loss, losses = decoder(*packed_rows())
     loss.backward()
     return losses, {name: parameter.grad for name, parameter in decoder.named_parameters() if parameter.grad is not None}

@@ -14,7 +14,7 @@ from torch import Tensor
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from medpretrain.model.attention import attend, find_documents
-from medpretrain.model.decoder import Decoder
+from medpretrain.model.decoder import MedicalLM
 from medpretrain.model.initialise import initial_weights
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel.mesh import TensorAxis
@@ -113,7 +113,7 @@ def batch() -> dict[str, Tensor]:
 def loss_and_gradients(device: torch.device, dtype: torch.dtype) -> dict[str, Tensor]:
     """Our decoder's mean loss and gradients, as a dict of CPU tensors, `loss` among them."""
     weights = initial_weights(MODEL, 5, 0, 1, torch.float32)
-    model = Decoder(MODEL, lambda name: weights(name).to(device, dtype), TensorAxis())
+    model = MedicalLM(MODEL, lambda name: weights(name).to(device, dtype), TensorAxis())
     arrays = {name: tensor.to(device) for name, tensor in batch().items()}
     scale = 1.0 / int((arrays["targets"] >= 0).sum())
     loss, _ = model(**arrays, scale=scale)

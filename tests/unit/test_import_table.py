@@ -196,7 +196,7 @@ def test_imports_keep_to_the_table(path: Path) -> None:
         ("corpus.build", "def f():\n    import torch", "corpus.build line 2 imports torch"),
         ("corpus.build", "from medpretrain.shards import pack", "corpus.build line 1 imports medpretrain.shards.pack"),
         ("corpus.build", "from medpretrain import train", "corpus.build line 1 imports medpretrain.train"),
-        ("corpus.build", "from ..model.decoder import Decoder", "corpus.build line 1 imports medpretrain.model.decoder.Decoder"),
+        ("corpus.build", "from ..model.decoder import MedicalLM", "corpus.build line 1 imports medpretrain.model.decoder.MedicalLM"),
         ("tokenizer.train", "from medpretrain.corpus.build import x", "tokenizer.train line 1 imports medpretrain.corpus.build.x"),
         ("shards.loader", "from medpretrain.tokenizer.train import x", "shards.loader line 1 imports medpretrain.tokenizer.train.x"),
         ("shards.loader", "import torch.nn", "shards.loader line 1 imports torch.nn"),

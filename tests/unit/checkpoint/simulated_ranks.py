@@ -106,9 +106,19 @@ def write_ranks(staging_dir: Path, ranks: list[list[HeldSlice]]) -> list[RankRep
     return [write_rank(staging_dir, rank, slices, rng_of(rank)) for rank, slices in enumerate(ranks)]
 
 
-def save(run_dir: Path, step: int, topology: Topology = Topology(2, 2), seed: int | None = None, attempt: int = 1) -> Path:
+def save(
+    run_dir: Path,
+    step: int,
+    topology: Topology = Topology(2, 2),
+    seed: int | None = None,
+    attempt: int = 1,
+    validation_loss: float | None = None,
+) -> Path:
     """Write and publish a checkpoint of the model `make_model(seed or step)`."""
     staging_dir, final_dir = staging_directory(run_dir, step, attempt), step_directory(run_dir, step)
     reports = write_ranks(staging_dir, held_by_rank(topology, make_model(step if seed is None else seed)))
-    publish(staging_dir, final_dir, reports, {"step": step, "loader": {"consumed_samples": 64 * step}, "probe_loss": 1 / 3})
+    state = {"step": step, "loader": {"consumed_samples": 64 * step}, "probe_loss": 1 / 3}
+    if validation_loss is not None:
+        state["validation_loss"] = validation_loss
+    publish(staging_dir, final_dir, reports, state)
     return final_dir

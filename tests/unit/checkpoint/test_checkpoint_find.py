@@ -10,8 +10,9 @@ from simulated_ranks import Topology, save
 from medpretrain.checkpoint import format
 from medpretrain.checkpoint.find import find_newest
 from medpretrain.checkpoint.format import DAMAGED_REMEDY
+from medpretrain.checkpoint.listing import list_checkpoints
 from medpretrain.checkpoint.reader import CheckpointReader
-from medpretrain.checkpoint.verify import list_checkpoints, verify_checkpoint
+from medpretrain.checkpoint.verify import verify_checkpoint
 from medpretrain.errors import InputError
 
 FILES = (
@@ -218,6 +219,7 @@ def test_verify_says_what_is_there(run):
         "directory": str(directory),
         "step": 20,
         "save_number": 2,
+        "validation_loss": None,
         "ranks": 4,
         "parameters": 7,
         "elements": 16 * 3 + 12 * 5 + 8 + 7 * 8 + 3 * 4 * 5 + 11 + 1,
@@ -239,6 +241,19 @@ def test_list_says_which_are_whole(run):
     assert "no marker COMPLETE" in listed[0]["reason"]
     assert listed[2]["reason"] is None
     assert listed[2]["bytes"] == sum(path.stat().st_size for path in (directory / "step-0000030").rglob("*") if path.is_file())
+
+
+def test_list_marks_the_best_of_those_that_are_whole(tmp_path):
+    """002-124: the lowest validation loss, the earlier of two equal ones; a checkpoint whose step was not validated is none."""
+    for step, loss in {10: None, 20: 1.5, 30: 1.25, 40: 1.25, 50: 1.0}.items():
+        save(tmp_path, step, Topology(1, 1), validation_loss=loss)
+    assert [record["validation_loss"] for record in list_checkpoints(tmp_path)] == [None, 1.5, 1.25, 1.25, 1.0]
+    assert [record["step"] for record in list_checkpoints(tmp_path) if record["best"]] == [50]
+    (tmp_path / "checkpoints" / "step-0000050" / "COMPLETE").unlink()
+    assert [record["step"] for record in list_checkpoints(tmp_path) if record["best"]] == [30]
+    for step in (20, 30, 40):
+        (tmp_path / "checkpoints" / f"step-{step:07d}" / "COMPLETE").unlink()
+    assert [record["step"] for record in list_checkpoints(tmp_path) if record["best"]] == []
 
 
 def test_list_of_no_run(tmp_path):

@@ -16,10 +16,11 @@ from simulated_ranks import PARAMETERS, Topology, make_model, save
 
 from medpretrain.checkpoint.find import find_newest
 from medpretrain.checkpoint.format import VALUE_KEYS, HeldSlice, LogicalShape
+from medpretrain.checkpoint.listing import list_checkpoints
 from medpretrain.checkpoint.paths import published_steps, staging_directory, step_directory, step_of
 from medpretrain.checkpoint.reader import CheckpointReader
 from medpretrain.checkpoint.retention import prune
-from medpretrain.checkpoint.verify import list_checkpoints, verify_checkpoint
+from medpretrain.checkpoint.verify import verify_checkpoint
 from medpretrain.checkpoint.writer import clean_staging, publish, write_rank
 
 TOPOLOGY = Topology(2, 1)

@@ -7,7 +7,7 @@ import torch
 from test_decoder import BIASED, RADIOLOGY, TIED, TINY, decoder
 
 from medpretrain.model.cache import KeyValueCache
-from medpretrain.model.decoder import Decoder
+from medpretrain.model.decoder import MedicalLM
 from medpretrain.model.settings import ModelSettings
 
 KINDS = {"Llama, grouped": TINY, "tied": TIED, "biases": BIASED, "LayerNorm, GELU": RADIOLOGY}
@@ -19,12 +19,12 @@ def ids(num_rows: int, length: int) -> torch.Tensor:
 
 
 @torch.no_grad()
-def whole_logits(model: Decoder, tokens: torch.Tensor) -> torch.Tensor:
+def whole_logits(model: MedicalLM, tokens: torch.Tensor) -> torch.Tensor:
     return model.logits(tokens, torch.arange(tokens.shape[1]).expand_as(tokens))
 
 
 @torch.no_grad()
-def cached_logits(model: Decoder, tokens: torch.Tensor, passes: list[int]) -> torch.Tensor:
+def cached_logits(model: MedicalLM, tokens: torch.Tensor, passes: list[int]) -> torch.Tensor:
     """Logits at every position, the tokens given in passes of so many."""
     cache = KeyValueCache(len(model.layers), tokens.shape[1])
     found, begin = [], 0

@@ -10,7 +10,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from medpretrain.model.counts import count_parameters, flops_per_token, parameter_breakdown, zero_state_bytes_per_rank
-from medpretrain.model.decoder import Decoder
+from medpretrain.model.decoder import MedicalLM
 from medpretrain.model.initialise import initial_weights
 from medpretrain.model.layout import parameter_table
 from medpretrain.model.settings import ModelSettings
@@ -34,10 +34,11 @@ def by_formula(model: ModelSettings) -> int:
 @pytest.mark.parametrize("tied", ["false", "true"])
 @pytest.mark.parametrize("name", recipe_names())
 def test_formula_table_and_live_decoder_agree(name: str, tied: str) -> None:
+    """000-41: a recipe's name is all it takes to have its MedicalLM."""
     model = load_recipe(name, [f"model.tied_embeddings={tied}"]).model
     table = parameter_table(model)
     with torch.device("meta"):
-        decoder = Decoder(model, lambda parameter: torch.empty(table[parameter].shape), TensorAxis())
+        decoder = MedicalLM(model, lambda parameter: torch.empty(table[parameter].shape), TensorAxis())
     assert all(parameter.is_meta for parameter in decoder.parameters())
     assert count_parameters(model) == by_formula(model) == sum(parameter.numel() for parameter in decoder.parameters())
 
@@ -48,6 +49,14 @@ def test_medical_7b_has_6195253248_parameters() -> None:
     assert shape == (4096, 32, 32, 128, 8, 11_008, 64_000)
     assert model.padded_vocab_size == 64_000  # a multiple of 512 already
     assert count_parameters(model) == NUM_7B
+
+
+def test_the_demonstration_model_but_for_its_learned_positions() -> None:
+    """001-11: 4,472,320 with 128 learned positions, for which ours turns queries and keys."""
+    kinds: dict[str, Any] = {"norm": "layernorm", "activation": "gelu", "biases": True, "tied_embeddings": True}
+    shape = {"vocab_size": 5000, "hidden_size": 256, "num_layers": 4, "num_heads": 4, "num_kv_heads": 4, "head_size": 64, "ffn_size": 1024}
+    model = ModelSettings(**shape, **kinds)
+    assert count_parameters(model) == 4_472_320 - 128 * 256 + (model.padded_vocab_size - 5000) * 256
 
 
 @pytest.mark.parametrize(("name", "width", "heads", "parameters"), [("336m", 1024, 16, 335_865_856), ("514m", 1280, 20, 514_204_160)])
@@ -131,7 +140,7 @@ def test_formula_is_what_torch_counts_in_forward_and_backward(recompute_layers: 
     """In the full-square convention: attention by plain matrix products, which form every score and then mask. (torch counts nothing for
     the fused kernel of the CPU.) A row is one document, since no score is formed between documents."""
     model = ModelSettings(vocab_size=1000, hidden_size=64, num_layers=3, num_heads=4, num_kv_heads=2, head_size=24, ffn_size=160, **kind)
-    decoder = Decoder(model, initial_weights(model, 1, 0, 1, torch.float32), TensorAxis(), recompute_layers)
+    decoder = MedicalLM(model, initial_weights(model, 1, 0, 1, torch.float32), TensorAxis(), recompute_layers)
     tokens = torch.randint(4, 1000, (2, 96), generator=torch.Generator().manual_seed(1))
     positions = torch.arange(96).expand(2, 96)
     with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from medpretrain.model.decoder import Decoder, rope_tables, rotate
+from medpretrain.model.decoder import MedicalLM, rope_tables, rotate
 from medpretrain.model.initialise import WeightSource, initial_weights
 from medpretrain.model.layout import parameter_table
 from medpretrain.model.settings import ModelSettings
@@ -31,8 +31,8 @@ RADIOLOGY = TIED.model_copy(update={"norm": "layernorm", "activation": "gelu", "
 IGNORED = -1
 
 
-def decoder(model: ModelSettings = TINY, recompute_layers: bool = False) -> Decoder:
-    return Decoder(model, weights_of(model), TensorAxis(), recompute_layers)
+def decoder(model: ModelSettings = TINY, recompute_layers: bool = False) -> MedicalLM:
+    return MedicalLM(model, weights_of(model), TensorAxis(), recompute_layers)
 
 
 def weights_of(model: ModelSettings) -> WeightSource:
@@ -47,7 +47,7 @@ def weights_of(model: ModelSettings) -> WeightSource:
     return spread
 
 
-def transformers_like(ours: Decoder, model: ModelSettings) -> Any:
+def transformers_like(ours: MedicalLM, model: ModelSettings) -> Any:
     """transformers' own model of that architecture, with our weights."""
     settings = huggingface_config(model, seq_len=64, pad_id=0, bos_id=1, eos_id=2)
     theirs = AutoModelForCausalLM.from_config(AutoConfig.for_model(form_of(model).model_type, **settings))
@@ -183,7 +183,7 @@ def test_grouped_query_attention_equals_repeated_key_value_heads():
         return weight.clone()
 
     tokens, positions, _, _ = packed_rows()
-    full = Decoder(full_settings, repeated, TensorAxis())
+    full = MedicalLM(full_settings, repeated, TensorAxis())
     torch.testing.assert_close(full.logits(tokens, positions), grouped.logits(tokens, positions), rtol=1e-5, atol=1e-5)
 
 
@@ -216,7 +216,7 @@ def test_the_live_model_is_the_layout_table(model: ModelSettings):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_padded_vocabulary_is_outside_the_softmax(dtype: torch.dtype):
-    model = Decoder(TINY, initial_weights(TINY, 5, 0, 1, dtype), TensorAxis())
+    model = MedicalLM(TINY, initial_weights(TINY, 5, 0, 1, dtype), TensorAxis())
     tokens, positions, targets, _ = packed_rows()
     _, before = model(tokens, positions, targets)
     with torch.no_grad():

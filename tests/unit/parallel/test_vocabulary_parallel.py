@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from medpretrain.model.decoder import Decoder
+from medpretrain.model.decoder import MedicalLM
 from medpretrain.model.initialise import initial_weights
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel import vocabulary
@@ -139,7 +139,7 @@ def test_gradient_of_many_small_batches_equals_that_of_one_large() -> None:
     num_targets = int((targets != IGNORED).sum())
 
     def gradient(rows_at_once: int) -> Tensor:
-        decoder = Decoder(model, initial_weights(model, 1, 0, 1, torch.float32), TensorAxis())
+        decoder = MedicalLM(model, initial_weights(model, 1, 0, 1, torch.float32), TensorAxis())
         for start in range(0, 64, rows_at_once):
             rows = slice(start, start + rows_at_once)
             loss, _ = decoder(tokens[rows], positions[rows], targets[rows], 1 / num_targets)

@@ -6,7 +6,6 @@ import importlib.util
 import json
 import logging
 import struct
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -94,11 +93,19 @@ def test_the_numbers_of_a_record_by_path() -> None:
     }
 
 
-def test_both_hold_the_numbers_of_metrics_over_two_attempts(tmp_path: Path) -> None:
+def test_both_hold_the_numbers_of_metrics_over_two_attempts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from wandb.sdk import wandb_init
+
+    class OneSecond:
+        """The clock by which wandb names its directories, stopped: both attempts begin in the same second."""
+
+        time = staticmethod(lambda: 1_700_000_000.0)
+
+    monkeypatch.setattr(wandb_init, "time", OneSecond)
     run = tmp_path / "first"
     attempt(run, range(1, 6), from_step=0)
-    time.sleep(1.1)  # wandb names its files by the second
     attempt(run, range(4, 8), from_step=3)
+    assert len(list(run.glob("wandb/offline-run-*"))) == 2
     lines = read_json_lines(run / "metrics.jsonl")
     assert wandb_history(run) == [dict(flat_numbers(line)) for line in lines]
     scalars = tensorboard_scalars(run)
