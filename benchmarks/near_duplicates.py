@@ -13,6 +13,7 @@ peak of memory by PSS (all, and what is no file) and CPU time, which says more w
 
     python benchmarks/near_duplicates.py                                            100,000 documents, three rounds
     python benchmarks/near_duplicates.py --documents 1000000 --rounds 1 --programs ours
+    python benchmarks/near_duplicates.py --documents 1000000 --rounds 1 --programs ours --bytes 150 250 --planted 0
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ LEVELS = (0.7, 0.8, 0.9)
 WITHIN = 0.01
 PART_DOCUMENTS = 25_000
 POOL_BYTES = 40_000_000
-BYTES = (1_200, 2_500)  # of a document
+BYTES = (1_200, 2_500)
 SAMPLE_SECONDS = 0.2
 _WORD = re.compile(r"(\w+)")
 
@@ -74,9 +75,9 @@ def sentences() -> list[str]:
     return sorted({sentence for sentence in found if 40 <= len(sentence) <= 400})
 
 
-def text_of(number: int, pool: Sequence[str]) -> str:
+def text_of(number: int, pool: Sequence[str], num_bytes_from_to: tuple[int, int]) -> str:
     draw = random.Random(number)
-    limit, chosen, num_bytes = draw.randint(*BYTES), [], 0
+    limit, chosen, num_bytes = draw.randint(*num_bytes_from_to), [], 0
     while num_bytes < limit:
         chosen.append(pool[int(draw.random() * len(pool))])
         num_bytes += len(chosen[-1]) + 1
@@ -105,10 +106,10 @@ def edited(text: str, level: float, draw: random.Random) -> str:
             return "".join(pieces)
 
 
-def write_documents(work: Path, num_documents: int, num_planted: int) -> list[Part]:
+def write_documents(work: Path, num_documents: int, num_planted: int, size: tuple[int, int]) -> list[Part]:
     """Parts in `work`/prepare, and planted.json: [[level, original, copy], ...]. Copies stand evenly among the others."""
     pool, draw = sentences(), random.Random(0)
-    every = num_documents // (num_planted * len(LEVELS))
+    every = num_documents // max(1, num_planted * len(LEVELS))
     planted = []
     (work / "prepare").mkdir(parents=True)
     parts = []
@@ -117,11 +118,11 @@ def write_documents(work: Path, num_documents: int, num_planted: int) -> list[Pa
         parts.append(Part(f"{len(parts):05d}", 0, begin, end - begin, f"{begin} {end}"))
         with LineWriter(file_of(work, "prepare", parts[-1].name, "documents.jsonl.zst")) as file:
             for number in range(begin, end):
-                text = text_of(number, pool)
+                text = text_of(number, pool, size)
                 if number % every == every - 1 and len(planted) < num_planted * len(LEVELS):
                     level = LEVELS[len(planted) % len(LEVELS)]
                     original = number - draw.randrange(1, every)  # no copy itself, and of this one alone
-                    text = edited(text_of(original, pool), level, draw)
+                    text = edited(text_of(original, pool, size), level, draw)
                     planted.append([level, original, number])
                 file.write(format_line(Document(str(number), text, "benchmark", "document", {})))
     (work / "planted.json").write_text(json.dumps(planted))
@@ -330,6 +331,8 @@ def judge(program: str, found: dict[str, Any], work: Path, parts: Sequence[Part]
     dropped = {document for document, _ in found["drops"]}
     for level in LEVELS:
         pairs = [(original, copy) for of, original, copy in planted if of == level]
+        if not pairs:
+            continue
         share = sum(original in dropped or copy in dropped for original, copy in pairs) / len(pairs)
         theory = sum(band_probability(level + past, SETTINGS) for past in (0, WITHIN)) / 2
         line = f"{program}: Jaccard {level} to {level + WITHIN:.2f}: {share:.2%} of {len(pairs):,} dropped; theory: {theory:.2%}"
@@ -403,12 +406,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, default=100_000)
     parser.add_argument("--planted", type=int, default=1_000, help="copies of each level")
+    parser.add_argument("--bytes", type=int, nargs=2, default=BYTES, help="of a document; short ones are copies of each other by chance")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--programs", nargs="+", choices=PROGRAMS, default=list(PROGRAMS))
     words = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="near-duplicates-") as name:
         work = Path(name)
-        parts = write_documents(work, words.documents, words.planted)
+        parts = write_documents(work, words.documents, words.planted, tuple(words.bytes))
         if "rensa" in words.programs:
             compare_signatures(work, parts)
         runs: dict[str, list[dict[str, Any]]] = {program: [] for program in words.programs}
