@@ -321,6 +321,7 @@ _MIN_FULL_LINES = 4  # so many lines must end because the next word did not fit
 _MIN_SHARE_FULL = 0.5  # of the lines that another one follows directly
 _MIN_SHARE_GOING_ON = 0.3  # of those: in the middle of a sentence, before a word in lower case
 _MAX_SHARE_LONGER = 0.02  # of all lines, that are longer than 1.2 widths: text that was not cut
+_MAX_LONE_END = 5  # letters behind the only hyphen at a line's end, if that is to go without other evidence
 _LIST_ITEM = re.compile(r"[ \t]*(?:[-•*·▪◦●■–—+o»>]|\(?\d{1,3}(?:\.\d{1,2})*[.)]|\(?[a-zA-Z][.)]|\(?[ivxIVX]{1,5}[.)])[ \t]+(?=\S)")
 _LABEL = re.compile(r"[ \t]*[A-Z][\w /(),&'’-]{0,40}:(?:\s|$)")
 _SPEAKER = re.compile(r"[ \t]*\[\w+\]")
@@ -455,7 +456,9 @@ def join_pdf_lines(text: str) -> str:
 
     A hyphen at the end of a joined line: dropped where the word without it stands elsewhere in the text and the one with it does not; kept
     in the opposite case. Where the text has neither, it stays where both parts stand in the text as words of their own, or one is among
-    those that mostly stand at a hyphen ("follow-", "-old"), or the second begins with a capital letter.
+    those that mostly stand at a hyphen ("follow-", "-old"), or the second begins with a capital letter. And where it is the only one at a
+    line's end, behind which more than 5 letters follow: then the text may have been cut at hyphens that it had ("obsessive-compulsive"),
+    while typesetters who part words do so every few lines.
     """
     if text.count("\n") < _MIN_FULL_LINES:
         return text
@@ -494,11 +497,11 @@ def join_pdf_lines(text: str) -> str:
 
 
 def _is_full(line: str, after: str, width: int) -> bool:
-    """Would the next line's first word not have fitted? Within a tenth of the width: letters differ in width. Or was it parted?"""
+    """Would the next line's first word not have fitted, within a tenth of the width (letters differ)? Or was it parted near there?"""
     first_word = after.split(None, 1)[0]
     if len(line) + 1 + len(first_word) > 0.9 * width:
         return True
-    return line[-1] == "-" and line[-2:-1].isalnum() and first_word[0].islower()
+    return len(line) > 0.6 * width and line[-1] == "-" and line[-2:-1].isalnum() and first_word[0].islower()
 
 
 def _goes_on(line: str, after: str) -> bool:
@@ -534,6 +537,7 @@ class _Hyphens:
     """Which hyphens at line ends belong to their words, by what else stands in the text."""
 
     def __init__(self, text: str) -> None:
+        self._num_parted = len(_PARTED_WORD.findall(text))
         self._words = Counter(_HYPHENED.findall(_PARTED_WORD.sub(" ", text.lower())))
 
     def go(self, first: str, second: str) -> bool:
@@ -545,4 +549,6 @@ class _Hyphens:
             return whole
         if first in _BEFORE_HYPHEN or second in _BEHIND_HYPHEN:
             return False
-        return not (self._words[first] > 0 and self._words[second] > 0)
+        if self._words[first] > 0 and self._words[second] > 0:
+            return False
+        return self._num_parted > 1 or len(second) <= _MAX_LONE_END

@@ -242,10 +242,12 @@ def test_what_is_joined_to_a_cut_paragraph(lines: str, joined: bool) -> None:
     ("first", "second", "elsewhere", "expected"),
     [
         ("hyperten", "sion", "", "hypertension"),
+        ("obsessive", "compulsive", "", "obsessive-compulsive"),
+        ("cardio", "myopathy", "and of the en-\ntire heart", "cardiomyopathy"),
         ("follow", "up", "", "follow-up"),
         ("follow", "up", "the followup was short", "followup"),
         ("micro", "organism", "a micro-organism grew", "micro-organism"),
-        ("micro", "organism", "a micro-organism and a microorganism grew", "microorganism"),
+        ("micro", "organism", "a micro-organism and a microorganism grew", "micro-organism"),
         ("chest", "wall", "the chest and its wall", "chest-wall"),
         ("Epstein", "Barr", "", "Epstein-Barr"),
         ("10", "year", "", "10-year"),
