@@ -26,7 +26,7 @@ class FilterSettings(Settings):
 
     min_tokens: int = Field(default=50, ge=0)  # words and punctuation marks
     max_non_alphanumeric: float = Field(default=0.5, ge=0.0, le=1.0)  # of the characters that are no white space; 1: no limit
-    max_perplexity: float | None = Field(default=1000.0, gt=1.0)  # of a word, under the reference model; needs `reference` documents
+    max_perplexity: float | None = Field(default=1000.0, gt=1.0)  # of a token, under the reference model; needs `reference` documents
     max_repeated_line_share: float = Field(default=0.5, ge=0.0, le=1.0)  # of characters in lines that stood before; 1: no limit
     max_repeated_run_share: float = Field(
         default=0.6, ge=0.0, le=1.0
