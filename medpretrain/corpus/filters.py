@@ -18,6 +18,7 @@ from medpretrain.corpus.words import Hashes, hash_runs, num_tokens_in
 
 REPEATED_RUN_WORDS = 10
 TOP_RUN_WORDS = 4
+_ASCII_SPACES = b"\t\n\v\f\r\x1c\x1d\x1e\x1f "
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,18 @@ def num_tokens(text: str, words: list[str], at_least: int) -> int:
 
 def non_alphanumeric_share(text: str, words: list[str]) -> float:
     """Of the characters that are no white space, those that are neither letters nor digits (in any script). 0.0 of an empty text."""
-    num_chars = len("".join(text.split()))
+    num_chars = num_visible(text)
     num_alphanumeric = sum(map(len, words)) - text.count("_")  # words are runs of \\w: letters, digits, underscores
     return max(0.0, 1.0 - num_alphanumeric / num_chars) if num_chars else 0.0
+
+
+def num_visible(text: str) -> int:
+    """Characters that are no white space."""
+    data = text.encode(errors="surrogatepass")
+    num_chars = len(text) - len(data) + len(data.translate(None, _ASCII_SPACES))
+    if len(data) != len(text):
+        num_chars -= sum(map(str.isspace, data.translate(None, bytes(range(128))).decode(errors="surrogatepass")))
+    return num_chars
 
 
 def repeated_line_share(text: str) -> float:

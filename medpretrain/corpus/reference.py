@@ -34,6 +34,7 @@ WORD_ORDER = 3
 LETTER_ORDER = 5
 PIECE_LETTERS = 4  # of a spelt word, and of its end, that count as one token
 MIN_COUNT = 2  # a word that was read less often is unknown: so the model learns where unknown words stand
+REMEMBERED_SPELLINGS = 1 << 18  # of unknown words; about 30 MB
 
 END, UNKNOWN = 0, 1  # symbols; words (or letters) follow, then the start mark
 _NUM_CODE_POINTS = 0x110000
@@ -63,15 +64,21 @@ class NGrams:
         self.num_symbols = num_symbols
         self.orders = orders
         self._starts = [order.bucket_starts() for order in orders]
-        # By history: how much stands behind it, and what share of that was discounted and goes to the lower order. Side by side in memory.
-        self._histories: list[Floats] = []
+        # A run's probability is its own part and what is passed on of the shorter run's. Both computed once: by run, 0 for one that was
+        # never read (at the end, where place -1 is), and by history, 1 for one that nothing was read behind.
+        self._own: list[Floats] = []
+        self._passed_on: list[Floats] = []
         num_histories = 1
         for order in orders:
             history = order.keys // num_symbols
             totals = np.bincount(history, order.counts.astype(np.float64), num_histories)
-            discounted = np.bincount(history, order.discounts[np.minimum(order.counts, 3)], num_histories)
+            discounts = order.discounts[np.minimum(order.counts, 3)]
+            discounted = np.bincount(history, discounts, num_histories)
             passed_on = np.divide(discounted, totals, out=np.ones(num_histories), where=totals > 0)
-            self._histories.append(np.stack((totals, passed_on), axis=1))
+            of_run = totals[history]
+            own = np.divide(order.counts - discounts, of_run, out=np.zeros(len(history)), where=of_run > 0)
+            self._own.append(np.append(own, 0.0))
+            self._passed_on.append(np.append(passed_on, 1.0))
             num_histories = len(order.keys)
 
     @classmethod
@@ -116,16 +123,13 @@ class NGrams:
                 before = np.empty_like(place)
                 before[0] = -1
                 before[1:] = place[:-1]
-                place = _find(order.keys, self._starts[length - 1], np.where(before >= 0, before * self.num_symbols + symbols, -1))
+                keys = before * self.num_symbols
+                keys += symbols
+                keys[before < 0] = -1
+                place = _find(order.keys, self._starts[length - 1], keys)
                 history = before[predicted]
-            if not len(order.keys):
-                continue
-            found = place[predicted]
-            counts = np.where(found >= 0, order.counts[found], 0)
-            totals, passed_on = self._histories[length - 1][history].T
-            known = (history >= 0) & (totals > 0)
-            own = np.divide(counts - order.discounts[np.minimum(counts, 3)], totals, out=np.zeros(len(found)), where=known)
-            probability = np.where(known, own + passed_on * probability, probability)
+            probability *= self._passed_on[length - 1][history]
+            probability += self._own[length - 1][place[predicted]]
         return probability
 
     def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
@@ -165,13 +169,13 @@ def _find(keys: Ints, bucket_starts: NDArray[np.uint32], wanted: Ints) -> Ints:
     end = bucket_starts[bucket + np.uint64(1)]
     found = np.full(len(wanted), -1, np.int64)
     looking = np.flatnonzero(place < end)
+    place, end, wanted = place[looking], end[looking], wanted[looking]
     while len(looking):
-        at = place[looking]
-        is_it = keys[at] == wanted[looking]
-        found[looking[is_it]] = at[is_it]
-        looking = looking[~is_it]
-        place[looking] += 1
-        looking = looking[place[looking] < end[looking]]
+        is_it = keys[place] == wanted
+        found[looking[is_it]] = place[is_it]
+        place += 1
+        goes_on = np.flatnonzero(~is_it & (place < end))
+        looking, place, end, wanted = looking[goes_on], place[goes_on], end[goes_on], wanted[goes_on]
     return found
 
 
@@ -196,6 +200,7 @@ class ReferenceModel:
         self._word_symbol = {word: symbol for symbol, word in enumerate(vocabulary, start=2)}
         self._letter_symbol = np.full(_NUM_CODE_POINTS, UNKNOWN, np.int64)
         self._letter_symbol[_code_points(alphabet)] = np.arange(2, 2 + len(alphabet))
+        self._log_spelling: dict[str, float] = {}
 
     @property
     def num_words(self) -> int:
@@ -204,15 +209,30 @@ class ReferenceModel:
 
     def log_probabilities(self, words: list[str]) -> Floats:
         """Natural logarithms: [len(words) + 1], the last of the text's end."""
+        return self._log_probabilities(words)[0]
+
+    def _log_probabilities(self, words: list[str]) -> tuple[Floats, list[str]]:
+        """And which words are unknown."""
         symbols = np.full(WORD_ORDER - 1 + len(words) + 1, self._words.num_symbols - 1, np.int64)
         get = self._word_symbol.get
         symbols[WORD_ORDER - 1 : -1] = np.fromiter(map(get, words, repeat(UNKNOWN)), np.int64, len(words))
         symbols[-1] = END
         logs = np.log(self._words.probabilities(symbols))
-        unknown = np.flatnonzero(symbols[WORD_ORDER - 1 :] == UNKNOWN)
-        if len(unknown):
-            logs[unknown] += self.log_spellings([words[place] for place in unknown])
-        return logs
+        places = np.flatnonzero(symbols[WORD_ORDER - 1 :] == UNKNOWN)
+        unknown = [words[place] for place in places.tolist()]
+        if unknown:
+            logs[places] += self._remembered_log_spellings(unknown)
+        return logs, unknown
+
+    def _remembered_log_spellings(self, words: list[str]) -> Floats:
+        """As `log_spellings`; of most unknown words of a text another one had them before."""
+        remembered = self._log_spelling
+        if len(remembered) > REMEMBERED_SPELLINGS:
+            remembered.clear()
+        new = list(dict.fromkeys(word for word in words if word not in remembered))
+        if new:
+            remembered.update(zip(new, self.log_spellings(new).tolist(), strict=True))
+        return np.fromiter(map(remembered.__getitem__, words), np.float64, len(words))
 
     def log_spellings(self, words: list[str]) -> Floats:
         """Of each word as a string of letters with an end, given that it is unknown: [len(words)]."""
@@ -229,9 +249,9 @@ class ReferenceModel:
         A large model's perplexity too is one of tokens, of which a rare word has several. Counted as one word, its spelling costs so much
         that 15% of held-out PubMed abstracts are beyond 1000 for a few names of drugs and genes; so 5% are, and German still has 35,000.
         """
-        known = self._word_symbol
-        num_tokens = 1 + sum(1 if word in known else (len(word) + PIECE_LETTERS) // PIECE_LETTERS for word in words)
-        return math.exp(-float(self.log_probabilities(words).sum()) / num_tokens)
+        logs, unknown = self._log_probabilities(words)
+        num_tokens = len(logs) - len(unknown) + sum((len(word) + PIECE_LETTERS) // PIECE_LETTERS for word in unknown)
+        return math.exp(-float(logs.sum()) / num_tokens)
 
     def save(self, path: Path) -> None:
         """An .npz without pickles; the same model gives the same bytes."""

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 import ftfy
 from ftfy.badness import is_bad
@@ -47,16 +47,18 @@ def repair(text: str, settings: RepairSettings) -> tuple[str, tuple[str, ...]]:
         stages.append((WHITE_SPACE, repair_white_space))
     changed = set()
     # What one stage does can show another more to do (a header between two lines that belong together). Each takes characters away or
-    # replaces them by ones that none of them replaces, so this ends.
-    while True:
-        before = text
-        for kind, stage in stages:
-            after = stage(text)
-            if after != text:
-                changed.add(kind)
-                text = after
-        if text == before:
-            return text, tuple(kind for kind in KINDS if kind in changed)
+    # replaces them by ones that none of them replaces, so this ends: where the text is as all of them have seen and left it.
+    num_unchanged = 0
+    for kind, stage in cycle(stages):
+        after = stage(text)
+        if after != text:
+            changed.add(kind)
+            text, num_unchanged = after, 0
+        else:
+            num_unchanged += 1
+        if num_unchanged == len(stages):
+            break
+    return text, tuple(kind for kind in KINDS if kind in changed)
 
 
 # Encoding
@@ -103,6 +105,12 @@ def _repair_encoding_of_line(line: str) -> str:
 
 _SOFT_HYPHEN_AT_LINE_END = re.compile(r"(?<=\w)\xad[ \t]*\r?\n[ \t]*(?=\w)")
 _NOT_ASCII_CLEAN = re.compile(r"[\x00-\x08\x0b\x0d-\x1f\x7f]")
+# Nothing but NFC has work in a text without one of these (which says all those below once more).
+_NOT_CLEAN = re.compile(
+    "[\x00-\x08\x0b\x0d-\x1f\x7f-\xa0\xad\u034f\u061c\u1680\u180e\u2000-\u2011\u2028-\u202f\u205f-\u206f\u3000\ud800-\udfff"
+    "\uf06d\uf0a3\uf0a7\uf0b1\uf0b3\uf0b7\ufeff\ufff9-\ufffb\ufffe\uffff]"
+)
+_CLEAN_ASCII = b"\t\n\f" + bytes(range(0x20, 0x7F))
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x85\u2028\u2029]")
 _SPACES = re.compile(r"[\x1c-\x1f\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _INVISIBLE = re.compile(
@@ -127,6 +135,8 @@ def repair_unicode(text: str) -> str:
     if text.isascii():
         if not _NOT_ASCII_CLEAN.search(text):
             return text
+    elif not _NOT_CLEAN.search(text.encode(errors="surrogatepass").translate(None, _CLEAN_ASCII).decode(errors="surrogatepass")):
+        return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
     elif _SURROGATE.search(text):
         text = text.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="replace")
     if _LINE_ENDS.search(text):
