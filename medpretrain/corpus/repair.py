@@ -104,7 +104,6 @@ def _repair_encoding_of_line(line: str) -> str:
 # Unicode
 
 _SOFT_HYPHEN_AT_LINE_END = re.compile(r"(?<=\w)\xad[ \t]*\r?\n[ \t]*(?=\w)")
-_NOT_ASCII_CLEAN = re.compile(r"[\x00-\x08\x0b\x0d-\x1f\x7f]")
 # Nothing but NFC has work in a text without one of these (which says all those below once more).
 _NOT_CLEAN = re.compile(
     "[\x00-\x08\x0b\x0d-\x1f\x7f-\xa0\xad\u034f\u061c\u1680\u180e\u2000-\u2011\u2028-\u202f\u205f-\u206f\u3000\ud800-\udfff"
@@ -132,12 +131,9 @@ def join_at_soft_hyphens(text: str) -> str:
 def repair_unicode(text: str) -> str:
     """NFC (not NFKC, which makes 11⁄2 of 1½ and 2 of ²); line ends as line feeds; odd spaces as spaces, odd hyphens as hyphens; without
     invisible characters; lone surrogates as U+FFFD. A form feed, which page furniture needs, is left."""
-    if text.isascii():
-        if not _NOT_ASCII_CLEAN.search(text):
-            return text
-    elif not _NOT_CLEAN.search(text.encode(errors="surrogatepass").translate(None, _CLEAN_ASCII).decode(errors="surrogatepass")):
+    if not _NOT_CLEAN.search(text.encode(errors="surrogatepass").translate(None, _CLEAN_ASCII).decode(errors="surrogatepass")):
         return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
-    elif _SURROGATE.search(text):
+    if _SURROGATE.search(text):
         text = text.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="replace")
     if _LINE_ENDS.search(text):
         text = _LINE_ENDS.sub("\n", text)
