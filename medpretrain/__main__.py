@@ -92,7 +92,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"medpretrain: {error}", file=sys.stderr)
         return EXIT_INPUT
     except KeyboardInterrupt:
-        print("interrupted: the same command starts this stage anew", file=sys.stderr)
+        print("interrupted: the same command goes on where it can, or starts this stage anew", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains once more as it flushes at its end

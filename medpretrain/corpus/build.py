@@ -70,10 +70,10 @@ def build_corpus(settings: CorpusSettings, out: Path, num_processes: int = 1) ->
     Raises InputError or InputErrors when a source is missing, files are damaged, more than `max_bad_share` of at least 100 records are bad,
     no training document is left, or `out` holds something else; then no manifest is written, and what was done is kept.
     """
-    listed = list_sources(settings.sources, out)
+    listed, not_read = list_sources(settings.sources, out)
     done = _open_output(out)
     with held(out / WORK), Workers(num_processes) as workers:
-        return _Build(settings, out, listed, done, workers).run()
+        return _Build(settings, out, listed, not_read, done, workers).run()
 
 
 def _open_output(out: Path) -> Manifest | None:
@@ -115,8 +115,15 @@ class _Build:
     """One call of `build_corpus`, stage by stage."""
 
     def __init__(
-        self, settings: CorpusSettings, out: Path, listed: list[dict[str, InputFile]], done: Manifest | None, workers: Workers
+        self,
+        settings: CorpusSettings,
+        out: Path,
+        listed: list[dict[str, InputFile]],
+        not_read: list[list[str]],
+        done: Manifest | None,
+        workers: Workers,
     ) -> None:
+        self._not_read = not_read
         self._settings, self._out, self._listed, self._done, self._workers = settings, out, listed, done, workers
         self._work = out / WORK
         self._recorded = settings.model_dump(mode="json", exclude=NOT_DECIDING)
@@ -132,6 +139,7 @@ class _Build:
                 raise self._other(f"{changed[0]}, which has changed since", "the files it was made from, and perhaps new ones")
             if inputs == self._done.inputs:
                 logger.info("%s already holds this corpus: nothing to do", self._out)
+                self._clear_if_not_kept()
                 return self._done
         mark_unfinished(self._out, BUILD_STAGE)
         reference = self._reference(plan, checksums)
@@ -144,16 +152,16 @@ class _Build:
             "dedup": summed(written),
             "copies": self._named(json.loads(copies.read_bytes()), parts),
             "licences": self._licences(plan, prepared),
+            "files_not_read": self._not_read,  # by source
         }
-        write_json(self._out / DECISIONS_NAME, decisions)
+        write_json(self._out / DECISIONS_NAME, decisions)  # no file of the manifest: the one before holds until the next is there
         counts = _counts(decisions, self._settings, 1 + plan.parts[-1].generation)
         self._check_left(counts)
-        file_names = [*self._publish(parts, written), DECISIONS_NAME]
+        file_names = self._publish(parts, written)
         write_json(self._out / COSTS_NAME, costs_of(self._work))
-        Plan(plan.sources, plan.parts, checksums).write(self._work)
+        Plan(plan.parts, checksums).write(self._work)
         manifest = finish_stage(self._out, BUILD_STAGE, self._recorded, inputs, counts, file_names)
-        if not self._settings.keep_parts:
-            self._clear(keep=(PLAN_NAME, "lock", "checksums"))
+        self._clear_if_not_kept()
         logger.info("corpus %s: %s", self._out, _sentence(counts))
         return manifest
 
@@ -164,17 +172,19 @@ class _Build:
                 raise self._other("other settings", "the same settings")
             if old is None:
                 raise self._other(f"files that {WORK}/{PLAN_NAME} no longer names", "that file")
+            old = old.until(self._done.counts["generations"])  # what was added since, and not ended, is planned again
             missing = old.missing(self._listed)
             if missing:
                 raise self._other(f"{missing[0]}, which is no longer there", "all files it was made from, and perhaps new ones")
             plan = old.extended(self._listed)
+            made_by = self._done.versions["medpretrain"]
+            if len(plan.parts) > len(old.parts) and made_by != __version__:
+                raise self._other(f"other files, by medpretrain {made_by}, which may have judged otherwise", "the same files")
             if len(plan.parts) > len(old.parts) and not (self._work / "prepare").exists():
                 raise self._other("other files, and without keep_parts", "the same files")
-        elif old is not None and old.sources == self._recorded["sources"] and not old.missing(self._listed):
-            plan = old.extended(self._listed)
         else:
-            plan = Plan(self._recorded["sources"], [], [{} for _ in self._listed]).extended(self._listed)
-            self._clear_parts_not_in(plan)
+            plan = Plan([], [{} for _ in self._listed]).extended(self._listed)
+        self._clear_parts_not_in(plan)
         plan.write(self._work)
         return plan
 
@@ -183,18 +193,16 @@ class _Build:
         return InputError(str(self._out), f"already holds a corpus made from {made_from}", expected, remedy)
 
     def _clear_parts_not_in(self, plan: Plan) -> None:
-        """Of a build that was not ended, the rest is used again where its tasks are the same."""
+        """The rest is used again where its tasks are the same."""
         planned = {part.name for part in plan.parts}
-        for path in self._work.glob("*/part-*"):
+        for path in self._work.glob("*/part-*"):  # of a build that was not ended
             if path.name.partition(".")[0] not in planned:
                 path.unlink()
 
-    def _clear(self, keep: Sequence[str]) -> None:
+    def _clear_if_not_kept(self) -> None:
         for path in self._work.iterdir():
-            if path.is_dir() and path.name not in keep:
+            if not self._settings.keep_parts and path.is_dir() and path.name != "checksums":
                 shutil.rmtree(path)
-            elif path.name not in keep:
-                path.unlink()
 
     def _files_of(self, part: PlannedPart) -> tuple[InputFile, ...]:
         return tuple(self._listed[part.source][name] for name in part.files)
@@ -204,7 +212,7 @@ class _Build:
         tasks = []
         for part in plan.parts:
             files = self._files_of(part)
-            identity = hash_of([[file.name, file.num_bytes, file.version] for file in files])
+            identity = hash_of([[file.location, file.num_bytes, file.version] for file in files])
             tasks.append(Task(part.name, identity, checksum_part, (files,), sum(file.num_bytes for file in files)))
         results = self._workers.run(self._work, "checksums", tasks, "bytes")
         checksums: list[dict[str, str]] = [{} for _ in self._listed]
@@ -303,7 +311,7 @@ class _Build:
     def _named(self, copies: dict[str, Any], parts: list[Part]) -> dict[str, Any]:
         """The counts of copies, with the ids of the documents that have the most."""
         ids = Ids(self._work, parts)
-        return {**copies, "largest": [[ids.of(number), num_copies] for number, num_copies in copies["largest"]]}
+        return {**copies, "largest": [[ids.of(number)[0], num_copies] for number, num_copies in copies["largest"]]}
 
     def _licences(self, plan: Plan, prepared: list[Result]) -> dict[str, list[str]]:
         """Under which licences the documents of each source stand, by the name that they bear."""

@@ -72,7 +72,7 @@ def parse_line(line: bytes, file_name: str, line_number: int) -> Document:
         text=text,
         source=_string("source", record.get("source")) or stem_of(file_name),
         doc_type=_string("doc_type", record.get("doc_type")) or DEFAULT_DOC_TYPE,
-        meta={**unknown, **(meta or {})},
+        meta=merged_meta(unknown, meta or {}),
     )
 
 
@@ -127,7 +127,7 @@ def parse_essentials(line: bytes, file_name: str, line_number: int) -> Essential
 
 
 def format_line(document: Document) -> bytes:
-    """The document as one UTF-8 JSON line with its line feed, keys in a fixed order. Raises BadLineError where nested too deeply."""
+    """The document as one UTF-8 JSON line with its line feed, keys in a fixed order. Raises BadLineError where it cannot be one."""
     record = {key: getattr(document, key) for key in KNOWN_KEYS}
     if not document.meta:  # of a meta orjson writes floats in another way
         try:
@@ -135,9 +135,25 @@ def format_line(document: Document) -> bytes:
         except TypeError:  # a lone surrogate
             pass
     try:
-        return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n"
     except RecursionError:
         raise BadLineError("not JSON", "nested too deeply") from None
+    except (TypeError, ValueError) as error:  # bytes, a number that is none, a lone surrogate
+        raise BadLineError("not JSON", str(error)) from None
+
+
+def merged_meta(outer: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any]:
+    """What a record says, and what stands around it: the record knows better, but a "deny" on either side holds."""
+    merged = {**outer, **inner}
+    if says_deny(outer):
+        merged["consent"] = outer["consent"]
+    return merged
+
+
+def says_deny(meta: dict[str, Any]) -> bool:
+    """Whether the use of a record is denied: its `consent` is "deny", or a list with it."""
+    consent = meta.get("consent")
+    return any(str(value).strip().lower() == "deny" for value in (consent if isinstance(consent, list) else [consent]))
 
 
 def stem_of(file_name: str) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from medpretrain.corpus.settings import SourceSettings
 from medpretrain.corpus.sources.files import InputFile, list_files
@@ -38,9 +37,14 @@ class PlannedPart:
         return f"part-{self.number:05d}"
 
 
-def list_sources(sources: Sequence[SourceSettings], out: Path) -> list[dict[str, InputFile]]:
-    """The files of each source by name. Raises InputErrors where one has none, or lies about or inside the output."""
-    listed, errors = [], []
+def list_sources(sources: Sequence[SourceSettings], out: Path) -> tuple[list[dict[str, InputFile]], list[list[str]]]:
+    """The files of each source by name, and the names of those that are not read.
+
+    Raises InputErrors where a source has none, or lies about or inside the output.
+    """
+    listed: list[dict[str, InputFile]] = []
+    not_read: list[list[str]] = []
+    errors: list[InputError] = []
     for number, source in enumerate(sources):
         try:
             files, others = list_files(source.path, is_readable(source))
@@ -53,11 +57,12 @@ def list_sources(sources: Sequence[SourceSettings], out: Path) -> list[dict[str,
                 logger.info("%s: %d files are read, %d others are not (%s)", source.path, len(files), len(others), others[0])
             _check_apart(source.path, files, out)
             listed.append({file.name: file for file in files})
+            not_read.append(others)
         except InputError as error:
             errors.append(InputError(f"sources.{number}: {error.where}", error.found, error.expected, error.remedy))
     if errors:
         raise InputErrors(errors) if len(errors) > 1 else errors[0]
-    return listed
+    return listed, not_read
 
 
 def _check_apart(path: str, files: Sequence[InputFile], out: Path) -> None:
@@ -87,9 +92,8 @@ def grouped(files: Sequence[InputFile]) -> Iterator[tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class Plan:
-    """The parts in order; of which sources' settings; and the files' checksums as of the last build that ended, by source and name."""
+    """The parts in order, and the files' checksums as of the last build that ended, by source and name."""
 
-    sources: list[dict[str, Any]]
     parts: list[PlannedPart]
     checksums: list[dict[str, str]]
 
@@ -99,13 +103,13 @@ class Plan:
         try:
             record = json.loads((work / PLAN_NAME).read_bytes())
             parts = [PlannedPart(**{**part, "files": tuple(part["files"])}) for part in record["parts"]]
-            return cls(record["sources"], parts, record["checksums"])
+            return cls(parts, record["checksums"])
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
 
     def write(self, work: Path) -> None:
         parts = [asdict(part) for part in self.parts]
-        write_json(work / PLAN_NAME, {"sources": self.sources, "parts": parts, "checksums": self.checksums})
+        write_json(work / PLAN_NAME, {"parts": parts, "checksums": self.checksums})
 
     def missing(self, listed: Sequence[Mapping[str, InputFile]]) -> list[str]:
         """Files that stand in it and are there no more."""
@@ -119,7 +123,11 @@ class Plan:
         for source, files in enumerate(listed):
             for names in grouped([file for name, file in files.items() if (source, name) not in known]):
                 parts.append(PlannedPart(len(parts), source, generation, names))
-        return Plan(self.sources, parts, self.checksums)
+        return Plan(parts, self.checksums)
+
+    def until(self, generation: int) -> Plan:
+        """Without the parts of that generation and later ones."""
+        return Plan([part for part in self.parts if part.generation < generation], self.checksums)
 
 
 @contextmanager

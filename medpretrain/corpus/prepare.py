@@ -4,6 +4,7 @@ A part leaves, for the stages behind it, of the documents that were kept:
 
     documents.jsonl.zst     in order, in the form of corpus.document
     facts.npy, bands.npy    what copies are found by (corpus.minhash)
+    places.jsonl.zst        where each stood: [file, place]
     heldout.npy             uint8 [num_documents]: 1 where a document is held out
     ids.bin, id_ends.npy    their ids, one behind the other
     dropped.jsonl.zst       one JSON object for each record that was not: where it stood, its reason
@@ -16,24 +17,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import orjson
 from blake3 import blake3
 
 from medpretrain.corpus.arrays import ArrayWriter
-from medpretrain.corpus.document import BadLineError, Document, format_line, stem_of
+from medpretrain.corpus.document import BadLineError, Document, format_line, says_deny
 from medpretrain.corpus.filters import judge
 from medpretrain.corpus.flow import Flow
-from medpretrain.corpus.lines import LineWriter
+from medpretrain.corpus.lines import MAX_LINE_BYTES, DamagedFileError, LineWriter
 from medpretrain.corpus.minhash import FACTS, Bands, fingerprint
 from medpretrain.corpus.reference import ReferenceModel, train_reference
 from medpretrain.corpus.repair import repair
 from medpretrain.corpus.settings import ConsentSettings, CorpusSettings, DedupSettings, FilterSettings, RepairSettings, SourceSettings
-from medpretrain.corpus.sources.files import InputFile, StoreError
-from medpretrain.corpus.sources.formats import read_file
+from medpretrain.corpus.sources.files import InputFile
+from medpretrain.corpus.sources.formats import name_of, read_file
 from medpretrain.corpus.sources.record import SHOWN_CHARACTERS, Record, Refusal
 from medpretrain.corpus.tasks import Result
 from medpretrain.corpus.words import hash_runs, hash_words, num_tokens_in, words_of
@@ -42,6 +44,8 @@ from medpretrain.errors import InputError
 READ, FILTER = "read", "filter"  # stages, as records of drops name them
 NO_CONSENT, EMPTY = "no consent", "empty text"
 REFERENCE_FILE = "model.npz"
+
+SettingsT = TypeVar("SettingsT", RepairSettings, FilterSettings)
 
 
 @dataclass(frozen=True)
@@ -57,20 +61,31 @@ class Rules:
 
     @classmethod
     def of(cls, settings: CorpusSettings, source: SourceSettings) -> Rules:
-        repair, filters = source.repair or settings.repair, source.filters or settings.filters
-        return cls(source, repair, filters, settings.dedup, settings.heldout_share, settings.seed)
+        return cls(
+            source,
+            _over(settings.repair, source.repair),
+            _over(settings.filters, source.filters),
+            settings.dedup,
+            settings.heldout_share,
+            settings.seed,
+        )
 
     def recorded(self) -> dict[str, Any]:
         """All that decides, JSON-able; wherever the source lies."""
         left_out = {"path", "weight", "licence", "repair", "filters"}
         return {
-            "source": self.source.model_dump(mode="json", exclude=left_out),
+            "source": {**self.source.model_dump(mode="json", exclude=left_out), "name": self.source.name or name_of(self.source.path)},
             "repair": self.repair.model_dump(mode="json"),
             "filters": self.filters.model_dump(mode="json"),
             "dedup": self.dedup.model_dump(mode="json"),
             "heldout_share": self.heldout_share,
             "seed": self.seed,
         }
+
+
+def _over(general: SettingsT, own: SettingsT | None) -> SettingsT:
+    """The corpus' settings, with those that a source has of its own."""
+    return general if own is None else general.model_copy(update={key: getattr(own, key) for key in own.model_fields_set})
 
 
 def prepare_part(scratch: Path, files: tuple[InputFile, ...], rules: Rules, reference: Path | None) -> Result:
@@ -84,15 +99,17 @@ def prepare_part(scratch: Path, files: tuple[InputFile, ...], rules: Rules, refe
         for file in files:
             for place, record in _records(file, rules.source, damaged):
                 flow.num_records += 1
-                outcome = examiner.examine(record, file.name, flow)
+                outcome = examiner.examine(record, flow)
                 if isinstance(outcome, Examined):
                     try:
-                        keep.add(outcome)
-                    except BadLineError as error:  # meta that cannot be written
+                        keep.add(outcome, file.name, place)
+                        outcome.count(flow)
+                    except BadLineError as error:  # it cannot be written
                         outcome = Dropped(READ, error.reason, error.detail)
                         flow.refuse(error.reason)
                 if isinstance(outcome, Dropped):
                     dropped.write(_drop_line(file.name, place, record, outcome))
+            file.check_unchanged()
     return {"documents": keep.num_documents, "damaged": damaged, **flow.counts()}
 
 
@@ -101,7 +118,7 @@ def sample_part(files: tuple[InputFile, ...], rules: Rules, max_words: int) -> I
     examiner = _Examiner(rules, None)
     for file in files:
         for _, record in _records(file, rules.source, []):
-            outcome = examiner.examine(record, file.name, Flow())
+            outcome = examiner.examine(record, Flow())
             if isinstance(outcome, Examined):
                 yield outcome.document.text
                 max_words -= len(outcome.words)
@@ -112,7 +129,11 @@ def sample_part(files: tuple[InputFile, ...], rules: Rules, max_words: int) -> I
 def train_reference_model(scratch: Path, parts: tuple[tuple[tuple[InputFile, ...], Rules], ...], max_words: int) -> Result:
     """The task that trains the reference model, on as many words of each part of its sources."""
     texts = (text for files, rules in parts for text in sample_part(files, rules, -(-max_words // len(parts))))
-    train_reference(texts, max_words).save(scratch / REFERENCE_FILE)
+    first = next(texts, None)
+    if first is None:
+        found, remedy = "hold no text that passes the filters", "mark others `reference: true`, or none"
+        raise InputError("the reference sources", found, "clean texts to learn from", remedy)
+    train_reference(chain([first], texts), max_words).save(scratch / REFERENCE_FILE)
     return {}
 
 
@@ -124,6 +145,9 @@ class Examined:
     words: list[str]
     word_hashes: Any
     num_tokens: int
+
+    def count(self, flow: Flow) -> None:
+        flow.of(self.document.source, self.document.doc_type).keep(self.num_tokens, len(self.document.text.encode()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +167,12 @@ class _Examiner:
     rules: Rules
     reference: ReferenceModel | None
 
-    def examine(self, record: Record, file_name: str, flow: Flow) -> Examined | Dropped:
+    def examine(self, record: Record, flow: Flow) -> Examined | Dropped:
         source = self.rules.source
         if isinstance(record, Refusal):
             flow.refuse(record.reason)
             return Dropped(READ, record.reason, record.detail)
-        name, doc_type = source.name or record.source or stem_of(file_name), source.doc_type or record.doc_type
+        name, doc_type = source.name or record.source or name_of(source.path), source.doc_type or record.doc_type
         about = (record.id, name, doc_type)
         counts = flow.of(name, doc_type)
         if not has_consent(record.meta, source.consent):
@@ -166,7 +190,6 @@ class _Examiner:
         if drop is not None:
             counts.drop(FILTER, drop.reason, num_tokens)
             return Dropped(FILTER, drop.reason, drop.detail, about)
-        counts.keep(num_tokens, len(text.encode()))
         meta = {key: value for key, value in record.meta.items() if key in source.fields}
         return Examined(Document(record.id, text, name, doc_type, meta), words, word_hashes, num_tokens)
 
@@ -183,6 +206,7 @@ class _Kept:
     def __post_init__(self) -> None:
         enter, dedup = self.stack.enter_context, self.rules.dedup
         self._documents = enter(LineWriter(self.scratch / "documents.jsonl.zst"))
+        self._places = enter(LineWriter(self.scratch / "places.jsonl.zst"))
         self._facts = enter(ArrayWriter(self.scratch / "facts.npy", FACTS))
         self._bands = enter(ArrayWriter(self.scratch / "bands.npy", np.dtype("<u8"), (dedup.num_bands,)))
         self._heldout = enter(ArrayWriter(self.scratch / "heldout.npy", np.dtype("u1")))
@@ -191,8 +215,12 @@ class _Kept:
         self._bands_of = Bands(dedup).of
         self._key = split_key(self.rules.seed)
 
-    def add(self, kept: Examined) -> None:
-        self._documents.write(format_line(kept.document))
+    def add(self, kept: Examined, file_name: str, place: str) -> None:
+        line = format_line(kept.document)
+        if len(line) > MAX_LINE_BYTES:
+            raise BadLineError("too long", f"{len(line):,} bytes as JSON, at most {MAX_LINE_BYTES:,}")
+        self._documents.write(line)
+        self._places.write(orjson.dumps([file_name, place]) + b"\n")
         self._facts.append((fingerprint(kept.words), kept.num_tokens))
         self._bands.append(self._bands_of(hash_runs(kept.word_hashes, self.rules.dedup.run_words)))
         self._heldout.append(split_of(kept.document.id, self._key, self.rules.heldout_share) == "heldout")
@@ -203,9 +231,9 @@ class _Kept:
 
 def has_consent(meta: dict[str, Any], rule: ConsentSettings | None) -> bool:
     """Whether a record may be used: one that says "deny" itself never is; where there is a rule, its field must say so."""
-    if str(meta.get("consent", "")).lower() == "deny":
+    if says_deny(meta):
         return False
-    return rule is None or str(meta.get(rule.field, "")).lower() in {value.lower() for value in rule.allowed}
+    return rule is None or str(meta.get(rule.field, "")).strip().lower() in {value.lower() for value in rule.allowed}
 
 
 def split_key(seed: int) -> bytes:
@@ -225,9 +253,7 @@ def _records(file: InputFile, source: SourceSettings, damaged: list[dict[str, st
     try:
         for number, record in enumerate(read_file(file, source), start=1):
             yield record.place if isinstance(record, Refusal) else f"record {number}", record
-    except StoreError:
-        raise  # may go away by itself: the task is not done
-    except InputError as error:
+    except DamagedFileError as error:
         found = f"{error.found} (after {number:,} records, which are used)" if number else error.found
         damaged.append({"where": error.where, "found": found, "expected": error.expected, "remedy": error.remedy})
 

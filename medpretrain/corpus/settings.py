@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -35,7 +35,7 @@ class FilterSettings(Settings):
     max_boilerplate_share: float = Field(
         default=0.3, ge=0.0, le=1.0
     )  # of the characters, in lines that are no prose of the text; 1: no limit
-    languages: tuple[str, ...] = ("en",)  # ISO 639-1; none: any
+    languages: tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...] = ("en",)  # ISO 639-1; none: any
     min_language_tokens: int = Field(default=100, ge=0)  # the language of a shorter text is not judged
 
 
@@ -69,11 +69,13 @@ class SourceSettings(Settings):
     weight: float = Field(default=1.0, gt=0.0)  # of a document, against one of another source, where sources are mixed
     consent: ConsentSettings | None = None
     fields: tuple[str, ...] = ()  # of meta; all others are not kept
-    text: tuple[str, ...] = ("text",)  # csv, parquet: these columns make the text; several stand under their names as headings
+    text: tuple[str, ...] = Field(
+        default=("text",), min_length=1
+    )  # csv, parquet: these columns make the text; several stand under their names as headings
     id: str | None = None  # csv, parquet: the column with the id
     reference: bool = False  # its documents are clean: the reference model learns from them, and does not judge them
-    repair: RepairSettings | None = None  # in place of the corpus'
-    filters: FilterSettings | None = None  # in place of the corpus'
+    repair: RepairSettings | None = None  # of those of the corpus, what it says in place
+    filters: FilterSettings | None = None  # likewise
 
     @model_validator(mode="after")
     def _inside_of_a_format(self) -> SourceSettings:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 
-from medpretrain.corpus.document import parse_essentials
+from medpretrain.corpus.document import Essentials, parse_essentials
 from medpretrain.corpus.duplicates import EQUAL, Part
 from medpretrain.corpus.flow import Flow
 from medpretrain.corpus.lines import LineWriter, read_lines
@@ -40,7 +41,8 @@ def write_part(scratch: Path, work: Path, part: Part, parts: Sequence[Part]) -> 
         dropped = stack.enter_context(LineWriter(scratch / "dropped.jsonl.zst"))
         for _, line in read_lines(file_of(work, "prepare", part.name, "dropped.jsonl.zst")):
             dropped.write(line + b"\n")
-        for row, (number, line) in enumerate(read_lines(path)):
+        places = read_lines(file_of(work, "prepare", part.name, "places.jsonl.zst"))
+        for row, ((number, line), (_, place)) in enumerate(zip(read_lines(path), places, strict=True)):
             document = parse_essentials(line, path.name, number)
             kind, tokens = flow.of(document.source, document.doc_type), int(num_tokens[row])
             kind.read(tokens, ())
@@ -48,7 +50,7 @@ def write_part(scratch: Path, work: Path, part: Part, parts: Sequence[Part]) -> 
             if drop is not None:
                 reason = REASON_OF_KIND[drop["kind"] == EQUAL]
                 kind.drop(DEDUP, reason, tokens)
-                dropped.write(_copy_line(document, reason, drop, ids.of(int(drop["twin"]))))
+                dropped.write(_copy_line(document, reason, drop, orjson.loads(place), *ids.of(int(drop["twin"]))))
                 continue
             split = SPLITS[heldout[row]]
             kind.keep(tokens, len(document.text.encode()), is_heldout=bool(heldout[row]))
@@ -59,7 +61,7 @@ def write_part(scratch: Path, work: Path, part: Part, parts: Sequence[Part]) -> 
     return {**flow.counts(), "splits": sorted(writers)}
 
 
-def _copy_line(document: Any, reason: str, drop: Any, twin: str) -> bytes:
+def _copy_line(document: Essentials, reason: str, drop: Any, place: list[str], twin: str, twin_part: str) -> bytes:
     return drop_line(
         {
             "stage": DEDUP,
@@ -67,8 +69,11 @@ def _copy_line(document: Any, reason: str, drop: Any, twin: str) -> bytes:
             "detail": f"Jaccard index {drop['jaccard']:.3f}",
             "id": document.id,
             "twin": twin,
+            "twin_part": twin_part,
             "source": document.source,
             "doc_type": document.doc_type,
+            "file": place[0],
+            "place": place[1],
             "begins": document.text[:SHOWN_CHARACTERS],
         }
     )
@@ -82,11 +87,12 @@ class Ids:
         self._firsts = [part.first_document for part in self._parts]
         self._open: dict[str, tuple[Any, Any]] = {}
 
-    def of(self, number: int) -> str:
+    def of(self, number: int) -> tuple[str, str]:
+        """The id of a document by its number, and the name of its part."""
         part = self._parts[bisect_right(self._firsts, number) - 1]
         if part.name not in self._open:
             ends = np.load(file_of(self._work, "prepare", part.name, "id_ends.npy"), mmap_mode="r")
             self._open[part.name] = ends, np.memmap(file_of(self._work, "prepare", part.name, "ids.bin"), np.uint8, mode="r")
         ends, ids = self._open[part.name]
         row = number - part.first_document
-        return bytes(ids[int(ends[row - 1]) if row else 0 : int(ends[row])]).decode()
+        return bytes(ids[int(ends[row - 1]) if row else 0 : int(ends[row])]).decode(), part.name

@@ -54,6 +54,11 @@ class InputFile:
         """What the content is known by: BLAKE3 (hex) of a local file, which is read for it; the ETag of one in a store."""
         return self.version if self.is_remote else checksum_file(Path(self.location))
 
+    def check_unchanged(self) -> None:
+        """Raises InputError where a local file is not what it was when it was listed."""
+        if not self.is_remote and _local(Path(self.location), self.name) != self:
+            raise InputError(self.location, "changed while it was read", "files that stay as they are", "give the same command again")
+
     @contextmanager
     def seekable(self) -> Iterator[BinaryIO]:
         """The content for readers that seek; a packed file is held in memory."""
@@ -102,20 +107,36 @@ def _list_here(path: Path) -> tuple[list[InputFile], bool]:
             raise InputError(str(path), f"was made by `{manifest.stage}`", "raw files", "name the files it was made from")
         return [_local(path / name, name) for name in sorted(manifest.files)], False
     files = []
-    for directory, directories, names in os.walk(path, followlinks=True):
+    walked: set[tuple[int, int]] = set()
+    for directory, directories, names in os.walk(path, followlinks=True, onerror=_raise):
+        state = os.stat(directory)
+        if (state.st_dev, state.st_ino) in walked:  # links that lead in a circle
+            directories.clear()
+            continue
+        walked.add((state.st_dev, state.st_ino))
         if MANIFEST_NAME in names or UNFINISHED_NAME in names:
             found = "was made by medpretrain, and would be read as a source"
             raise InputError(directory, found, "raw files alone", "name the sources one by one, or keep outputs elsewhere")
         directories[:] = [name for name in directories if not name.startswith(".")]
         for name in names:
             file = Path(directory, name)
+            if file.is_symlink() and not file.exists():
+                raise InputError(str(file), "is a link to nothing", "files that are there", "remove it, or put back what it leads to")
             if not name.startswith(".") and file.is_file():
                 files.append(_local(file, file.relative_to(path).as_posix()))
     return files, False
 
 
+def _raise(error: OSError) -> None:
+    raise error
+
+
 def _local(path: Path, name: str) -> InputFile:
     state = path.stat()
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise InputError(repr(str(path)), "has a name that is not UTF-8", "names that can be written down", "rename it") from None
     return InputFile(str(path), name, state.st_size, str(state.st_mtime_ns))
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import orjson
 
-from medpretrain.corpus.lines import PACKED_SUFFIXES
+from medpretrain.corpus.lines import PACKED_SUFFIXES, DamagedFileError
 from medpretrain.corpus.settings import SourceSettings
 from medpretrain.corpus.sources.files import InputFile
 from medpretrain.corpus.sources.plain import read_text
@@ -69,7 +69,7 @@ def read_file(file: InputFile, source: SourceSettings) -> Iterator[Record]:
     table = _table_format(file, source) if source.inside else form
     if table == "parquet":
         with file.seekable() as content:
-            yield from _of_rows(rows_of_parquet(content, file.location, needed), file, source)
+            yield from _of_rows(rows_of_parquet(content, file.location, needed, _meta_of(source)), file, source)
         return
     if table == "dicom":
         with file.seekable() as content:
@@ -84,6 +84,19 @@ def read_file(file: InputFile, source: SourceSettings) -> Iterator[Record]:
             yield from _of_rows(rows_of_csv(content, file.location, needed), file, source)
         else:
             yield from _reader_of(form)(content, _unpacked_name(file.name))
+
+
+def _meta_of(source: SourceSettings) -> list[str]:
+    """Columns that say more of a record than its text."""
+    rule = [source.consent.field] if source.consent else []
+    return ["source", "doc_type", "consent", *rule, *source.fields]
+
+
+def name_of(path: str) -> str:
+    """What the documents of a source are named after, where nothing else says it: the file or directory, without suffixes."""
+    base = _unpacked_name(path.rstrip("/")).rpartition("/")[2]
+    suffix = _suffix_of(base)
+    return base[: -len(suffix)] if suffix in FORMAT_OF_SUFFIX else base
 
 
 def _of_rows(rows: Rows, file: InputFile, source: SourceSettings) -> Iterator[Record]:
@@ -133,7 +146,7 @@ def _format_of_xml(file: InputFile) -> str:
         if form := FORMAT_OF_ROOT.get(root.group(1)):
             return form
         break
-    raise InputError(
+    raise DamagedFileError(
         file.location,
         "is XML of a kind that is not known",
         f"a root element {', '.join(name.decode() for name in FORMAT_OF_ROOT)}",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime
 from typing import Any, BinaryIO
 
-from medpretrain.corpus.document import DEFAULT_DOC_TYPE, BadLineError, Document, parse_json_object, parse_line
-from medpretrain.corpus.lines import MAX_LINE_BYTES, TooLongLine, split_lines
+from medpretrain.corpus.document import DEFAULT_DOC_TYPE, BadLineError, Document, merged_meta, parse_json_object, parse_line
+from medpretrain.corpus.lines import MAX_LINE_BYTES, DamagedFileError, TooLongLine, split_lines
 from medpretrain.corpus.sources.record import SHOWN_CHARACTERS, Record, Refusal, beginning
 from medpretrain.errors import InputError
 
@@ -61,14 +62,20 @@ def rows_of_csv(file: BinaryIO, name: str, columns: Sequence[str]) -> Rows:
     too_many = delimiter * len(header)  # has a line that was passed over refused
     rows = csv.reader((_decoded(line, too_many) + "\n" for _, line in lines), delimiter=delimiter, strict=True)
     while True:
+        first_line = rows.line_num + 2  # of the file, which has a header
+        place = f"line {first_line}"
         try:
             row = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
-            yield f"line {rows.line_num + 1}", Refusal(f"line {rows.line_num + 1}", "not CSV", str(error))
+            if "unexpected end" in str(error):
+                found = (
+                    f"has a quote at line {first_line:,} that is never closed, so {rows.line_num + 2 - first_line:,} lines cannot be read"
+                )
+                raise DamagedFileError(name, found, "a quote for each quote", "mend that line") from None
+            yield place, Refusal(place, "not CSV", str(error))
             continue
-        place = f"line {rows.line_num + 1}"
         if len(row) == len(header):
             yield place, dict(zip(header, row, strict=True))
         elif row:
@@ -76,8 +83,11 @@ def rows_of_csv(file: BinaryIO, name: str, columns: Sequence[str]) -> Rows:
             yield place, Refusal(place, "not CSV", detail, delimiter.join(row)[:SHOWN_CHARACTERS])
 
 
-def rows_of_parquet(file: BinaryIO, name: str, columns: Sequence[str]) -> Rows:
-    """(place, values by column) of each row; dates become text. Raises InputError where a column is missing or it is no Parquet file."""
+def rows_of_parquet(file: BinaryIO, name: str, columns: Sequence[str], also: Sequence[str]) -> Rows:
+    """(place, values by column) of each row, of `columns` and of those of `also` that are there; dates become text.
+
+    Raises InputError where one of `columns` is missing, DamagedFileError where it is no whole Parquet file.
+    """
     import pyarrow
     import pyarrow.parquet
 
@@ -85,12 +95,17 @@ def rows_of_parquet(file: BinaryIO, name: str, columns: Sequence[str]) -> Rows:
         table = pyarrow.parquet.ParquetFile(file)
         _check_columns(name, table.schema_arrow.names, columns)
         number = 0
-        for batch in table.iter_batches(ROWS_AT_ONCE):
+        wanted = [column for column in table.schema_arrow.names if column in {*columns, *also}]
+        for batch in table.iter_batches(ROWS_AT_ONCE, columns=wanted):
             for row in batch.to_pylist():
                 number += 1
                 yield f"row {number}", {key: _plain(value) for key, value in row.items()}
-    except pyarrow.ArrowException as error:
-        raise InputError(name, f"is no whole Parquet file ({error})", "a Parquet file", "fetch or make the file again") from error
+    except InputError:
+        raise
+    except (pyarrow.ArrowException, OSError, ValueError) as error:  # which of them, depends on where it is damaged
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise DamagedFileError(name, f"is no whole Parquet file ({error})", "a Parquet file", "fetch or make the file again") from error
 
 
 def documents_of(rows: Rows, name: str, text_columns: Sequence[str], id_column: str | None) -> Iterator[Record]:
@@ -99,7 +114,12 @@ def documents_of(rows: Rows, name: str, text_columns: Sequence[str], id_column: 
         if isinstance(row, Refusal):
             yield row
             continue
-        texts = {column: str(row[column]).strip() for column in text_columns if row[column] is not None}
+        values = {column: _as_text(row[column]) for column in text_columns}
+        wrong = [column for column, value in values.items() if isinstance(value, (dict, list))]
+        if wrong:
+            yield Refusal(place, "text not a string", f"`{wrong[0]}` is a {type(values[wrong[0]]).__name__}")
+            continue
+        texts = {column: str(value).strip() for column, value in values.items() if value is not None}
         filled = {column: text for column, text in texts.items() if text}
         if not filled:
             yield Refusal(place, "empty text")
@@ -107,14 +127,15 @@ def documents_of(rows: Rows, name: str, text_columns: Sequence[str], id_column: 
         text = (
             "\n\n".join(f"{column}:\n{text}" for column, text in filled.items()) if len(text_columns) > 1 else next(iter(filled.values()))
         )
-        identifier = str(row[id_column]) if id_column and row[id_column] not in (None, "") else f"{name}:{place.rpartition(' ')[2]}"
-        taken = {*text_columns, id_column, "doc_type", "source"}
+        identifier = (
+            str(_as_text(row[id_column])) if id_column and row[id_column] not in (None, "") else f"{name}:{place.rpartition(' ')[2]}"
+        )
         yield Document(
             id=identifier,
             text=text,
             source=str(row.get("source") or ""),
             doc_type=str(row.get("doc_type") or DEFAULT_DOC_TYPE),
-            meta={key: value for key, value in row.items() if key not in taken},
+            meta=row,  # of which is kept what the settings list
         )
 
 
@@ -135,7 +156,7 @@ def read_inside(rows: Rows, name: str, column: str, reader: Reader) -> Iterator[
                 if isinstance(record, Refusal):
                     yield Refusal(f"{place} {record.place}".strip(), record.reason, record.detail, record.begins)
                 else:
-                    yield Document(record.id, record.text, record.source, record.doc_type, {**rest, **record.meta})
+                    yield Document(record.id, record.text, record.source, record.doc_type, merged_meta(rest, record.meta))
 
 
 def too_long(number: int, line: TooLongLine) -> Refusal:
@@ -167,6 +188,16 @@ def _plain(value: Any) -> Any:
     """A value as JSON has it; bytes stay, as records may stand in them."""
     if isinstance(value, (datetime, date)):
         return value.isoformat()
-    if isinstance(value, (str, bytes, int, float, bool, list, dict)) or value is None:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _plain(of_key) for key, of_key in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, (str, bytes, int)) or value is None:
         return value
     return str(value)
+
+
+def _as_text(value: Any) -> Any:
+    return _decoded(value) if isinstance(value, bytes) else value

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from medpretrain.config import load_settings
+from medpretrain.corpus import build
 from medpretrain.corpus.build import build_corpus
 from medpretrain.corpus.lines import read_lines
 from medpretrain.corpus.prepare import has_consent, split_key, split_of
@@ -100,7 +101,7 @@ def test_every_record_is_kept_or_dropped_with_its_reason_and_counted(tmp_path: P
         documents = list(open_corpus(tmp_path / "out", split))
         assert len(documents) == counts["splits"][split]["documents"] > 0
         assert sum(len(document.text.encode()) for document in documents) == counts["splits"][split]["text_bytes"]
-    assert set(manifest.files) == {"train-00000.jsonl.zst", "heldout-00000.jsonl.zst", "dropped-00000.jsonl.zst", "decisions.json"}
+    assert set(manifest.files) == {"train-00000.jsonl.zst", "heldout-00000.jsonl.zst", "dropped-00000.jsonl.zst"}
     verify_files(tmp_path / "out", read_manifest(tmp_path / "out", "corpus build"))
 
 
@@ -351,6 +352,102 @@ def test_a_disk_that_fills_up_costs_nothing_that_was_written(tmp_path: Path, mak
     subprocess.run(["mount", "-o", "remount,size=60000000", str(disk)], check=True)
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
     assert read_manifest(disk / "out").counts["documents"] == 600
+
+
+def test_an_extension_that_is_killed_before_its_end_leaves_the_corpus_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_lines(tmp_path / "in" / "m.jsonl", [line_of(number) for number in range(50)])
+    first = build_corpus(settings(tmp_path / "in"), tmp_path / "out")
+    write_lines(tmp_path / "in" / "n.jsonl", [line_of(number) for number in range(40, 70)])
+    with monkeypatch.context() as patch:
+        patch.setattr(build, "finish_stage", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            build_corpus(settings(tmp_path / "in"), tmp_path / "out")
+    assert open_corpus(tmp_path / "out").num_documents == first.counts["splits"]["train"]["documents"]
+    assert build_corpus(settings(tmp_path / "in"), tmp_path / "out").counts["documents"] == 70
+
+
+def test_a_file_that_is_taken_back_before_its_build_ended_is_forgotten(tmp_path: Path) -> None:
+    write_lines(tmp_path / "in" / "a.jsonl", [line_of(number) for number in range(50)])
+    build_corpus(settings(tmp_path / "in"), tmp_path / "out")
+    (tmp_path / "in" / "b.parquet").write_bytes(b"no Parquet")
+    with pytest.raises(InputErrors, match="is no whole Parquet file"):
+        build_corpus(settings(tmp_path / "in"), tmp_path / "out")
+    (tmp_path / "in" / "b.parquet").unlink()
+    assert build_corpus(settings(tmp_path / "in"), tmp_path / "out").counts["documents"] == 50
+    write_lines(tmp_path / "in" / "c.jsonl", [line_of(number) for number in range(50, 60)])
+    counts = build_corpus(settings(tmp_path / "in"), tmp_path / "out").counts
+    assert (counts["documents"], counts["generations"]) == (60, 2)
+
+
+def test_a_library_that_is_missing_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = {"path": str(write_lines(tmp_path / "a.hl7", [b"MSH|^~\\&|A|B|C|D|2020||ORU^R01|1|P|2.3"]))}
+    other = write_lines(tmp_path / "b.jsonl", [line_of(number) for number in range(50)])
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "medpretrain.corpus.sources.hl7v2", None)
+        with pytest.raises(InputError) as caught:
+            build_corpus(settings(source, other), tmp_path / "out")
+    assert (caught.value.where, caught.value.remedy) == ("format hl7", "pip install 'medpretrain[corpus]'")
+    assert build_corpus(settings(source, other), tmp_path / "out").counts["documents"] == 50
+
+
+def test_files_of_another_place_with_the_same_size_and_time_are_read_anew(tmp_path: Path) -> None:
+    for name, first in (("x", 10), ("y", 50)):
+        write_lines(tmp_path / name / "a.jsonl", [line_of(number) for number in range(first, first + 20)])
+        os.utime(tmp_path / name / "a.jsonl", (1, 1))
+    with pytest.raises(InputError):
+        build_corpus(settings(tmp_path / "x", filters={"min_tokens": 1000}), tmp_path / "out")
+    build_corpus(settings(tmp_path / "y", heldout_share=0), tmp_path / "out")
+    assert [document.id for document in open_corpus(tmp_path / "out")] == [f"d{number}" for number in range(50, 70)]
+
+
+def test_what_a_record_or_its_row_denies_is_denied(tmp_path: Path) -> None:
+    lines = [line_of(1, consent="deny", meta={"consent": "permit"}), line_of(2, consent=["permit", " Deny "]), line_of(3, consent="permit")]
+    manifest = build_corpus(settings(write_lines(tmp_path / "in.jsonl", lines), heldout_share=0), tmp_path / "out")
+    assert [document.id for document in open_corpus(tmp_path / "out")] == ["d3"]
+    assert manifest.counts["drops"] == {"no consent": 2}
+
+
+def test_filters_of_a_source_hold_over_those_of_the_corpus_and_leave_the_others(tmp_path: Path) -> None:
+    lines = [line_of(number, text=text_of(number, 20 + 10 * (number % 2))) for number in range(40)]
+    source = {"path": str(write_lines(tmp_path / "in.jsonl", lines)), "filters": {"max_perplexity": None}}
+    given = CorpusSettings.model_validate({"sources": [source], "filters": {"min_tokens": 25, "languages": []}})
+    assert build_corpus(given, tmp_path / "out").counts["drops"] == {"too short": 20}
+
+
+def test_the_record_of_a_copy_says_where_it_stood_and_where_its_twin_is(tmp_path: Path) -> None:
+    one = write_lines(tmp_path / "one.jsonl", [line_of(number) for number in range(9)])
+    two = write_lines(tmp_path / "two.jsonl", [line_of(20), line_of(4)])
+    build_corpus(settings(one, two), tmp_path / "out")
+    (drop,) = dropped_of(tmp_path / "out")
+    assert {key: drop[key] for key in ("file", "place", "twin", "twin_part")} == {
+        "file": "two.jsonl",
+        "place": "record 2",
+        "twin": "d4",
+        "twin_part": "part-00000",
+    }
+
+
+def test_values_that_json_has_not_do_no_harm(tmp_path: Path) -> None:
+    import datetime
+
+    import pyarrow
+    import pyarrow.parquet
+
+    columns = {
+        "text": [text_of(1).encode(), text_of(2).encode(), text_of(3).encode()],
+        "score": [float("nan"), 1.5, None],
+        "visit": [{"day": datetime.date(2020, 1, 2)}, None, None],
+        "raw": [None, None, b"\xff"],
+    }
+    pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "in.parquet")
+    source = {"path": str(tmp_path / "in.parquet"), "fields": ["score", "visit", "raw"]}
+    manifest = build_corpus(settings(source, heldout_share=0), tmp_path / "out")
+    documents = list(open_corpus(tmp_path / "out"))
+    assert [document.text for document in documents] == [text_of(1), text_of(2)]
+    assert documents[0].meta == {"score": None, "visit": {"day": "2020-01-02"}, "raw": None}
+    assert [document.source for document in documents] == ["in", "in"]
+    assert manifest.counts["drops"] == {"not JSON": 1}
+    assert manifest.counts["refused"] == 1
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,18 @@ def test_files_of_a_directory_in_name_order_hidden_ones_aside(tmp_path: Path) ->
         assert content.read() == b"a/d.bin"
 
 
+def test_links_in_a_circle_are_followed_once_and_links_to_nothing_are_named(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("words")
+    (tmp_path / "in" / "again").symlink_to(tmp_path / "in")
+    files, _ = list_files(str(tmp_path / "in"), everything)
+    assert [file.name for file in files] == ["a.txt"]
+    (tmp_path / "in" / "b.txt").symlink_to(tmp_path / "gone.txt")
+    with pytest.raises(InputError) as caught:
+        list_files(str(tmp_path / "in"), everything)
+    assert (caught.value.where, caught.value.found) == (str(tmp_path / "in" / "b.txt"), "is a link to nothing")
+
+
 def test_objects_of_a_store_are_listed_and_read_as_files_are(s3_server: Any, tmp_path: Path) -> None:
     import zstandard
 

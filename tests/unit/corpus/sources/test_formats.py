@@ -15,6 +15,7 @@ import pytest
 
 from medpretrain.corpus import lines
 from medpretrain.corpus.document import Document
+from medpretrain.corpus.lines import DamagedFileError
 from medpretrain.corpus.settings import SourceSettings
 from medpretrain.corpus.sources.files import list_files
 from medpretrain.corpus.sources.formats import is_readable, read_file
@@ -53,13 +54,16 @@ def test_csv_with_named_columns(tmp_path: Path) -> None:
     path = tmp_path / "notes.csv"
     path.write_text(CSV)
     first, empty, second = records_of(path, text=["Note", "Plan"], id="Id")
-    assert first == Document("7", "Note:\nChest pain, mild\n\nPlan:\nrest\nand water", "", "document", {"When": "2020"})
+    assert isinstance(first, Document)
+    assert (first.id, first.text) == ("7", "Note:\nChest pain, mild\n\nPlan:\nrest\nand water")
+    assert first.meta == {"Id": "7", "Note": "Chest pain, mild", "Plan": "rest\nand water", "When": "2020"}
     assert isinstance(empty, Refusal)
     assert (empty.place, empty.reason) == ("line 4", "empty text")
-    assert second == Document("9", "Note:\nFever", "", "document", {"When": "2022"})
+    assert isinstance(second, Document)
+    assert (second.id, second.text) == ("9", "Note:\nFever")
     (alone, _, _) = records_of(path, text=["Note"])
     assert isinstance(alone, Document)
-    assert (alone.id, alone.text, alone.meta) == ("notes.csv:3", "Chest pain, mild", {"Id": "7", "Plan": "rest\nand water", "When": "2020"})
+    assert (alone.id, alone.text, alone.meta) == ("notes.csv:2", "Chest pain, mild", first.meta)
     with pytest.raises(InputError) as caught:
         records_of(path, text=["Report"], id="id")
     assert (caught.value.where, caught.value.found) == (str(path), "has no column Report, id")
@@ -72,12 +76,15 @@ def test_csv_in_windows_encoding_with_semicolons_and_broken_rows(tmp_path: Path,
     path = tmp_path / "notes.csv.gz"
     rows = ["id;text", "1;Müller – 5 µg", "2;a;b", "3;" + "x" * 5000, '4;"open', "5;end"]
     path.write_bytes(gzip.compress("\r\n".join(rows).encode("cp1252")))
-    records = records_of(path, id="id")
-    assert records[0] == Document("1", "Müller – 5 µg", "", "document", {})
+    records: list[Record] = []
+    with pytest.raises(DamagedFileError) as caught:
+        records.extend(iterate(path, id="id"))
+    assert caught.value.found == "has a quote at line 5 that is never closed, so 2 lines cannot be read"
+    assert isinstance(records[0], Document)
+    assert (records[0].id, records[0].text) == ("1", "Müller – 5 µg")
     assert [(record.place, record.reason) for record in records[1:] if isinstance(record, Refusal)] == [
         ("line 3", "not CSV"),
         ("line 4", "not CSV"),
-        ("line 6", "not CSV"),
     ]
     assert "a;b" in records[1].begins  # type: ignore[union-attr]
 
@@ -96,12 +103,12 @@ def test_parquet_with_dates_and_a_column_of_bundles(tmp_path: Path) -> None:
         "bundle": [json.dumps(BUNDLE).encode(), b"{"],
     }
     pyarrow.parquet.write_table(pyarrow.table(columns), path)
-    first, second = records_of(path, id="key")
+    first, second = records_of(path, id="key", fields=["day"])
     assert isinstance(first, Document)
-    assert (first.id, first.text, first.meta["day"]) == ("1", "Fever", "2020-01-02")
+    assert (first.id, first.text, first.meta) == ("1", "Fever", {"key": 1, "text": "Fever", "day": "2020-01-02"})
     assert isinstance(second, Refusal)
     assert (second.place, second.reason) == ("row 2", "empty text")
-    inside, broken = records_of(path, format="fhir", inside="bundle")
+    inside, broken = records_of(path, format="fhir", inside="bundle", fields=["day", "key"])
     assert isinstance(inside, Document)
     assert (inside.text, inside.meta["day"], inside.meta["key"]) == ("Fever since Monday.", "2020-01-02", 1)
     assert isinstance(broken, Refusal)
