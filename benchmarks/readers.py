@@ -187,7 +187,7 @@ def words(texts: Iterable[str]) -> set[str]:
 
 
 def documents_in(path: Path, form: str) -> list[str]:
-    source = SourceSettings(path=str(path), format=form)  # type: ignore[arg-type]
+    source = SourceSettings(path=str(path), format=form)
     files, _ = list_files(str(path), lambda name: True)
     return [record.text for file in files for record in read_file(file, source) if isinstance(record, Document)]
 

@@ -83,6 +83,12 @@ def show_recipe(name_or_file: str, overrides: Sequence[str] = ()) -> dict[str, A
     }
 
 
+def needed_throughput(num_tokens: float, hours: float, num_devices: int) -> dict[str, float]:
+    """Tokens a second that train on so many tokens in so many hours: of all devices together, and of each (requirement 000-21)."""
+    of_all = num_tokens / (hours * 3600)
+    return {"all_devices": of_all, "each_device": of_all / num_devices}
+
+
 def _packaged() -> dict[str, Path]:
     """Name -> file of the recipes in the package."""
     files = (Path(str(item)) for item in resources.files("medpretrain.recipes").iterdir())

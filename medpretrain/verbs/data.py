@@ -22,9 +22,13 @@ def recipe_list(_: Arguments) -> Result:
 
 
 def recipe_show(arguments: Arguments) -> Result:
-    from medpretrain.train.recipes import show_recipe
+    from medpretrain.train.recipes import needed_throughput, show_recipe
 
-    return show_recipe(arguments.recipe, arguments.overrides)
+    shown = show_recipe(arguments.recipe, arguments.overrides)
+    if arguments.hours is None:
+        return shown
+    throughput = needed_throughput(arguments.tokens or shown["total_tokens"], arguments.hours, arguments.devices)
+    return {"needed_tokens_per_second": throughput, **shown}
 
 
 def corpus_synth(arguments: Arguments) -> Result:
@@ -98,7 +102,15 @@ VERBS = (
         "recipe show",
         "one recipe: every setting, parameters, what it would need",
         recipe_show,
-        (argument("recipe", metavar="NAME|FILE"), OVERRIDES),
+        (
+            argument("recipe", metavar="NAME|FILE"),
+            OVERRIDES,
+            argument(
+                "--hours", metavar="H", type=positive, default=None, help="say also how many tokens a second it takes to be done then"
+            ),
+            argument("--tokens", metavar="N", type=positive, default=None, help="instead of those of the schedule"),
+            argument("--devices", metavar="N", type=positive, default=1, help="default %(default)s"),
+        ),
     ),
     Verb(
         "corpus synth",

@@ -212,6 +212,16 @@ def test_recipe_list_and_show(capsys: pytest.CaptureFixture[str]) -> None:
     assert ["num_layers", "16"] in [line.split() for line in capsys.readouterr().out.splitlines()]
 
 
+def test_the_throughput_that_a_time_asks_for(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["recipe", "show", "radiology-336m", "--hours", "24", "--devices", "4", "--json"]
+    assert main([*words, "--tokens", "1800000000"]) == 0
+    needed = json.loads(capsys.readouterr().out)["needed_tokens_per_second"]
+    assert {name: round(value) for name, value in needed.items()} == {"all_devices": 20_833, "each_device": 5_208}
+    assert main(words) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["needed_tokens_per_second"]["all_devices"] == shown["total_tokens"] / 86_400
+
+
 def test_a_closed_pipe_is_quiet() -> None:
     reader, writer = os.pipe()
     os.close(reader)
