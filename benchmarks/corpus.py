@@ -50,6 +50,7 @@ FILE_DOCUMENTS = 5_000
 PARAGRAPHS = 3
 SLICES, EVERY = 5, 40  # of the real documents, slice k holds those whose number is k modulo 40
 REFERENCE_DOCUMENTS = 2_000
+REFERENCE_FIRST = 10**9  # their numbers, beyond those of the others
 COMPARED_DOCUMENTS = 10_000
 PAIRS = 3
 MODEL = "model.npz"
@@ -234,17 +235,19 @@ def measure_growth(directory: Path, pool: Sequence[str], num_documents: int) -> 
         num_bytes = 0
         for source, begin, end in (("first", 0, number // 2), ("second", number // 2, number)):
             num_bytes += write_documents(work / source, (recombined(which, pool) for which in range(begin, end)))
-        write_documents(work / "reference", (recombined(-1 - which, pool) for which in range(REFERENCE_DOCUMENTS)))
+        write_documents(work / "reference", (recombined(REFERENCE_FIRST + which, pool) for which in range(REFERENCE_DOCUMENTS)))
         started = time.perf_counter()
         found = run("build", work)
         wall = time.perf_counter() - started
         per_token.append(found["cpu"] / found["tokens"])
         peaks.append(found["peak"])
-        stages = ", ".join(f"{stage} {cost['seconds']:.1f}" for stage, cost in sorted(found["costs"].items()))
+        stages = ", ".join(
+            f"{stage} {cost['seconds']:.1f} ({cost['peak_bytes'] / 1e6:,.0f} MB)" for stage, cost in sorted(found["costs"].items())
+        )
         print(
             f"{number:,} documents, {num_bytes / 1e6:,.0f} MB of text, {found['tokens'] / 1e6:,.1f}M tokens: {wall:.1f} s, "
             f"{found['cpu']:.1f} of CPU ({num_bytes / 1e6 / found['cpu']:.2f} MB a CPU second, {1e6 * per_token[-1]:.2f} µs a token), "
-            f"peak memory {found['peak'] / 1e6:,.0f} MB; seconds of tasks: {stages}",
+            f"peak memory {found['peak'] / 1e6:,.0f} MB; seconds and peaks of tasks: {stages}",
             flush=True,
         )
     print(f"CPU time a token at {10 * num_documents:,} over {num_documents:,} documents: {per_token[1] / per_token[0]:.3f}")
@@ -252,7 +255,7 @@ def measure_growth(directory: Path, pool: Sequence[str], num_documents: int) -> 
 
 
 def reference_model(work: Path, pool: Sequence[str]) -> Path:
-    write_documents(work / "reference", (recombined(-1 - which, pool) for which in range(REFERENCE_DOCUMENTS)))
+    write_documents(work / "reference", (recombined(REFERENCE_FIRST + which, pool) for which in range(REFERENCE_DOCUMENTS)))
     source = SourceSettings(path=str(work / "reference"))
     train_reference_model(work, ((input_files(work / "reference"), Rules.of(CorpusSettings(sources=[source]), source)),), 5_000_000)
     return work / MODEL
