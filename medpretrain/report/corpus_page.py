@@ -67,6 +67,7 @@ def _page(
         f"Corpus {name}",
         [
             _head(name, manifest, read, dedup),
+            _not_read(decisions["files_not_read"]),
             section("From stage to stage", _stages(read, dedup)),
             section("By source and kind of text", _kinds(decisions["licences"], read, dedup)),
             section("Why records were dropped", _reasons(read, dedup)),
@@ -95,6 +96,16 @@ def _head(name: str, manifest: Manifest, read: Flow, dedup: Flow) -> str:
     words = f"{len(counts['sources'])} sources, {len(counts['doc_types'])} kinds of text{added} · {manifest.ended}"
     title = f'<h1>{escape(f"Corpus {name}")}</h1><p class="soft">{escape(words)}</p>'
     return f'<header>{title}<div class="tiles">{"".join(tiles)}</div></header>\n'
+
+
+def _not_read(files: Sequence[Sequence[str]]) -> str:
+    """What lay in the sources and tells no format that is read."""
+    items = "".join(
+        f"<li>{escape(f'Source {number}: {len(names):,} files were not read ({names[0]})')}</li>"
+        for number, names in enumerate(files, start=1)
+        if names
+    )
+    return f'<ul class="notes">{items}</ul>' if items else ""
 
 
 def _stages(read: Flow, dedup: Flow) -> str:

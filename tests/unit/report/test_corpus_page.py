@@ -29,8 +29,10 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     records = [{"id": f"d{number}", "text": text_of(number), "doc_type": "note" if number % 4 else "letter"} for number in range(120)]
     records += [{"id": f"c{number}", "text": text_of(number), "doc_type": "note"} for number in range(9)]
     records += [{"id": f"s{number}", "text": f"short <b>text</b> {number}", "doc_type": "note"} for number in range(7)]
-    (directory / "in.jsonl").write_text("\n".join([*(json.dumps(record) for record in records), "{oops"]))
-    settings = {"sources": [{"path": str(directory / "in.jsonl"), "licence": "CC0"}], "filters": {"languages": []}}
+    (directory / "in").mkdir()
+    (directory / "in" / "notes.jsonl").write_text("\n".join([*(json.dumps(record) for record in records), "{oops"]))
+    (directory / "in" / "<i>.docx").write_text("not read")
+    settings = {"sources": [{"path": str(directory / "in"), "name": "in", "licence": "CC0"}], "filters": {"languages": []}}
     build_corpus(CorpusSettings.model_validate(settings), directory / "out")
     return directory / "out"
 
@@ -71,6 +73,7 @@ def test_examples_are_of_every_reason_the_same_each_time_and_no_markup(corpus: P
     page = Path(write_corpus_report(corpus)["page"]).read_text()
     assert "short &lt;b&gt;text&lt;/b&gt;" in page
     assert "<b>text" not in page
+    assert "Source 1: 1 files were not read (&lt;i&gt;.docx)" in page
 
 
 def test_a_page_of_no_corpus_is_refused(tmp_path: Path) -> None:
