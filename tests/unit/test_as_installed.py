@@ -15,7 +15,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "medpretrain"
-IMPORT_NAMES = {"pyyaml": "yaml"}  # where a distribution is imported by another name
+IMPORT_NAMES = {"pyyaml": "yaml", "fhir.resources": "fhir", "fhir-resources": "fhir"}  # where a distribution is imported by another name
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +58,7 @@ def test_the_installed_command_lists_and_shows_the_recipes(wheel: zipfile.ZipFil
 def test_requirements_are_what_the_package_imports(wheel: zipfile.ZipFile) -> None:
     (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
     required = Parser().parsestr(wheel.read(metadata).decode()).get_all("Requires-Dist", [])
-    extras = ('extra == "report"', 'extra == "track"')
+    extras = ('extra == "corpus"', 'extra == "report"', 'extra == "track"')
     direct = [line for line in required if "extra ==" not in line or line.endswith(extras)]
     names = {re.split(r"[<>=!~; ]", line, maxsplit=1)[0].lower() for line in direct} - {"tensorboard"}  # which torch imports for us
     imported = set()
