@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "release": {"checkpoint", "model", "parallel.mesh", "tokenizer", "shards", "train.validate", "eval.load", *EVERYWHERE},
     "plan": {"model", "parallel", "train", *EVERYWHERE},
     "report": {"cluster.ledger", "train.run_directory", "shards.format", "config", *EVERYWHERE},  # reads what runs write
-    "report.corpus_page": {"corpus.lines", "corpus.flow", "corpus.build", *EVERYWHERE},  # reads what corpus build writes
+    "report.corpus_page": {"corpus.lines", "corpus.reader", "corpus.flow", "corpus.build", *EVERYWHERE},  # reads what corpus build writes
     "cluster": EVERYWHERE,  # runs on machines that are not known to be whole: it leans on as little as can be
     "cluster.settings": {"config"},
     "cluster.doctor": {"train.recipes", *EVERYWHERE},  # what a recipe needs of the machines

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from medpretrain.corpus.lines import PACKED_SUFFIXES, unpacked
+from medpretrain.corpus.reader import SYNTH_STAGE
 from medpretrain.errors import InputError
 from medpretrain.manifest import MANIFEST_NAME, UNFINISHED_NAME, checksum_file, read_manifest
 
@@ -103,7 +104,7 @@ def _list_here(path: Path) -> tuple[list[InputFile], bool]:
         return [_local(path, path.name)], True
     if (path / MANIFEST_NAME).exists():
         manifest = read_manifest(path)
-        if manifest.stage != "corpus synth":
+        if manifest.stage != SYNTH_STAGE:
             raise InputError(str(path), f"was made by `{manifest.stage}`", "raw files", "name the files it was made from")
         return [_local(path / name, name) for name in sorted(manifest.files)], False
     files = []

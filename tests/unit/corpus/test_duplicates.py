@@ -181,12 +181,13 @@ def test_a_later_generation_changes_nothing_of_an_earlier_one(tmp_path: Path) ->
     of_parts = cut(texts, 4)
     work = tmp_path / "grown"
     settings = SURE.model_copy(update={"max_pairs_per_bucket": 3})  # what a limit leaves out is decided by better ones alone
+    before, before_end = [], 0
     for num_parts in (2, 3, 4):
         parts = prepare(work, of_parts[:num_parts], settings, generations)
         found, _ = find(work, parts, settings)
-        if num_parts > 2:
-            assert found[found["document"] < before_end].tolist() == before.tolist()  # noqa: F821
-        before, before_end = found, parts[-1].end  # noqa: F841
+        assert found[found["document"] < before_end].tolist() == before
+        before, before_end = found.tolist(), parts[-1].end
+    assert before
     fresh = find(tmp_path / "fresh", prepare(tmp_path / "fresh", of_parts, settings, generations), settings)[0]
     assert found.tolist() == fresh.tolist()
     generation_of = np.repeat(generations, [len(part) for part in of_parts])
