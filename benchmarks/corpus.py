@@ -37,7 +37,7 @@ from medpretrain.corpus.document import Document, format_line, parse_line
 from medpretrain.corpus.filters import RULES, Subject, judge
 from medpretrain.corpus.lines import LineWriter
 from medpretrain.corpus.minhash import Bands, fingerprint
-from medpretrain.corpus.prepare import Rules, prepare_part, train_reference_model
+from medpretrain.corpus.prepare import Reference, Rules, prepare_part, train_reference_model
 from medpretrain.corpus.reference import ReferenceModel
 from medpretrain.corpus.repair import repair
 from medpretrain.corpus.settings import CorpusSettings, FilterSettings, RepairSettings, SourceSettings
@@ -119,9 +119,10 @@ def seconds_by_step(scratch: Path, documents: Sequence[Document], reference: Ref
     words = timed("words", lambda: [words_of(text) for text in texts])
     timed("tokens counted", lambda: [num_tokens_in(text, of) for text, of in zip(texts, words, strict=True)])
     hashes = timed("hashes of words", lambda: [hash_words(of) for of in words])
-    subjects = [Subject(*of, filters, reference) for of in zip(texts, words, hashes, strict=True)]
+    subjects = [Subject(*of, filters) for of in zip(texts, words, hashes, strict=True)]
     for rule in RULES:
         timed(f"filter: {rule.name}", lambda rule=rule: [rule.measure(subject) for subject in subjects])
+    timed("filter: perplexity", lambda: [reference.perplexities(words[place : place + 100]) for place in range(0, len(words), 100)])
     timed("fingerprint", lambda: [fingerprint(of) for of in words])
     runs = timed("hashes of runs", lambda: [hash_runs(of, dedup) for of in hashes])
     timed("MinHash bands", lambda: [bands.of(of) for of in runs])
@@ -135,7 +136,7 @@ def whole_prepare(scratch: Path, directory: Path, model: Path) -> float:
     scratch.mkdir()
     source = SourceSettings(path=str(directory))
     started = time.process_time()
-    prepare_part(scratch, input_files(directory), Rules.of(CorpusSettings(sources=[source]), source), model)
+    prepare_part(scratch, input_files(directory), Rules.of(CorpusSettings(sources=[source]), source), Reference(model, ""))
     return time.process_time() - started
 
 
@@ -170,7 +171,7 @@ def ours(work: Path) -> dict[str, Any]:
             for record in read_file(file, source):
                 assert isinstance(record, Document), "the generator writes whole documents"
                 words = words_of(record.text)
-                if judge(record.text, words, hash_words(words), settings) is None:
+                if judge([Subject(record.text, words, hash_words(words), settings)]) == [None]:
                     out.write(format_line(record))
                     kept += 1
     return {"seconds": time.process_time() - started, "kept": kept}

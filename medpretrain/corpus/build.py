@@ -17,7 +17,6 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from medpretrain import __version__
 from medpretrain.corpus.duplicates import Part, find_duplicates
 from medpretrain.corpus.flow import summed
 from medpretrain.corpus.plan import PLAN_NAME, Plan, PlannedPart, held, list_sources
-from medpretrain.corpus.prepare import REFERENCE_FILE, Rules, prepare_part, train_reference_model
+from medpretrain.corpus.prepare import REFERENCE_FILE, Reference, Rules, prepare_part, train_reference_model
 from medpretrain.corpus.reader import BUILD_STAGE, SPLITS
 from medpretrain.corpus.reference import MAX_WORDS
 from medpretrain.corpus.settings import CorpusSettings
@@ -101,14 +100,6 @@ def _open_output(out: Path) -> Manifest | None:
         raise InputError(str(out), found, "an empty or new directory", "choose another --out")
     mark_unfinished(out, BUILD_STAGE)
     return None
-
-
-@dataclass(frozen=True)
-class Reference:
-    """The reference model's file, and a hash of all that decides it."""
-
-    path: Path
-    identity: str
 
 
 class _Build:
@@ -245,8 +236,7 @@ class _Build:
         for part in plan.parts:
             files = self._files_of(part)
             identity, size = self._identity(part, checksums, reference), sum(file.num_bytes for file in files)
-            model = reference.path if reference else None
-            tasks.append(Task(part.name, identity, prepare_part, (files, self._rules[part.source], model), size))
+            tasks.append(Task(part.name, identity, prepare_part, (files, self._rules[part.source], reference), size))
         results = self._workers.run(self._work, "prepare", tasks, "bytes")
         parts: list[Part] = []
         first = 0

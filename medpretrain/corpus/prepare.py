@@ -14,7 +14,8 @@ De-identification belongs between repair and filter: a text is judged, and compa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
@@ -27,7 +28,7 @@ from blake3 import blake3
 
 from medpretrain.corpus.arrays import ArrayWriter
 from medpretrain.corpus.document import BadLineError, Document, format_line, says_deny
-from medpretrain.corpus.filters import judge
+from medpretrain.corpus.filters import Subject, judge
 from medpretrain.corpus.flow import Flow
 from medpretrain.corpus.lines import MAX_LINE_BYTES, DamagedFileError, LineWriter
 from medpretrain.corpus.minhash import FACTS, Bands, fingerprint
@@ -38,12 +39,13 @@ from medpretrain.corpus.sources.files import InputFile
 from medpretrain.corpus.sources.formats import name_of, read_file
 from medpretrain.corpus.sources.record import SHOWN_CHARACTERS, Record, Refusal
 from medpretrain.corpus.tasks import Result
-from medpretrain.corpus.words import hash_runs, hash_words, num_tokens_in, words_of
+from medpretrain.corpus.words import Hashes, hash_runs, hash_words, num_tokens_in, words_of
 from medpretrain.errors import InputError
 
 READ, FILTER = "read", "filter"  # stages, as records of drops name them
 NO_CONSENT, EMPTY = "no consent", "empty text"
 REFERENCE_FILE = "model.npz"
+JUDGED_WORDS, JUDGED_RECORDS = 1 << 15, 1 << 10  # that are judged together: as soon as they have so many words, or are so many
 
 SettingsT = TypeVar("SettingsT", RepairSettings, FilterSettings)
 
@@ -88,42 +90,49 @@ def _over(general: SettingsT, own: SettingsT | None) -> SettingsT:
     return general if own is None else general.model_copy(update={key: getattr(own, key) for key in own.model_fields_set})
 
 
-def prepare_part(scratch: Path, files: tuple[InputFile, ...], rules: Rules, reference: Path | None) -> Result:
+@dataclass(frozen=True)
+class Reference:
+    """The reference model's file, and a hash of all that decides it."""
+
+    path: Path
+    identity: str
+
+
+def prepare_part(scratch: Path, files: tuple[InputFile, ...], rules: Rules, reference: Reference | None) -> Result:
     """The task of a part. Result: `documents` kept, the counts of `Flow`, and `damaged` files, of which is used what could be read."""
     flow = Flow()
     damaged: list[dict[str, str]] = []
     with ExitStack() as stack:
         keep = _Kept(scratch, rules, stack)
         dropped = stack.enter_context(LineWriter(scratch / "dropped.jsonl.zst"))
-        examiner = _Examiner(rules, ReferenceModel.load(reference) if reference and not rules.source.reference else None)
-        for file in files:
-            for place, record in _records(file, rules.source, damaged):
-                flow.num_records += 1
-                outcome = examiner.examine(record, flow)
-                if isinstance(outcome, Examined):
-                    try:
-                        keep.add(outcome, file.name, place)
-                        outcome.count(flow)
-                    except BadLineError as error:  # it cannot be written
-                        outcome = Dropped(READ, error.reason, error.detail)
-                        flow.refuse(error.reason)
-                if isinstance(outcome, Dropped):
-                    dropped.write(_drop_line(file.name, place, record, outcome))
-            file.check_unchanged()
+        examiner = _Examiner(rules, _loaded(reference) if reference and not rules.source.reference else None, flow)
+        for record, outcome in examiner.examined(_records(files, rules.source, damaged)):
+            if isinstance(outcome, Examined):
+                try:
+                    keep.add(outcome, record)
+                    outcome.count(flow)
+                except BadLineError as error:  # it cannot be written
+                    outcome = Dropped(READ, error.reason, error.detail)
+                    flow.refuse(error.reason)
+            if isinstance(outcome, Dropped):
+                dropped.write(_drop_line(record, outcome))
     return {"documents": keep.num_documents, "damaged": damaged, **flow.counts()}
+
+
+@functools.lru_cache(maxsize=1)
+def _loaded(reference: Reference) -> ReferenceModel:
+    """Read once by a process, not for each part."""
+    return ReferenceModel.load(reference.path)
 
 
 def sample_part(files: tuple[InputFile, ...], rules: Rules, max_words: int) -> Iterator[str]:
     """Texts of a part that pass the filters but perplexity, as many as have so many words."""
-    examiner = _Examiner(rules, None)
-    for file in files:
-        for _, record in _records(file, rules.source, []):
-            outcome = examiner.examine(record, Flow())
-            if isinstance(outcome, Examined):
-                yield outcome.document.text
-                max_words -= len(outcome.words)
-                if max_words <= 0:
-                    return
+    for _, outcome in _Examiner(rules, None, Flow()).examined(_records(files, rules.source, [])):
+        if isinstance(outcome, Examined):
+            yield outcome.document.text
+            max_words -= len(outcome.words)
+            if max_words <= 0:
+                return
 
 
 def train_reference_model(scratch: Path, parts: tuple[tuple[tuple[InputFile, ...], Rules], ...], max_words: int) -> Result:
@@ -138,12 +147,21 @@ def train_reference_model(scratch: Path, parts: tuple[tuple[tuple[InputFile, ...
 
 
 @dataclass(frozen=True, slots=True)
+class _Placed:
+    """A record, and where it stood."""
+
+    record: Record
+    file_name: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Examined:
-    """A document that is kept, with what it was judged by."""
+    """A document that can be kept, with what it is judged by."""
 
     document: Document
     words: list[str]
-    word_hashes: Any
+    word_hashes: Hashes
     num_tokens: int
 
     def count(self, flow: Flow) -> None:
@@ -160,38 +178,65 @@ class Dropped:
     about: tuple[str, str, str] = ("", "", "")  # id, source, doc_type
 
 
+Outcome = Examined | Dropped
+
+
 @dataclass
 class _Examiner:
-    """Decides on records one by one, and counts."""
+    """Decides on records, some of them at a time, and counts."""
 
     rules: Rules
     reference: ReferenceModel | None
+    flow: Flow
 
-    def examine(self, record: Record, flow: Flow) -> Examined | Dropped:
+    def examined(self, records: Iterable[_Placed]) -> Iterator[tuple[_Placed, Outcome]]:
+        """Every record, in order, with what becomes of it."""
+        waiting: list[tuple[_Placed, Outcome]] = []
+        num_words = 0
+        for placed in records:
+            self.flow.num_records += 1
+            outcome = self._read(placed.record)
+            waiting.append((placed, outcome))
+            num_words += len(outcome.words) if isinstance(outcome, Examined) else 0
+            if num_words >= JUDGED_WORDS or len(waiting) == JUDGED_RECORDS:
+                yield from self._judged(waiting)
+                waiting, num_words = [], 0
+        yield from self._judged(waiting)
+
+    def _read(self, record: Record) -> Outcome:
+        """The record as a document, repaired; or why it is none."""
         source = self.rules.source
         if isinstance(record, Refusal):
-            flow.refuse(record.reason)
+            self.flow.refuse(record.reason)
             return Dropped(READ, record.reason, record.detail)
         name, doc_type = source.name or record.source or name_of(source.path), source.doc_type or record.doc_type
         about = (record.id, name, doc_type)
-        counts = flow.of(name, doc_type)
+        counts = self.flow.of(name, doc_type)
         if not has_consent(record.meta, source.consent):
             counts.drop(READ, NO_CONSENT, num_tokens_in(record.text))
             return Dropped(READ, NO_CONSENT, "", about)
         text, changes = repair(record.text, self.rules.repair)
         if not text.strip():
-            flow.refuse(EMPTY)
+            self.flow.refuse(EMPTY)
             return Dropped(READ, EMPTY, "nothing is left after repair", about)
         words = words_of(text)
         num_tokens = num_tokens_in(text, words)
         counts.read(num_tokens, changes)
-        word_hashes = hash_words(words)
-        drop = judge(text, words, word_hashes, self.rules.filters, self.reference)
-        if drop is not None:
-            counts.drop(FILTER, drop.reason, num_tokens)
-            return Dropped(FILTER, drop.reason, drop.detail, about)
         meta = {key: value for key, value in record.meta.items() if key in source.fields}
-        return Examined(Document(record.id, text, name, doc_type, meta), words, word_hashes, num_tokens)
+        return Examined(Document(record.id, text, name, doc_type, meta), words, hash_words(words), num_tokens)
+
+    def _judged(self, waiting: list[tuple[_Placed, Outcome]]) -> Iterator[tuple[_Placed, Outcome]]:
+        """The same, those that break a rule of the filters as dropped."""
+        subjects = [
+            Subject(one.document.text, one.words, one.word_hashes, self.rules.filters) for _, one in waiting if isinstance(one, Examined)
+        ]
+        drops = iter(judge(subjects, self.reference))
+        for placed, outcome in waiting:
+            if isinstance(outcome, Examined) and (drop := next(drops)):
+                document = outcome.document
+                self.flow.of(document.source, document.doc_type).drop(FILTER, drop.reason, outcome.num_tokens)
+                outcome = Dropped(FILTER, drop.reason, drop.detail, (document.id, document.source, document.doc_type))
+            yield placed, outcome
 
 
 @dataclass
@@ -215,12 +260,12 @@ class _Kept:
         self._bands_of = Bands(dedup).of
         self._key = split_key(self.rules.seed)
 
-    def add(self, kept: Examined, file_name: str, place: str) -> None:
+    def add(self, kept: Examined, placed: _Placed) -> None:
         line = format_line(kept.document)
         if len(line) > MAX_LINE_BYTES:
             raise BadLineError("too long", f"{len(line):,} bytes as JSON, at most {MAX_LINE_BYTES:,}")
         self._documents.write(line)
-        self._places.write(orjson.dumps([file_name, place]) + b"\n")
+        self._places.write(orjson.dumps([placed.file_name, placed.place]) + b"\n")
         self._facts.append((fingerprint(kept.words), kept.num_tokens))
         self._bands.append(self._bands_of(hash_runs(kept.word_hashes, self.rules.dedup.run_words)))
         self._heldout.append(split_of(kept.document.id, self._key, self.rules.heldout_share) == "heldout")
@@ -247,29 +292,31 @@ def split_of(document_id: str, key: bytes, heldout_share: float) -> str:
     return "heldout" if draw < heldout_share * 2**64 else "train"
 
 
-def _records(file: InputFile, source: SourceSettings, damaged: list[dict[str, str]]) -> Iterator[tuple[str, Record]]:
-    """(place, record) of a file; what cannot be read of it is told in `damaged`."""
-    number = 0
-    try:
-        for number, record in enumerate(read_file(file, source), start=1):
-            yield record.place if isinstance(record, Refusal) else f"record {number}", record
-    except DamagedFileError as error:
-        found = f"{error.found} (after {number:,} records, which are used)" if number else error.found
-        damaged.append({"where": error.where, "found": found, "expected": error.expected, "remedy": error.remedy})
+def _records(files: tuple[InputFile, ...], source: SourceSettings, damaged: list[dict[str, str]]) -> Iterator[_Placed]:
+    """The records of the files in order; what cannot be read of a file is told in `damaged`."""
+    for file in files:
+        number = 0
+        try:
+            for number, record in enumerate(read_file(file, source), start=1):
+                yield _Placed(record, file.name, record.place if isinstance(record, Refusal) else f"record {number}")
+        except DamagedFileError as error:
+            found = f"{error.found} (after {number:,} records, which are used)" if number else error.found
+            damaged.append({"where": error.where, "found": found, "expected": error.expected, "remedy": error.remedy})
+        file.check_unchanged()
 
 
-def _drop_line(file_name: str, place: str, record: Record, dropped: Dropped) -> bytes:
+def _drop_line(placed: _Placed, dropped: Dropped) -> bytes:
     """The JSON line that tells what was dropped, where it stood, why, and how it begins."""
-    begins = record.begins if isinstance(record, Refusal) else record.text[:SHOWN_CHARACTERS]
+    record = placed.record
     return drop_line(
         {
             "stage": dropped.stage,
             "reason": dropped.reason,
             "detail": dropped.detail,
             **dict(zip(("id", "source", "doc_type"), dropped.about, strict=True)),
-            "file": file_name,
-            "place": place,
-            "begins": begins,
+            "file": placed.file_name,
+            "place": placed.place,
+            "begins": record.begins if isinstance(record, Refusal) else record.text[:SHOWN_CHARACTERS],
         }
     )
 

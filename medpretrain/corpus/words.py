@@ -13,7 +13,7 @@ Hashes = NDArray[np.uint64]
 
 WORD = re.compile(r"\w+")
 TOKEN = re.compile(r"\w+|[^\w\s]")
-REMEMBERED_WORDS = 1 << 20  # hashes kept, of a process; about 150 MB
+REMEMBERED_WORDS = 1 << 17  # hashes kept, of a process; about 20 MB
 
 # Of UTF-8: the bytes of ASCII are mapped, many times as fast as a regular expression goes, and the few characters beyond seen to apart.
 _ASCII = bytes(range(128))

@@ -107,7 +107,7 @@ def test_several_mistakes_are_several_sentences(monkeypatch: pytest.MonkeyPatch,
 
 def test_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_with(monkeypatch, raising(KeyboardInterrupt())) == 130
-    assert capsys.readouterr() == ("", "interrupted: the same command starts this stage anew\n")
+    assert capsys.readouterr() == ("", "interrupted: the same command goes on where it can, or starts this stage anew\n")
 
 
 def test_a_full_disk_is_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -239,4 +239,4 @@ def test_ctrl_c_in_a_real_process(tmp_path: Path, start_process: Callable[..., s
     child.send_signal(signal.SIGINT)
     _, said = child.communicate()
     os.close(writer)
-    assert (child.returncode, said) == (130, "interrupted: the same command starts this stage anew\n")
+    assert (child.returncode, said) == (130, "interrupted: the same command goes on where it can, or starts this stage anew\n")

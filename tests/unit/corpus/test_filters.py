@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from medpretrain.corpus import filters
-from medpretrain.corpus.filters import REASONS, RULES, Drop, boilerplate_share, judge, measures, repeated_run_share, top_run_share
+from medpretrain.corpus.filters import REASONS, Drop, Subject, boilerplate_share, judge, repeated_run_share, top_run_share
 from medpretrain.corpus.language import other_language_share
 from medpretrain.corpus.reference import ReferenceModel, train_reference
 from medpretrain.corpus.settings import FilterSettings
@@ -29,8 +29,13 @@ OFF = FilterSettings(
 
 
 def judged(text: str, reference: ReferenceModel | None = None, **settings: Any) -> Drop | None:
+    (drop,) = judge([subject(text, OFF.model_copy(update=settings))], reference)
+    return drop
+
+
+def subject(text: str, settings: FilterSettings) -> Subject:
     words = words_of(text)
-    return judge(text, words, hash_words(words), OFF.model_copy(update=settings), reference)
+    return Subject(text, words, hash_words(words), settings)
 
 
 def different(num_words: int, first: int = 0) -> str:
@@ -238,9 +243,9 @@ def test_the_language_of_a_short_text_is_not_judged(min_tokens: int, is_dropped:
 def test_perplexity_limit() -> None:
     reference = train_reference(["the heart is normal in size and the lungs are clear"] * 3)
     text = "the lungs are normal"
-    value = reference.perplexity(words_of(text))
+    value = reference.perplexities([words_of(text)])[0]
     assert judged(text, reference, max_perplexity=value) is None
-    assert judged(text, reference, max_perplexity=value - 0.001) == Drop("perplexity", f"{value:.1f} a word, at most {value - 0.001:.1f}")
+    assert judged(text, reference, max_perplexity=value - 0.001) == Drop("perplexity", f"{value:.1f} a token, at most {value - 0.001:.1f}")
     assert judged(text, None, max_perplexity=1.5) is None
     assert judged("?!", reference, max_perplexity=1.5) is None
 
@@ -256,27 +261,14 @@ def test_the_first_rule_broken_is_the_reason_and_none_after_it_is_measured(monke
     assert drop.reason in REASONS
 
 
-def test_measures_are_what_judge_compares() -> None:
-    text = "Unsubscribe!\n" + FOREIGN["de"] + "\nUnsubscribe!"
-    words = words_of(text)
-    settings = OFF.model_copy(update={"languages": ("en",), "min_language_tokens": 1})
-    values = measures(text, words, hash_words(words), settings, None)
-    assert list(values) == [rule.name for rule in RULES]
-    assert values["repeated_line_share"] == pytest.approx(12 / (len(text) - 2))
-    assert values["boilerplate_share"] == pytest.approx(24 / (len(text) - 2))
-    assert values["other_language_share"] == 1.0
-    assert values["perplexity"] is None
-
-
 def test_hardly_any_real_text_is_dropped_but_for_its_length(shared_data: Path) -> None:
     drops: list[tuple[str, Drop]] = []
     num_texts = 0
     with gzip.open(shared_data / "pretrain" / "mini.jsonl.gz", "rt", encoding="utf-8") as file:
         for line in file:
             text = json.loads(line)["text"]
-            words = words_of(text)
             num_texts += 1
-            drop = judge(text, words, hash_words(words), FilterSettings(min_tokens=0))
+            (drop,) = judge([subject(text, FilterSettings(min_tokens=0))])
             if drop is not None:
                 drops.append((text, drop))
     assert num_texts > 250

@@ -120,18 +120,28 @@ def test_perplexity_is_that_of_known_words_pieces_of_unknown_ones_and_the_end() 
     mean = (np.log(of_words).sum() + np.log(of_letters).sum() - letters.count(UNKNOWN) * math.log(outside)) / (
         3 + 2 + 1
     )  # kidney and its end: 7 letters, 2 pieces
-    assert model.perplexity(words) == pytest.approx(math.exp(-mean), rel=1e-12)
-    assert len(model.log_probabilities(words)) == 5
+    assert model.perplexities([words]) == [pytest.approx(math.exp(-mean), rel=1e-12)]
+    assert len(model.log_probabilities([words])[0]) == 5
+
+
+def test_texts_together_have_the_figures_of_each_alone() -> None:
+    model = train_reference(TEXTS)
+    texts = [[], ["kidney"], ["the", "heart", "is", "unread"], [], words_of(TEXTS[0]), ["心", "the"], []]
+    alone = [model.perplexities([text])[0] for text in texts]
+    np.testing.assert_allclose(model.perplexities(texts), alone, rtol=1e-14)
+    for together, text in zip(model.log_probabilities(texts), texts, strict=True):
+        np.testing.assert_allclose(together, model.log_probabilities([text])[0], rtol=1e-14)
+    assert model.perplexities([]) == []
 
 
 def test_no_words_are_an_end() -> None:
     model = train_reference([*TEXTS, ""])
-    assert 1.0 < model.perplexity([]) < 100.0
+    assert 1.0 < model.perplexities([[]])[0] < 100.0
 
 
 @pytest.mark.parametrize("words", [["x" * 3000], ["\ud800"], ["心" * 400] * 30, ["😀"]])
 def test_any_word_has_a_finite_perplexity(words: list[str]) -> None:
-    assert math.isfinite(train_reference(TEXTS).perplexity(words))
+    assert math.isfinite(train_reference(TEXTS).perplexities([words])[0])
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["one"], TEXTS])
@@ -143,7 +153,7 @@ def test_the_same_texts_give_the_same_bytes_and_a_saved_model_the_same_figures(t
     words = ["the", "heart", "ünknown"]
     loaded = ReferenceModel.load(tmp_path / "a.npz")
     assert loaded.num_words == model.num_words
-    np.testing.assert_array_equal(loaded.log_probabilities(words), model.log_probabilities(words))
+    np.testing.assert_array_equal(loaded.log_probabilities([words])[0], model.log_probabilities([words])[0])
 
 
 def test_reads_no_further_than_told() -> None:
@@ -151,8 +161,8 @@ def test_reads_no_further_than_told() -> None:
         return [f"{text} unread" if place > 1 else text for place, text in enumerate(TEXTS)]
 
     num_words = len(words_of(TEXTS[0]))
-    assert train_reference(texts(), max_words=num_words + 1).log_probabilities(["heart"]).tolist() == (
-        train_reference(TEXTS[:2]).log_probabilities(["heart"]).tolist()
+    assert train_reference(texts(), max_words=num_words + 1).log_probabilities([["heart"]])[0].tolist() == (
+        train_reference(TEXTS[:2]).log_probabilities([["heart"]])[0].tolist()
     )
 
 
@@ -168,7 +178,7 @@ def test_real_text_is_less_surprising_than_shuffled_foreign_and_random_ones(shar
         "Der Patient stellte sich mit starken Schmerzen im rechten Unterbauch vor. Die körperliche Untersuchung ergab einen Druckschmerz"
     )
     noise = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 9))) for _ in range(200)]
-    real, mixed, foreign, random_letters = (model.perplexity(words) for words in (held_out, shuffled, german, noise))
+    real, mixed, foreign, random_letters = model.perplexities([held_out, shuffled, german, noise])
     assert 20 < real < 1000
     assert 3 * real < mixed
     assert 10 * mixed < foreign
