@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "corpus": EVERYWHERE,
     "corpus.settings": {"config"},
     "tokenizer": {"corpus.document", "corpus.reader", *EVERYWHERE},
+    "tokenizer.terms": {"corpus.document", "corpus.lines", *EVERYWHERE},  # a list of terms is a file of lines
     "shards": {"corpus.document", "corpus.reader", *EVERYWHERE},
     "shards.pack": {"corpus.document", "corpus.reader", "tokenizer", *EVERYWHERE},
     "parallel": {"errors"},
