@@ -30,7 +30,7 @@ from medpretrain.corpus.reference import MAX_WORDS
 from medpretrain.corpus.settings import CorpusSettings
 from medpretrain.corpus.sources.files import InputFile
 from medpretrain.corpus.sources.record import WITHOUT_TEXT
-from medpretrain.corpus.tasks import Result, Task, Workers, costs_of, file_of
+from medpretrain.corpus.tasks import Result, Task, Workers, file_of
 from medpretrain.corpus.write import Ids, write_part
 from medpretrain.errors import InputError, InputErrors
 from medpretrain.log import logger
@@ -149,7 +149,7 @@ class _Build:
         counts = _counts(decisions, self._settings, 1 + plan.parts[-1].generation)
         self._check_left(counts)
         file_names = self._publish(parts, written)
-        write_json(self._out / COSTS_NAME, costs_of(self._work))
+        write_json(self._out / COSTS_NAME, self._workers.costs)
         Plan(plan.parts, checksums).write(self._work)
         manifest = finish_stage(self._out, BUILD_STAGE, self._recorded, inputs, counts, file_names)
         self._clear_if_not_kept()

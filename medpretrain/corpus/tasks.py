@@ -16,21 +16,26 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from medpretrain.errors import InputError
 from medpretrain.log import Progress
 from medpretrain.manifest import fsync_directory, write_json
 
+if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import Synchronized
+
 MARKER_SUFFIX = ".done.json"
 SCRATCH_PREFIX = ".scratch-"
+SECONDS_BETWEEN_LOOKS = 1.0  # at how far other processes are
 
 Result = dict[str, Any]
+Marker = dict[str, Any]  # identity, files, cost, result
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,19 @@ def file_of(work: Path, stage: str, task: str, suffix: str) -> Path:
 
 
 class Workers:
-    """Processes that run the tasks of one stage after the other; with one, tasks run in this process. Use it in a `with`."""
+    """Processes that run the tasks of one stage after the other; with one, tasks run in this process. Use it in a `with`.
+
+    Attributes:
+        costs: by stage, what its tasks took when they were run, in whichever call that was: how many (`tasks`), `seconds` in all, and
+            `peak_bytes`, the most memory that a process of theirs had had by then.
+    """
 
     def __init__(self, num_processes: int) -> None:
+        self.costs: dict[str, dict[str, float]] = {}
         self._num_processes = num_processes
         self._pool: ProcessPoolExecutor | None = None
+        self._context = multiprocessing.get_context("forkserver")
+        self._done = self._context.Value("q", 0)  # of the stage, in its unit; all processes add to it
 
     def __enter__(self) -> Workers:
         return self
@@ -76,28 +89,42 @@ class Workers:
         directory.mkdir(parents=True, exist_ok=True)
         for scratch in directory.glob(f"{SCRATCH_PREFIX}*"):
             shutil.rmtree(scratch)
-        results = {task.name: _done(directory, task) for task in tasks}
-        waiting = [task for task in tasks if results[task.name] is None]
+        markers = {task.name: _marker_of(directory, task) for task in tasks}
+        waiting = [task for task in tasks if markers[task.name] is None]
         with Progress(stage, total=sum(task.size for task in tasks), unit=unit) as progress:
             progress.advance(sum(task.size for task in tasks) - sum(task.size for task in waiting))
-            for task, result in self._each(directory, waiting):
-                results[task.name] = result
-                progress.advance(task.size)
-        return {name: result for name, result in results.items() if result is not None}
+            for task, marker in self._each(directory, waiting, progress):
+                markers[task.name] = marker
+        done = [marker for marker in markers.values() if marker is not None]
+        costs = [marker["cost"] for marker in done]
+        self.costs[stage] = {
+            "tasks": len(costs),
+            "seconds": sum(cost["seconds"] for cost in costs),
+            "peak_bytes": max((cost["peak_bytes"] for cost in costs), default=0),
+        }
+        return {name: marker["result"] for name, marker in markers.items() if marker is not None}
 
-    def _each(self, directory: Path, tasks: Sequence[Task]) -> Iterable[tuple[Task, Result]]:
+    def _each(self, directory: Path, tasks: Sequence[Task], progress: Progress) -> Iterable[tuple[Task, Marker]]:
         if self._num_processes == 1 or len(tasks) < 2:
             for task in tasks:
-                yield task, _run(directory, task)
+                yield task, _run(directory, task, progress.advance)
             return
         if self._pool is None:
-            context = multiprocessing.get_context("forkserver")
-            self._pool = ProcessPoolExecutor(self._num_processes, mp_context=context, initializer=_begin_worker)
+            self._others = multiprocessing.active_children()
+            self._pool = ProcessPoolExecutor(
+                self._num_processes, mp_context=self._context, initializer=_begin_worker, initargs=(self._done,)
+            )
+        self._done.value = seen = 0
         largest_first = sorted(tasks, key=lambda task: -task.size)
-        futures: dict[Future[Result], Task] = {self._pool.submit(_run, directory, task): task for task in largest_first}
+        futures: dict[Future[Marker], Task] = {self._pool.submit(_run_in_worker, directory, task): task for task in largest_first}
+        waiting = set(futures)
         try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
+            while waiting:
+                ended, waiting = wait(waiting, timeout=SECONDS_BETWEEN_LOOKS, return_when=FIRST_COMPLETED)
+                progress.advance(self._done.value - seen)
+                seen = self._done.value
+                for future in ended:
+                    yield futures[future], future.result()
         except BrokenProcessPool as error:
             raise InputError(
                 str(directory),
@@ -114,12 +141,17 @@ class Workers:
             return
         if kind is not None and not issubclass(kind, Exception):  # interrupted: what is under way is done again
             for process in multiprocessing.active_children():
-                process.kill()
+                if process not in self._others:
+                    process.kill()
         self._pool.shutdown()
 
 
-def _begin_worker() -> None:
+_add_to_stage: Callable[[int], None]  # of the process that began this one
+
+
+def _begin_worker(done: Synchronized[int]) -> None:
     """A worker leaves Ctrl-C to the process that began it, and ends with that one, however it ends."""
+    global _add_to_stage
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None, "a worker has a parent"
@@ -128,27 +160,59 @@ def _begin_worker() -> None:
         parent.join()
         os._exit(1)
 
+    def add(amount: int) -> None:
+        with done.get_lock():
+            done.value += amount
+
+    _add_to_stage = add
     threading.Thread(target=end_with_parent, daemon=True).start()
 
 
-def _done(directory: Path, task: Task) -> Result | None:
-    """What a task that is done returned; None where it is not, or its files are not as it left them."""
+def _run_in_worker(directory: Path, task: Task) -> Marker:
+    return _run(directory, task, _add_to_stage)
+
+
+def _marker_of(directory: Path, task: Task) -> Marker | None:
+    """That of a task that is done; None where it is not, or its files are not as it left them."""
     try:
         marker = json.loads((directory / f"{task.name}{MARKER_SUFFIX}").read_bytes())
-        if marker["identity"] != task.identity:
-            return None
         whole = all((directory / name).stat().st_size == num_bytes for name, num_bytes in marker["files"].items())
-        return dict(marker["result"]) if whole else None
+        return dict(marker) if whole and marker["identity"] == task.identity and {"cost", "result"} <= marker.keys() else None
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
 
-def _run(directory: Path, task: Task) -> Result:
+class Told:
+    """How much of a task is done, as it says itself while it runs; never more than all of it, and in the end all."""
+
+    def __init__(self, size: int, add: Callable[[int], None]) -> None:
+        self._left, self._add = size, add
+
+    def __call__(self, amount: int) -> None:
+        amount = min(amount, self._left)
+        self._left -= amount
+        self._add(amount)
+
+    def all(self) -> None:
+        self(self._left)
+
+
+_told = Told(0, lambda amount: None)  # of the task that this process runs
+
+
+def tell(amount: int) -> None:
+    """A task that takes long says so that so much more of it is done, in the unit of its size."""
+    _told(amount)
+
+
+def _run(directory: Path, task: Task, add: Callable[[int], None]) -> Marker:
+    global _told
+    _told = Told(task.size, add)
     scratch = directory / f"{SCRATCH_PREFIX}{task.name}"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
-    marker = directory / f"{task.name}{MARKER_SUFFIX}"
-    marker.unlink(missing_ok=True)
+    marker_path = directory / f"{task.name}{MARKER_SUFFIX}"
+    marker_path.unlink(missing_ok=True)
     started = time.monotonic()
     result = task.function(scratch, *task.arguments)
     files = {}
@@ -161,17 +225,7 @@ def _run(directory: Path, task: Task) -> Result:
     fsync_directory(directory)
     scratch.rmdir()
     cost = {"seconds": time.monotonic() - started, "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
-    write_json(marker, {"identity": task.identity, "files": files, "cost": cost, "result": result})
-    return result
-
-
-def costs_of(work: Path) -> dict[str, dict[str, float]]:
-    """What the tasks of each stage took when they were run: how many, seconds in all, the most memory that a process of theirs had."""
-    costs: dict[str, dict[str, float]] = {}
-    for marker in sorted(work.glob(f"*/*{MARKER_SUFFIX}"), key=lambda path: path.stat().st_mtime):
-        cost = json.loads(marker.read_bytes())["cost"]
-        of_stage = costs.setdefault(marker.parent.name, {"tasks": 0, "seconds": 0.0, "peak_bytes": 0})
-        of_stage["tasks"] += 1
-        of_stage["seconds"] += cost["seconds"]
-        of_stage["peak_bytes"] = max(of_stage["peak_bytes"], cost["peak_bytes"])
-    return costs
+    marker = {"identity": task.identity, "files": files, "cost": cost, "result": result}
+    write_json(marker_path, marker)
+    _told.all()
+    return marker
