@@ -10,7 +10,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from medpretrain.corpus.lines import unpacked_name
+
 DEFAULT_DOC_TYPE = "document"
+JSONL_SUFFIX = ".jsonl"
 KNOWN_KEYS = ("id", "text", "source", "doc_type", "meta")
 
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")  # the only way a lone surrogate gets into a line that is valid UTF-8
@@ -157,11 +160,9 @@ def says_deny(meta: dict[str, Any]) -> bool:
 
 
 def stem_of(file_name: str) -> str:
-    """The last part of a file's name without `.gz`, `.zst` and `.jsonl`: "a/notes.jsonl.gz" -> "notes"."""
-    name = file_name.rsplit("/", 1)[-1]
-    for suffix in (".gz", ".zst", ".jsonl"):
-        name = name.removesuffix(suffix)
-    return name
+    """The last part of a file's name without `.gz` or `.zst`, and `.jsonl`: "a/notes.jsonl.gz" -> "notes"."""
+    name = unpacked_name(file_name.rsplit("/", 1)[-1])
+    return name[: -len(JSONL_SUFFIX)] if name.lower().endswith(JSONL_SUFFIX) else name
 
 
 def _string(key: str, value: Any) -> str:

@@ -77,12 +77,21 @@ def split_lines(content: BinaryIO) -> Iterator[tuple[int, bytes | TooLongLine]]:
 
 
 def unpacked(file: BinaryIO, name: str, on_bytes: Callable[[int], None] = lambda num_bytes: None) -> BinaryIO:
-    """The content of an open file, as a stream; unpacked where its name ends in .gz or .zst.
+    """The content of an open file, as a stream; unpacked where its name ends in .gz or .zst, in whatever case.
 
     Reading raises DamagedFileError, after the last good byte, where a packed file is cut off or damaged.
     """
-    suffix = next((suffix for suffix in PACKED_SUFFIXES if name.endswith(suffix)), "")
-    return io.BufferedReader(_PiecesAsFile(_pieces(file, name, suffix, on_bytes)), READ_BYTES)
+    return io.BufferedReader(_PiecesAsFile(_pieces(file, name, packed_suffix(name), on_bytes)), READ_BYTES)
+
+
+def packed_suffix(name: str) -> str:
+    """How a file is packed by its name, whatever its case: ".gz" or ".zst", "" where it is not."""
+    return next((suffix for suffix in PACKED_SUFFIXES if name.lower().endswith(suffix)), "")
+
+
+def unpacked_name(name: str) -> str:
+    """A name without its packed suffix."""
+    return name[: len(name) - len(packed_suffix(name))]
 
 
 class LineWriter:

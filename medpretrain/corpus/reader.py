@@ -12,8 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from medpretrain.corpus.document import BadLineError, Document, Essentials, parse_essentials, parse_line
-from medpretrain.corpus.lines import MAX_LINE_BYTES, read_lines
+from medpretrain.corpus.document import JSONL_SUFFIX, BadLineError, Document, Essentials, parse_essentials, parse_line
+from medpretrain.corpus.lines import MAX_LINE_BYTES, packed_suffix, read_lines, unpacked_name
 from medpretrain.errors import InputError
 from medpretrain.log import logger
 from medpretrain.manifest import MANIFEST_NAME, UNFINISHED_NAME, Manifest, check_sizes, checksum_file, hash_of, read_manifest
@@ -134,7 +134,9 @@ def plain_files(path: Path) -> list[SourceFile]:
             raise InputError(directory, found, "plain JSON lines files alone", "name the sources one by one, or keep outputs elsewhere")
         for name in names:
             file = Path(directory, name)
-            (files if name.endswith(SUFFIXES) else others).append(SourceFile(file, file.relative_to(path).as_posix()))
+            (files if unpacked_name(name).lower().endswith(JSONL_SUFFIX) else others).append(
+                SourceFile(file, file.relative_to(path).as_posix())
+            )
     files.sort(key=lambda file: file.name)
     if files and others:
         logger.info("%s: %d files are read, %d others are not (%s)", path, len(files), len(others), min(file.name for file in others))
@@ -151,7 +153,7 @@ def checksums(files: tuple[SourceFile, ...] | list[SourceFile]) -> dict[str, str
 
 def _some_lines(path: Path, num_lines: int) -> Iterator[bytes]:
     """Lines from all over a plain file; of a compressed one, which is read from its start, every fourth."""
-    if path.suffix != ".jsonl":
+    if packed_suffix(path.name):
         for _, line in islice(read_lines(path), 0, 4 * num_lines, 4):
             yield line
         return

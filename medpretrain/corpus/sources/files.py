@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from medpretrain.corpus.lines import PACKED_SUFFIXES, unpacked
+from medpretrain.corpus.lines import packed_suffix, unpacked
 from medpretrain.corpus.reader import SYNTH_STAGE
 from medpretrain.errors import InputError
 from medpretrain.manifest import MANIFEST_NAME, UNFINISHED_NAME, checksum_file, read_manifest
@@ -63,7 +63,7 @@ class InputFile:
     @contextmanager
     def seekable(self) -> Iterator[BinaryIO]:
         """The content for readers that seek; a packed file is held in memory."""
-        if self.location.endswith(PACKED_SUFFIXES):
+        if packed_suffix(self.location):
             with self.content() as packed:
                 yield io.BytesIO(packed.read())
         elif self.is_remote:

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import orjson
 
-from medpretrain.corpus.lines import PACKED_SUFFIXES, DamagedFileError
+from medpretrain.corpus.lines import DamagedFileError, unpacked_name
 from medpretrain.corpus.settings import SourceSettings
 from medpretrain.corpus.sources.files import InputFile
 from medpretrain.corpus.sources.plain import read_text
@@ -73,7 +73,7 @@ def read_file(file: InputFile, source: SourceSettings) -> Iterator[Record]:
         return
     if table == "dicom":
         with file.seekable() as content:
-            yield from _reader_of(form)(content, _unpacked_name(file.name))
+            yield from _reader_of(form)(content, unpacked_name(file.name))
         return
     with file.content() as content:
         if source.inside:
@@ -83,7 +83,7 @@ def read_file(file: InputFile, source: SourceSettings) -> Iterator[Record]:
         elif form == "csv":
             yield from _of_rows(rows_of_csv(content, file.location, needed), file, source)
         else:
-            yield from _reader_of(form)(content, _unpacked_name(file.name))
+            yield from _reader_of(form)(content, unpacked_name(file.name))
 
 
 def _meta_of(source: SourceSettings) -> list[str]:
@@ -94,7 +94,7 @@ def _meta_of(source: SourceSettings) -> list[str]:
 
 def name_of(path: str) -> str:
     """What the documents of a source are named after, where nothing else says it: the file or directory, without suffixes."""
-    base = _unpacked_name(path.rstrip("/")).rpartition("/")[2]
+    base = unpacked_name(path.rstrip("/")).rpartition("/")[2]
     suffix = _suffix_of(base)
     return base[: -len(suffix)] if suffix in FORMAT_OF_SUFFIX else base
 
@@ -164,12 +164,6 @@ def _holds_resources(file: InputFile) -> bool:
     return line.lstrip().startswith(b'{"resourceType"')
 
 
-def _unpacked_name(name: str) -> str:
-    for suffix in PACKED_SUFFIXES:
-        name = name.removesuffix(suffix)
-    return name
-
-
 def _suffix_of(name: str) -> str:
-    base = _unpacked_name(name).rpartition("/")[2]
+    base = unpacked_name(name).rpartition("/")[2]
     return f".{base.rpartition('.')[2].lower()}" if "." in base else ""

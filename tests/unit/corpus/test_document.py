@@ -122,6 +122,6 @@ def test_a_written_document_reads_back(document: Document) -> None:
     assert list(json.loads(line)) == ["id", "text", "source", "doc_type", "meta"]
 
 
-@pytest.mark.parametrize("name", ["notes.jsonl", "a/notes.jsonl.gz", "a/b/notes.jsonl.zst", "notes"])
+@pytest.mark.parametrize("name", ["notes.jsonl", "a/notes.jsonl.gz", "a/b/notes.jsonl.zst", "a/notes.JSONL.Gz", "notes"])
 def test_stem(name: str) -> None:
     assert stem_of(name) == "notes"

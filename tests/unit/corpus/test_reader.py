@@ -61,6 +61,15 @@ def test_plain_files_are_read_in_name_order(tmp_path: Path) -> None:
     assert corpus.num_documents is None
 
 
+def test_suffixes_in_capitals_are_the_same(tmp_path: Path) -> None:
+    packed = write_texts(tmp_path / "in.jsonl.gz", [f"text {number}" for number in range(9)])
+    packed.rename(tmp_path / "in.JSONL.GZ")
+    write_texts(tmp_path / "more.Jsonl", ["one"])
+    corpus = open_corpus(tmp_path)
+    assert [(document.text, document.source) for document in corpus][-2:] == [("text 8", "in"), ("one", "more")]
+    assert set(open_corpus(tmp_path / "in.JSONL.GZ").sample(10_000)) == {"text 0", "text 4", "text 8"}
+
+
 def test_essentials_are_the_same_documents(tmp_path: Path) -> None:
     write_texts(tmp_path / "a.jsonl", ["one", "two μ"])
     (tmp_path / "b.jsonl").write_text('{"id":3,"text":"three","source":"s","doc_type":"d","meta":{"x":1},"year":2001}\n', encoding="utf-8")

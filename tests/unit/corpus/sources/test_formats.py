@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from medpretrain.corpus import lines
 from medpretrain.corpus.document import Document
 from medpretrain.corpus.lines import DamagedFileError
 from medpretrain.corpus.settings import SourceSettings
 from medpretrain.corpus.sources.files import list_files
-from medpretrain.corpus.sources.formats import is_readable, read_file
+from medpretrain.corpus.sources.formats import is_readable, name_of, read_file
 from medpretrain.corpus.sources.record import Record, Refusal
 from medpretrain.errors import InputError, InputErrors
 
@@ -148,6 +149,24 @@ def test_the_format_is_told_by_name_and_first_bytes(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has a name that tells no format"):
         records_of(tmp_path / "f.pdf")
     assert [record.reason for record in records_of(tmp_path / "g.xml", format="jats") if isinstance(record, Refusal)]
+
+
+def test_suffixes_in_capitals_are_the_same(tmp_path: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    (tmp_path / "a.TXT.GZ").write_bytes(gzip.compress(b"file"))
+    (tmp_path / "b.JSONL.Zst").write_bytes(zstandard.compress(b'{"text": "line"}\n'))
+    pyarrow.parquet.write_table(pyarrow.table({"text": ["row"]}), tmp_path / "c.parquet")
+    (tmp_path / "d.Parquet.GZ").write_bytes(gzip.compress((tmp_path / "c.parquet").read_bytes()))
+    records = [record for record in iterate(tmp_path) if isinstance(record, Document)]
+    assert [(record.id, record.text) for record in records] == [
+        ("a.TXT", "file"),
+        ("b.JSONL.Zst:1", "line"),
+        ("c.parquet:1", "row"),
+        ("d.Parquet.GZ:1", "row"),
+    ]
+    assert name_of("archive/Notes.JSONL.GZ") == "Notes"
 
 
 def test_inside_wants_the_format_of_what_stands_there(tmp_path: Path) -> None:
