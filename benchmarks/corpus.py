@@ -29,8 +29,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from measure.costs import CostOf
+from measure.documents import BYTES, REAL_CORPUS, regex_words, sentences, text_of
 from measure.pairs import measure_pairs
-from near_duplicates import BYTES, REAL_CORPUS, CostOf, regex_words, sentences, text_of
 
 from medpretrain.corpus.build import build_corpus
 from medpretrain.corpus.document import Document, format_line, parse_line

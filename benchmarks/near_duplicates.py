@@ -19,9 +19,7 @@ peak of memory by PSS (all, and what is no file) and CPU time, which says more w
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
-import os
 import random
 import re
 import shutil
@@ -29,13 +27,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measure.costs import CostOf
+from measure.documents import BYTES, regex_words, sentences, text_of
 from measure.pairs import Pairs, measure_pairs
 
 from medpretrain.corpus.document import Document, format_line, parse_essentials
@@ -43,45 +42,18 @@ from medpretrain.corpus.duplicates import NEAR, Part, find_duplicates
 from medpretrain.corpus.lines import LineWriter, read_lines
 from medpretrain.corpus.minhash import FACTS, Bands, band_probability, fingerprint
 from medpretrain.corpus.settings import DedupSettings
-from medpretrain.corpus.synth import synthesise_reports
 from medpretrain.corpus.tasks import Result, Task, Workers, file_of
 from medpretrain.corpus.words import hash_runs, hash_words, num_tokens_in, words_of
 
-REAL_CORPUS = Path(__file__).resolve().parents[2] / "shared/data/pretrain"
 SETTINGS = DedupSettings()
 PROCESSES = 2
 LEVELS = (0.7, 0.8, 0.9)
 WITHIN = 0.01
 PART_DOCUMENTS = 25_000
-POOL_BYTES = 40_000_000
-BYTES = (1_200, 2_500)
-SAMPLE_SECONDS = 0.2
 _WORD = re.compile(r"(\w+)")
 
 
 # The documents.
-
-
-def sentences() -> list[str]:
-    """Distinct ones, long enough not to stand in two documents by chance alone."""
-    texts: Iterator[str]
-    if REAL_CORPUS.is_dir():
-        paths = [path for path in sorted(REAL_CORPUS.glob("*.jsonl.gz")) if path.name != "mini.jsonl.gz"]
-        share = POOL_BYTES // len(paths)
-        texts = (json.loads(line)["text"] for path in paths for line in gzip.decompress(path.read_bytes())[:share].splitlines()[:-1])
-    else:
-        texts = (report.text for report in synthesise_reports(20_000, seed=1))
-    found = (sentence.strip() for text in texts for sentence in re.split(r"(?<=[.?!])\s+|\n+", text))
-    return sorted({sentence for sentence in found if 40 <= len(sentence) <= 400})
-
-
-def text_of(number: int, pool: Sequence[str], num_bytes_from_to: tuple[int, int]) -> str:
-    draw = random.Random(number)
-    limit, chosen, num_bytes = draw.randint(*num_bytes_from_to), [], 0
-    while num_bytes < limit:
-        chosen.append(pool[int(draw.random() * len(pool))])
-        num_bytes += len(chosen[-1]) + 1
-    return " ".join(chosen)
 
 
 def jaccard_of(first: str, second: str) -> float:
@@ -213,23 +185,6 @@ def datatrove(work: Path, parts: Sequence[Part]) -> dict[str, Any]:
     return {"drops": drops, "seconds": seconds}
 
 
-def regex_words() -> Any:
-    """Words as ours are, for datatrove; its own need spaCy."""
-    from datatrove.utils.word_tokenizers import WordTokenizer
-
-    class Words(WordTokenizer):
-        def word_tokenize(self, text: str) -> list[str]:
-            return words_of(text)
-
-        def sent_tokenize(self, text: str) -> list[str]:
-            raise NotImplementedError
-
-        def span_tokenize(self, text: str) -> list[tuple[int, int]]:
-            raise NotImplementedError
-
-    return Words()
-
-
 def rensa(work: Path, parts: Sequence[Part]) -> dict[str, Any]:
     from rensa import RMinHash, RMinHashLSH
 
@@ -258,53 +213,6 @@ PROGRAMS = {program.__name__: program for program in (ours, datatrove, rensa)}
 
 
 # Measuring.
-
-
-def tree_of(process: int) -> Iterator[int]:
-    yield process
-    try:
-        for thread in os.listdir(f"/proc/{process}/task"):
-            for child in Path(f"/proc/{process}/task/{thread}/children").read_text().split():
-                yield from tree_of(int(child))
-    except (FileNotFoundError, ProcessLookupError):
-        return
-
-
-class CostOf:
-    """What a process and all below it take: the peaks of PSS and of its anonymous part in bytes, CPU seconds. Use it in a `with`."""
-
-    def __init__(self, process: int) -> None:
-        self.peak, self.anonymous_peak = 0, 0
-        self._cpu_seconds: dict[int, float] = {}
-        self._process, self._ended = process, threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-
-    @property
-    def cpu_seconds(self) -> float:
-        """Of all processes, each as it was last seen."""
-        return sum(self._cpu_seconds.values())
-
-    def _watch(self) -> None:
-        while not self._ended.wait(SAMPLE_SECONDS):
-            sums = {"Pss": 0, "Pss_Anon": 0}
-            for process in tree_of(self._process):
-                try:
-                    rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
-                    ticks = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
-                except OSError:
-                    continue
-                for name in sums:
-                    sums[name] += 1024 * sum(map(int, re.findall(rf"^{name}:\s+(\d+) kB", rollup, re.MULTILINE)))
-                self._cpu_seconds[process] = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
-            self.peak, self.anonymous_peak = max(self.peak, sums["Pss"]), max(self.anonymous_peak, sums["Pss_Anon"])
-
-    def __enter__(self) -> CostOf:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
 
 
 def run(program: str, work: Path, parts: Sequence[Part]) -> dict[str, Any]:
