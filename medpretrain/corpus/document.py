@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import orjson
@@ -21,13 +21,17 @@ _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")  # the only way a lone sur
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One text with where it comes from. `meta` holds everything else the line said (JSON values)."""
+    """One text with where it comes from. `meta` holds everything else the line said (JSON values).
+
+    `place` is where it stood in its file ("line 12", "" where that is not known); it is no part of the line that is written.
+    """
 
     id: str
     text: str
     source: str
     doc_type: str
     meta: dict[str, Any]
+    place: str = field(default="", compare=False)
 
 
 class Essentials(NamedTuple):
@@ -76,6 +80,7 @@ def parse_line(line: bytes, file_name: str, line_number: int) -> Document:
         source=_string("source", record.get("source")) or stem_of(file_name),
         doc_type=_string("doc_type", record.get("doc_type")) or DEFAULT_DOC_TYPE,
         meta=merged_meta(unknown, meta or {}),
+        place=f"line {line_number}",
     )
 
 

@@ -298,7 +298,7 @@ def _records(files: tuple[InputFile, ...], source: SourceSettings, damaged: list
         number = 0
         try:
             for number, record in enumerate(read_file(file, source), start=1):
-                yield _Placed(record, file.name, record.place if isinstance(record, Refusal) else f"record {number}")
+                yield _Placed(record, file.name, record.place if isinstance(record, Refusal) else record.place or f"record {number}")
         except DamagedFileError as error:
             found = f"{error.found} (after {number:,} records, which are used)" if number else error.found
             damaged.append({"where": error.where, "found": found, "expected": error.expected, "remedy": error.remedy})

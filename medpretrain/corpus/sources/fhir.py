@@ -271,7 +271,7 @@ class _Reader:
         own = resource.get("id")
         name = self._resources.name(resource) or (own if isinstance(own, str) else "")
         identifier = f"{type_of(resource)}/{name}" if name else f"{self._name}:{place}" if place else self._name
-        return Document(identifier, text, "", doc_type, {key: value for key, value in meta.items() if value})
+        return Document(identifier, text, "", doc_type, {key: value for key, value in meta.items() if value}, place)
 
     def _report(self, entry: Entry) -> _Written | None:
         resource = entry.resource

@@ -59,7 +59,7 @@ def _records(message: Message, raw: RawMessage, place: str, name: str) -> Iterat
     identifier = message.value("MSH", 10) or f"{name}:{place}"
     for index, (text, doc_type, own) in enumerate(texts, 1):
         meta = shared | {key: value for key, value in own.items() if value}
-        yield Document(identifier if len(texts) == 1 else f"{identifier}/{index}", text, "", doc_type, meta)
+        yield Document(identifier if len(texts) == 1 else f"{identifier}/{index}", text, "", doc_type, meta, place)
     begins = beginning(raw.begins()) if attachments.refused or not texts else ""
     for detail in attachments.refused:
         yield Refusal(place, NOT_TEXT, detail, begins)

@@ -76,7 +76,7 @@ def _record(article: Element, name: str, number: int) -> Record:
         return Refusal(f"record {number}", "no text", "neither abstract nor body", meta.get("title", ""))
     doc_type = "pmc_fulltext" if len(layout.blocks) > num_abstract_blocks else "pubmed_abstract"
     text = "\n\n".join([meta["title"], layout.text()] if "title" in meta else [layout.text()])
-    return Document(meta.get("record_id") or f"{name}:{number}", text, "", doc_type, meta)
+    return Document(meta.get("record_id") or f"{name}:{number}", text, "", doc_type, meta, f"record {number}")
 
 
 # --- What the front says

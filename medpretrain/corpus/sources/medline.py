@@ -61,7 +61,7 @@ def _record(record: Element, name: str, number: int) -> Record:
         return Refusal(f"record {number}", "no abstract", f"PMID {pmid}" if pmid else "", title)
     meta = _meta(record, citation, about, title, pmid)
     text = f"{title}\n\n{abstract}" if title else abstract
-    return Document(pmid or f"{name}:{number}", text, "", "pubmed_abstract", meta)
+    return Document(pmid or f"{name}:{number}", text, "", "pubmed_abstract", meta, f"record {number}")
 
 
 def _book_title(book: Element) -> Element | None:

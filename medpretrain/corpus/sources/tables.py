@@ -136,6 +136,7 @@ def documents_of(rows: Rows, name: str, text_columns: Sequence[str], id_column: 
             source=str(row.get("source") or ""),
             doc_type=str(row.get("doc_type") or DEFAULT_DOC_TYPE),
             meta=row,  # of which is kept what the settings list
+            place=place,
         )
 
 
@@ -156,7 +157,8 @@ def read_inside(rows: Rows, name: str, column: str, reader: Reader) -> Iterator[
                 if isinstance(record, Refusal):
                     yield Refusal(f"{place} {record.place}".strip(), record.reason, record.detail, record.begins)
                 else:
-                    yield Document(record.id, record.text, record.source, record.doc_type, merged_meta(rest, record.meta))
+                    meta = merged_meta(rest, record.meta)
+                    yield Document(record.id, record.text, record.source, record.doc_type, meta, f"{place} {record.place}".strip())
 
 
 def too_long(number: int, line: TooLongLine) -> Refusal:

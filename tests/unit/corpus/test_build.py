@@ -97,6 +97,7 @@ def test_every_record_is_kept_or_dropped_with_its_reason_and_counted(tmp_path: P
         ("dedup", "duplicate", "d5", "d5"),
         ("dedup", "duplicate", "again", "d7"),
     ]
+    assert [drop["place"] for drop in dropped[9:]] == ["line 312", "line 310", "line 311"]
     for split in ("train", "heldout"):
         documents = list(open_corpus(tmp_path / "out", split))
         assert len(documents) == counts["splits"][split]["documents"] > 0
@@ -421,7 +422,7 @@ def test_the_record_of_a_copy_says_where_it_stood_and_where_its_twin_is(tmp_path
     (drop,) = dropped_of(tmp_path / "out")
     assert {key: drop[key] for key in ("file", "place", "twin", "twin_part")} == {
         "file": "two.jsonl",
-        "place": "record 2",
+        "place": "line 2",
         "twin": "d4",
         "twin_part": "part-00000",
     }

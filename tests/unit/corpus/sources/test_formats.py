@@ -59,7 +59,8 @@ def test_csv_with_named_columns(tmp_path: Path) -> None:
     assert (first.id, first.text) == ("7", "Note:\nChest pain, mild\n\nPlan:\nrest\nand water")
     assert first.meta == {"Id": "7", "Note": "Chest pain, mild", "Plan": "rest\nand water", "When": "2020"}
     assert isinstance(empty, Refusal)
-    assert (empty.place, empty.reason) == ("line 4", "empty text")
+    assert [record.place for record in (first, empty, second)] == ["line 2", "line 4", "line 5"]
+    assert empty.reason == "empty text"
     assert isinstance(second, Document)
     assert (second.id, second.text) == ("9", "Note:\nFever")
     (alone, _, _) = records_of(path, text=["Note"])
@@ -107,11 +108,13 @@ def test_parquet_with_dates_and_a_column_of_bundles(tmp_path: Path) -> None:
     first, second = records_of(path, id="key", fields=["day"])
     assert isinstance(first, Document)
     assert (first.id, first.text, first.meta) == ("1", "Fever", {"key": 1, "text": "Fever", "day": "2020-01-02"})
+    assert first.place == "row 1"
     assert isinstance(second, Refusal)
     assert (second.place, second.reason) == ("row 2", "empty text")
     inside, broken = records_of(path, format="fhir", inside="bundle", fields=["day", "key"])
     assert isinstance(inside, Document)
     assert (inside.text, inside.meta["day"], inside.meta["key"]) == ("Fever since Monday.", "2020-01-02", 1)
+    assert inside.place == "row 1 entry 1"
     assert isinstance(broken, Refusal)
     assert broken.place.startswith("row 2")
     path.write_bytes(path.read_bytes()[:-100])
