@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import AutoConfig, AutoTokenizer, GenerationConfig
+from transformers import AutoConfig, GenerationConfig
 
 from medpretrain.errors import InputError
 from medpretrain.eval.load import EXPORT_STAGE, SavedRun, build_model, open_run
@@ -26,16 +26,11 @@ from medpretrain.model.settings import ModelSettings
 from medpretrain.release.card import model_card
 from medpretrain.release.mapping import form_of, huggingface_config, huggingface_shapes, join_weights
 from medpretrain.release.parity import arbitrary_document, check_parity
+from medpretrain.release.safetensors_form import DTYPE_NAMES, bytes_of, encode_header
+from medpretrain.release.tokenizer_files import CHECKED_TEXTS, check_tokenizer_files, write_tokenizer_files
 from medpretrain.release.weights import FILE_NAME, INDEX_NAME
-from medpretrain.tokenizer.vocabulary import BOS, EOS, PAD, UNK, Tokenizer
-from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 
 BYTES_PER_FILE = 5 * 10**9  # of weights; what Hugging Face's own tools split at
-CHECKED_TEXTS = (
-    "[EXAM] CT chest with contrast\n[FINDINGS] There is a 4 mm nodule in the right upper lobe.\n[IMPRESSION] 1. Stable nodule.",
-    "Blood pressure 120/80 mmHg, temperature 38.5 °C; β-blocker 2×25 µg.\r\n\tA literal <s>, </s>, <pad> or <unk> is text.  ",
-)
-SAFETENSORS_NAMES = {torch.bfloat16: "BF16", torch.float16: "F16", torch.float32: "F32"}
 
 
 class ExportMismatch(InputError):
@@ -109,7 +104,7 @@ def export_run(run: Path, out: Path, dtype: str | None = None, bytes_per_file: i
 def check_export(saved: SavedRun, directory: Path, dtype: torch.dtype) -> float:
     """Compare what transformers loads from `directory` with the checkpoint: token ids, every name, and logits of a few documents, ours from
     the weights as rounded to `dtype`. Returns the largest difference of two logits. Raises ExportMismatch."""
-    _check_tokenizer(saved.tokenizer, directory)
+    check_tokenizer_files(saved.tokenizer, directory, ExportMismatch)
     return check_parity(
         lambda: build_model(saved, torch.float32, through=dtype).decoder, _checked_documents(saved), directory, ExportMismatch
     )
@@ -143,23 +138,7 @@ def _write_files(saved: SavedRun, directory: Path, dtype: str, bytes_per_file: i
     write_json(directory / "config.json", {**written, **older})
     GenerationConfig(pad_token_id=tokenizer.pad_id, bos_token_id=tokenizer.bos_id, eos_token_id=tokenizer.eos_id).save_pretrained(directory)
 
-    shutil.copyfile(tokenizer.directory / TOKENIZER_NAME, directory / TOKENIZER_NAME)
-    special = {"pad_token": PAD, "bos_token": BOS, "eos_token": EOS, "unk_token": UNK}
-    write_json(directory / "special_tokens_map.json", special)
-    write_json(
-        directory / "tokenizer_config.json",
-        {
-            "tokenizer_class": "PreTrainedTokenizerFast",
-            **special,
-            "model_max_length": saved.seq_len,
-            "model_input_names": ["input_ids", "attention_mask"],  # the model takes no token_type_ids
-            "padding_side": "left",  # else a batch of prompts continues from its padding
-            "add_bos_token": False,
-            "add_eos_token": False,
-            "split_special_tokens": True,  # a literal `<s>` in a text stays text, as in training
-            "clean_up_tokenization_spaces": False,
-        },
-    )
+    tokenizer_names = write_tokenizer_files(tokenizer, saved.seq_len, directory)
     (directory / "README.md").write_text(model_card(saved, dtype, _count_parameters(saved.settings)), encoding="utf-8")
 
     files = plan_files(saved.settings, float_type, bytes_per_file)
@@ -180,37 +159,22 @@ def _write_files(saved: SavedRun, directory: Path, dtype: str, bytes_per_file: i
         *names,
         "config.json",
         "generation_config.json",
-        TOKENIZER_NAME,
-        "tokenizer_config.json",
-        "special_tokens_map.json",
+        *tokenizer_names,
         "README.md",
     ]
 
 
 def _encode_weights(saved: SavedRun, file: WeightFile, dtype: torch.dtype, progress: Progress) -> Iterator[bytes | memoryview]:
     """The bytes of one safetensors file, one parameter in memory at a time."""
-    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
-    end = 0
-    for their_name, (_, shape) in file.weights.items():
-        start, end = end, end + int(np.prod(shape)) * dtype.itemsize
-        header[their_name] = {"dtype": SAFETENSORS_NAMES[dtype], "shape": list(shape), "data_offsets": [start, end]}
-    encoded = json.dumps(header, separators=(",", ":")).encode()
-    encoded += b" " * (-len(encoded) % 8)
-    yield len(encoded).to_bytes(8, "little") + encoded
+    size = dtype.itemsize
+    shapes = {name: (DTYPE_NAMES[dtype], shape, int(np.prod(shape)) * size) for name, (_, shape) in file.weights.items()}
+    yield encode_header(shapes, {"format": "pt"})
     for their_name, (names, shape) in file.weights.items():
         joined = join_weights([saved.weights(name) for name in names], saved.settings.head_size)
-        weight = joined[: shape[0]].to(dtype).contiguous()
+        weight = joined[: shape[0]].to(dtype)
         assert tuple(weight.shape) == shape, f"{their_name}: {tuple(weight.shape)}, not {shape}"
-        yield weight.view(torch.uint8).numpy().data.cast("B")
+        yield bytes_of(weight)
         progress.advance(weight.numel())
-
-
-def _check_tokenizer(tokenizer: Tokenizer, directory: Path) -> None:
-    theirs = AutoTokenizer.from_pretrained(str(directory), local_files_only=True)
-    for text in CHECKED_TEXTS:
-        ids = theirs(text, verbose=False)["input_ids"]
-        if ids != tokenizer.encode(text):
-            raise ExportMismatch(f"transformers encodes {text[:40]!r} as {ids[:20]}", f"{tokenizer.encode(text)[:20]}")
 
 
 def _checked_documents(saved: SavedRun) -> list[torch.Tensor]:

@@ -20,6 +20,7 @@ from medpretrain.checkpoint.reader import CheckpointReader
 from medpretrain.errors import InputError
 from medpretrain.eval.load import load_model
 from medpretrain.manifest import read_manifest, verify_files
+from medpretrain.release import tokenizer_files
 from medpretrain.release.export import ExportMismatch, export_run
 from medpretrain.release.mapping import PADDED_BY_VOCABULARY, huggingface_names
 from medpretrain.tokenizer.vocabulary import SECTION_HEADERS, Tokenizer
@@ -319,9 +320,9 @@ def test_a_missing_weight_is_refused(small_run: Path, tmp_path: Path, monkeypatc
 
 
 def test_other_token_ids_are_refused(small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_json = export_module.write_json
+    write_json = tokenizer_files.write_json
     monkeypatch.setattr(
-        export_module, "write_json", lambda path, value: write_json(path, {k: v for k, v in value.items() if k != "split_special_tokens"})
+        tokenizer_files, "write_json", lambda path, value: write_json(path, {k: v for k, v in value.items() if k != "split_special_tokens"})
     )
     with pytest.raises(ExportMismatch) as caught:
         export_run(small_run, tmp_path / "out")
