@@ -27,9 +27,8 @@ class Stored(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A tensor to write: its dtype, its shape, and its rows from the first to the last, in blocks that are made as they are written."""
+    """A tensor in place of another one of the same dtype: its shape, and its rows in blocks, which are made as they are written."""
 
-    dtype: torch.dtype
     shape: tuple[int, ...]
     blocks: Iterable[Tensor]
 
@@ -75,22 +74,21 @@ def rewrite_file(source: Path, target: Path, changed: Mapping[str, Written | Non
         return
     shapes = {}
     for name, stored in tensors.items():
-        new = changed.get(name)
-        if new is not None:
-            shapes[name] = DTYPE_NAMES[new.dtype], new.shape, math.prod(new.shape) * new.dtype.itemsize
+        if (new := changed.get(name)) is not None:
+            itemsize = (stored.end - stored.start) // math.prod(stored.shape)
+            shapes[name] = stored.dtype, new.shape, math.prod(new.shape) * itemsize
         elif name not in changed:
             shapes[name] = stored.dtype, stored.shape, stored.end - stored.start
     with open(source, "rb") as old, open(target, "wb") as file:
         file.write(encode_header(shapes, metadata))
         for name in shapes:
-            new = changed.get(name)
-            if new is None:
+            if (new := changed.get(name)) is None:
                 _copy_bytes(old, file, tensors[name])
-            else:
-                before = file.tell()
-                for block in new.blocks:
-                    file.write(bytes_of(block))
-                assert file.tell() - before == shapes[name][2], f"{name}: {file.tell() - before:,} bytes, not {shapes[name][2]:,}"
+                continue
+            before = file.tell()
+            for block in new.blocks:
+                file.write(bytes_of(block))
+            assert file.tell() - before == shapes[name][2], f"{name}: {file.tell() - before:,} bytes, not {shapes[name][2]:,}"
 
 
 def _copy_bytes(source: BinaryIO, target: BinaryIO, tensor: Stored) -> None:

@@ -86,20 +86,24 @@ class HuggingFaceWeights:
         return F.pad(found, (0, 0, 0, padding)) if padding else found
 
 
-def _open_files(directory: Path) -> list[Any]:
-    """The files of weights, opened: those of the index where there is one. Raises InputErrors."""
-    names = [FILE_NAME]
+def weight_file_names(directory: Path) -> list[str]:
+    """Of the files of weights: those of the index where there is one. Raises InputError where there is neither, or no index of files."""
     index = directory / INDEX_NAME
     if index.exists():
         try:
-            names = sorted(set(json.loads(index.read_bytes())["weight_map"].values()))
+            return sorted(set(json.loads(index.read_bytes())["weight_map"].values()))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(str(index), f"cannot be read ({error})", "an index of safetensors files", AGAIN) from error
-    elif not (directory / FILE_NAME).exists():
+    if not (directory / FILE_NAME).exists():
         remedy = "save the model with transformers' `save_pretrained`, which writes safetensors"
         raise InputError(str(directory), f"has neither {FILE_NAME} nor {INDEX_NAME}", "weights as safetensors", remedy)
+    return [FILE_NAME]
+
+
+def _open_files(directory: Path) -> list[Any]:
+    """The files of weights, opened. Raises InputErrors."""
     files, problems = [], []
-    for name in names:
+    for name in weight_file_names(directory):
         path = directory / name
         try:
             files.append(safe_open(path, framework="pt"))

@@ -33,13 +33,13 @@ class ForeignTokenizer:
         unk_id: of what stands for text that the vocabulary lacks; None where the file names none.
 
     Args:
-        special_ids: ids that are special whatever the file says of them.
+        special: tokens, as they are spelt there or by id, that are special whatever the file says of them.
 
     Raises:
         InputError: there is no such file, it is no tokenizer, or its vocabulary cannot write any text.
     """
 
-    def __init__(self, path: Path, special_ids: Iterable[int] = ()) -> None:
+    def __init__(self, path: Path, special: Iterable[str | int] = ()) -> None:
         record = _read_record(path)
         spelling = _spelling(record, path)
         self._encoder = tokenizers.Tokenizer.from_str(json.dumps(_inside_a_text(record)))
@@ -48,8 +48,8 @@ class ForeignTokenizer:
         added = {entry["id"]: entry for entry in record["added_tokens"]}
         self.num_ids = max(vocabulary.values(), default=-1) + 1
         self.unk_id = _unknown_id(record["model"], vocabulary)
-        unknown = () if self.unk_id is None else (self.unk_id,)
-        self._special = {*special_ids, *unknown, *(token_id for token_id, entry in added.items() if entry["special"])}
+        said = {self.unk_id, *map(self.id_named, special)} - {None}
+        self._special = {*said, *(token_id for token_id, entry in added.items() if entry["special"])}
         self.text_of: dict[int, bytes] = {}
         self._id_of_byte: dict[int, int] = {}
         for token, token_id in sorted(vocabulary.items(), key=lambda item: item[1]):
@@ -69,9 +69,15 @@ class ForeignTokenizer:
         self.id_of = {text: token_id for token_id, text in reversed(self.text_of.items()) if token_id in byte_ids}
         self.id_of |= {text: token_id for token_id, text in reversed(self.text_of.items()) if token_id not in byte_ids}
 
-    def token_id(self, token: str) -> int | None:
-        """The id of a vocabulary entry as it is spelt there."""
-        return self._encoder.token_to_id(token)
+    def id_named(self, token: str | int) -> int | None:
+        """The id of a token, by its spelling or by its id; None where the vocabulary has none."""
+        if isinstance(token, str):
+            return self._encoder.token_to_id(token)
+        return token if self._encoder.id_to_token(token) is not None else None
+
+    def token(self, token_id: int) -> str:
+        """How the token of an id is spelt."""
+        return str(self._encoder.id_to_token(token_id))
 
     def pieces(self, text: bytes) -> list[int]:
         """The ids that write `text` in the middle of a text: no space is put before it. Bytes that are no UTF-8 (a character cut in two)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from medpretrain.manifest import Manifest
 
 CORPUS = argument("--corpus", metavar="DIR|FILE", type=Path, help="made by `corpus build` or `corpus synth`, or plain .jsonl(.gz|.zst)")
+TOKENIZER = argument("--tokenizer", metavar="DIR", type=Path, help="made by `tokenizer train`")
 SHARDS = argument("shards", metavar="DIR", type=Path, help="made by `shards pack`")
 
 
@@ -60,6 +61,12 @@ def tokenizer_train(arguments: Arguments) -> Result:
     from medpretrain.tokenizer.train import train_tokenizer
 
     return _made(arguments.out, train_tokenizer(arguments.corpus, arguments.vocab_size, arguments.out, arguments.max_bytes))
+
+
+def tokenizer_transplant(arguments: Arguments) -> Result:
+    from medpretrain.release.transplant import transplant
+
+    return _made(arguments.out, transplant(arguments.source, arguments.tokenizer, arguments.out))
 
 
 def shards_pack(arguments: Arguments) -> Result:
@@ -147,13 +154,25 @@ VERBS = (
         ),
     ),
     Verb(
+        "tokenizer transplant",
+        "a trained model with another vocabulary, for runs that start from it (init_from=DIR)",
+        tokenizer_transplant,
+        (
+            argument(
+                "--from", dest="source", metavar="DIR", type=Path, help="a Llama or GPT-NeoX in Hugging Face form, tokenizer.json in it"
+            ),
+            TOKENIZER,
+            OUT,
+        ),
+    ),
+    Verb(
         "shards pack",
         "documents + tokenizer -> packed token rows",
         shards_pack,
         (
             CORPUS,
             argument("--split", choices=("train", "heldout"), default="train", help="default %(default)s"),
-            argument("--tokenizer", metavar="DIR", type=Path, help="made by `tokenizer train`"),
+            TOKENIZER,
             argument("--seq-len", metavar="L", type=int, help="tokens a row"),
             OVERRIDES,
             OUT,
