@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 
 from medpretrain.corpus.document import Document
 from medpretrain.corpus.sources.record import Record, Refusal
-from medpretrain.corpus.sources.xml import Element, Layout, children, documents, find, local_name, one_line, table_rows, words
+from medpretrain.corpus.sources.xml import Element, Layout, Walk, children, documents, find, local_name, one_line, table_rows, words
 
 ROOTS = {"ClinicalDocument": ("ClinicalDocument",)}
 _LOINC = "2.16.840.1.113883.6.1"
@@ -228,51 +228,24 @@ def _section_body(section: Element, layout: Layout) -> None:
                 layout.add_line(line)
             layout.end_block()
     elif text is not None:
-        _fill(text, layout)
+        _WALK.fill(text, layout)
         layout.end_block()
         for note in text.iter("{*}footnote"):
-            layout.add_line(_flat(note))
+            layout.add_line(_WALK.line(note))
         layout.end_block()
     for component in children(section, "component"):
         for inner in children(component, "section"):
             _section(inner, layout)
 
 
-def _flat(element: Element | None) -> str:
-    if element is None:
-        return ""
-    if len(element) == 0:
-        return one_line(element.text or "")
-    layout = Layout(flat=True)
-    _fill(element, layout)
-    return layout.text()
-
-
-def _fill(element: Element, layout: Layout) -> None:
-    if element.text:
-        layout.add(element.text)
-    for child in element:
-        (_HANDLERS.get(local_name(child.tag)) or _fill)(child, layout)
-        if child.tail:
-            layout.add(child.tail)
-
-
-def _paragraph(paragraph: Element, layout: Layout) -> None:
-    layout.paragraph(partial(_fill, paragraph, layout))
-
-
 def _content(content: Element, layout: Layout) -> None:
     if content.get("revised") != "delete":
-        _fill(content, layout)
-
-
-def _line_break(element: Element, layout: Layout) -> None:
-    layout.add_break()
+        _WALK.fill(content, layout)
 
 
 def _list(element: Element, layout: Layout) -> None:
-    fills: list[Callable[[], None]] = [partial(_fill, item, layout) for item in element if local_name(item.tag) in ("item", "li")]
-    layout.items(fills, _flat(find(element, "caption")))
+    fills: list[Callable[[], None]] = [partial(_WALK.fill, item, layout) for item in element if local_name(item.tag) in ("item", "li")]
+    layout.items(fills, _WALK.line(find(element, "caption")))
 
 
 def _table(table: Element, layout: Layout) -> None:
@@ -280,8 +253,8 @@ def _table(table: Element, layout: Layout) -> None:
 
 
 def _table_lines(table: Element, layout: Layout) -> None:
-    layout.add_line(_flat(find(table, "caption")))
-    for row in table_rows(table, _flat):
+    layout.add_line(_WALK.line(find(table, "caption")))
+    for row in table_rows(table, _WALK.line):
         layout.add_line(row)
 
 
@@ -289,33 +262,26 @@ def _caption(caption: Element, layout: Layout) -> None:
     """Of a picture, a list item or a paragraph (that of a list or a table is read with it): it names what follows."""
     if local_name(caption.getparent().tag) in ("list", "table", "ul", "ol"):
         return
-    text = _flat(caption)
+    text = _WALK.line(caption)
     if text:
         layout.add(text if text[-1] in ".:;?!" or (not caption.tail and caption.getnext() is None) else f"{text}: ")
 
 
 def _raised(sup: Element, layout: Layout) -> None:
-    text = _flat(sup)
+    text = _WALK.line(sup)
     raised = bool(re.fullmatch(r"[-−]?\d+", text)) and (before := layout.tail()) != "" and not before.isspace()
     layout.add(f"^{text}" if raised else text)
 
 
-def _leave_out(element: Element, layout: Layout) -> None:
-    del element, layout
-
-
-_HANDLERS: dict[str, Callable[[Element, Layout], None]] = {
-    "paragraph": _paragraph,
-    "content": _content,
-    "br": _line_break,
-    "list": _list,
-    "table": _table,
-    "caption": _caption,
-    "sup": _raised,
-    "footnote": _leave_out,  # read at the end of the section
-    "footnoteRef": _leave_out,
-    # HTML that the schema does not know, and documents hold all the same
-    **dict.fromkeys(("p", "div", "pre", "h1", "h2", "h3", "h4", "h5", "h6"), _paragraph),
-    "ul": _list,
-    "ol": _list,
-}
+_WALK = Walk(
+    {
+        "content": _content,
+        **dict.fromkeys(("list", "ul", "ol"), _list),
+        "table": _table,
+        "caption": _caption,
+        "sup": _raised,
+    },
+    paragraphs=("paragraph", "p", "div", "pre", "h1", "h2", "h3", "h4", "h5", "h6"),  # HTML, too, which the schema does not know
+    breaks=("br",),
+    left_out=("footnote", "footnoteRef"),  # read at the end of the section
+)

@@ -21,8 +21,9 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from medpretrain.corpus.document import Document
+from medpretrain.corpus.sources.mathml import math_text
 from medpretrain.corpus.sources.record import Record, Refusal
-from medpretrain.corpus.sources.xml import Element, Layout, children, documents, find, local_name, one_line, table_rows, words
+from medpretrain.corpus.sources.xml import Element, Layout, Walk, children, documents, find, local_name, one_line, table_rows, words
 
 _ARTICLE = ("article",)
 ROOTS = dict.fromkeys(("article", "pmc-articleset", "articles", "article-set", "OAI-PMH", "record", "ListRecords", "GetRecord"), _ARTICLE)
@@ -61,16 +62,16 @@ def _record(article: Element, name: str, number: int) -> Record:
     layout = Layout()
     for abstract in children(about, "abstract"):
         if (abstract.get("abstract-type") or "") in _ABSTRACTS:
-            layout.section(heading_text(find(abstract, "title")) or "Abstract", partial(_fill, abstract, layout))
+            layout.section(heading_text(find(abstract, "title")) or "Abstract", partial(_WALK.fill, abstract, layout))
     layout.end_block()
     num_abstract_blocks = len(layout.blocks)
     for part in ("body", "back", "floats-group", "floats-wrap"):
         element = find(article, part)
         if element is not None and part == "back":
             for appendix in element.iter("{*}app"):
-                layout.section(_title(appendix), partial(_fill, appendix, layout))
+                layout.section(_title(appendix), partial(_WALK.fill, appendix, layout))
         elif element is not None:
-            _fill(element, layout)
+            _WALK.fill(element, layout)
         layout.end_block()
     if not layout.blocks:
         return Refusal(f"record {number}", "no text", "neither abstract nor body", meta.get("title", ""))
@@ -206,27 +207,7 @@ def _all_licences(text: str) -> Iterator[str]:
 
 def heading_text(element: Element | None) -> str:
     """An element on one line, formulas, raised and lowered text made readable; "" of no element."""
-    if element is None:
-        return ""
-    if len(element) == 0:
-        return one_line(element.text or "")
-    layout = Layout(flat=True)
-    _fill(element, layout)
-    return layout.text()
-
-
-def _fill(element: Element, layout: Layout) -> None:
-    """What an element holds, its own markup aside."""
-    if element.text:
-        layout.add(element.text)
-    for child in element:
-        (_HANDLERS.get(local_name(child.tag)) or _fill)(child, layout)
-        if child.tail:
-            layout.add(child.tail)
-
-
-def _leave_out(element: Element, layout: Layout) -> None:
-    del element, layout
+    return _WALK.line(element)
 
 
 def _title(element: Element) -> str:
@@ -240,19 +221,11 @@ def _section(section: Element, layout: Layout) -> None:
     title = heading_text(find(section, "title"))
     if section.get("sec-type") in _LEFT_OUT_TYPES or re.sub(r"[^a-z]", "", title.lower()) in _LEFT_OUT_SECTIONS:
         return
-    layout.section(_title(section), partial(_fill, section, layout))
+    layout.section(_title(section), partial(_WALK.fill, section, layout))
 
 
 def _boxed_text(box: Element, layout: Layout) -> None:
-    layout.put_off(partial(layout.section, _title(box), partial(_fill, box, layout)))
-
-
-def _paragraph(paragraph: Element, layout: Layout) -> None:
-    layout.paragraph(partial(_fill, paragraph, layout))
-
-
-def _line_break(element: Element, layout: Layout) -> None:
-    layout.add_break()
+    layout.put_off(partial(layout.section, _title(box), partial(_WALK.fill, box, layout)))
 
 
 def _list(element: Element, layout: Layout) -> None:
@@ -268,7 +241,7 @@ def _list_item(item: Element, layout: Layout) -> None:
             first.text = f"{label} {first.text or ''}"  # a paragraph begins a line, and the label belongs to it
         else:
             layout.add(f"{label} ")
-    _fill(item, layout)
+    _WALK.fill(item, layout)
 
 
 def _definitions(element: Element, layout: Layout) -> None:
@@ -297,7 +270,7 @@ def _figure_lines(figure: Element, layout: Layout) -> None:
     layout.add_line(_caption(figure))
     for child in figure:
         if local_name(child.tag) in ("p", "list", "table-wrap", "disp-formula", "preformat"):
-            _HANDLERS[local_name(child.tag)](child, layout)
+            _WALK.read(child, layout)
 
 
 def _table(wrap: Element, layout: Layout) -> None:
@@ -317,7 +290,7 @@ def _table_lines(wrap: Element, layout: Layout) -> None:
             for note in child:
                 layout.add_line(_table_note(note))
         elif name in ("p", "list", "disp-formula", "preformat"):
-            _HANDLERS[name](child, layout)
+            _WALK.read(child, layout)
 
 
 def _bare_table(table: Element, layout: Layout) -> None:
@@ -345,7 +318,7 @@ def _link(link: Element, layout: Layout) -> None:
     if kind == "bibr" and any(local_name(child.tag) == "sup" for child in link):
         _close_up(link, layout)
         return
-    _fill(link, layout)
+    _WALK.fill(link, layout)
 
 
 def _close_up(left_out: Element, layout: Layout) -> None:
@@ -383,16 +356,17 @@ def _alternatives(element: Element, layout: Layout) -> None:
     forms = {local_name(form.tag): form for form in element}
     for name in ("table", "tgroup", "tex-math", "math", "textual-form", "preformat", "chem-struct"):
         if name in forms:
-            handle = _HANDLERS.get(name)
-            (handle or _fill)(forms[name], layout)
+            _WALK.read(forms[name], layout)
             return
-    name, form = next(iter(forms.items()), ("", element))
-    (_HANDLERS.get(name) or _fill)(form, layout)
+    if forms:
+        _WALK.read(next(iter(forms.values())), layout)
+    else:
+        _WALK.fill(element, layout)
 
 
 def _display_formula(formula: Element, layout: Layout) -> None:
     layout.end_line()
-    _fill(formula, layout)
+    _WALK.fill(formula, layout)
     label = heading_text(find(formula, "label"))
     if label and layout.tail():
         layout.add(f" {label}")
@@ -416,100 +390,29 @@ def _math(element: Element, layout: Layout) -> None:
         layout.add(one_line(math_text(element)))
 
 
-def math_text(math: Element) -> str:
-    """MathML as a line: "(a + b)/c", "x_i^2", "√(x)"."""
-    name = local_name(math.tag)
-    if name in ("mi", "mn", "mtext", "ms"):
-        text = words(math)
-        return f" {text} " if name == "mtext" and text.isalpha() and len(text) > 1 else text or " "
-    if name == "mo":
-        return _operator(words(math))
-    if name in ("annotation", "annotation-xml", "mphantom", "none", "mprescripts", "maligngroup", "malignmark"):
-        return ""
-    if name == "mspace":
-        return " "
-    parts = [math_text(child) for child in math]
-    two = len(parts) >= 2
-    if name in ("munder", "mover", "munderover", "msubsup") and two and local_name(math[0].tag) == "mo":
-        scripts = [_script("^" if name == "mover" else mark, part) for mark, part in zip("_^", parts[1:], strict=False)]
-        return f" {parts[0].strip()}{''.join(scripts)} "  # a sum with its bounds
-    if name == "mfrac" and two:
-        return f"{_group(parts[0])}/{_group(parts[1])}"
-    if name == "msqrt":
-        return f"√({''.join(parts).strip()})"
-    if name == "mroot" and two:
-        return f"{_group(parts[0])}^(1/{parts[1].strip()})"
-    if name == "msup" and two:
-        return f"{parts[0]}{_script('^', parts[1])}"
-    if name in ("msub", "munder") and two:
-        return f"{parts[0]}{_script('_', parts[1])}"
-    if name == "mover" and two:
-        return parts[0] + (parts[1].strip() if len(parts[1].strip()) == 1 else _script("^", parts[1]))
-    if name in ("msubsup", "munderover") and len(parts) >= 3:
-        return f"{parts[0]}{_script('_', parts[1])}{_script('^', parts[2])}"
-    if name == "mmultiscripts":
-        return _multiscripts(math, parts)
-    if name == "mfenced":
-        opening, closing = math.get("open", "("), math.get("close", ")")
-        separators = math.get("separators", ",").strip()
-        return opening + (f"{separators[0]} " if separators else "").join(part.strip() for part in parts) + closing
-    if name == "mtr":
-        return ", ".join(part.strip() for part in parts)
-    if name == "mtable":
-        return "; ".join(part.strip() for part in parts)
-    if name == "semantics":
-        return parts[0] if parts else ""
-    return "".join(parts)
-
-
-def _operator(text: str) -> str:
-    if text in ("\u2061", "\u2062", "\u2063", "\u2064"):  # written to be read by machines: apply, times, comma, plus
-        return "" if text == "\u2061" else " "
-    return f"{text} " if text in (",", ";") else f" {text} " if text in _SPACED else text
-
-
-_SPACED_OPERATORS = "= ≠ < > ≤ ≥ ≪ ≫ + − - ± ∓ × ⋅ · ∗ ÷ ≈ ≅ ≡ ∼ ~ ∝ → ← ↔ ⇒ ∈ ∉ ⊂ ∪ ∩ ∧ ∨ | ∣ := ∶ ∑ ∏ ∫"
-_SPACED = frozenset(_SPACED_OPERATORS.split())
-
-
-def _group(text: str) -> str:
-    text = text.strip()
-    return text if re.fullmatch(r"\w*|\([^()]*\)", text) else f"({text})"
-
-
-def _script(mark: str, text: str) -> str:
-    text = re.sub(r"\s+", "", text) if len(text) < 12 else text.strip()
-    return f"{mark}{text}" if re.fullmatch(r"[+\-−]?[\w.]+|[*′″†+\-−∗]", text) else f"{mark}({text})" if text else ""
-
-
-def _multiscripts(math: Element, parts: list[str]) -> str:
-    before = next((place for place, child in enumerate(math) if local_name(child.tag) == "mprescripts"), len(parts))
-    after = "".join(_script("_^"[place % 2], part) for place, part in enumerate(parts[1:before]))
-    return "".join(part.strip() for part in parts[before + 1 :]) + (parts[0] if parts else "") + after
-
-
 # Read where they belong to something (label, title), or no part of the running text.
 _NOT_RUNNING_TEXT = """
     label title caption fn fn-group ref-list graphic inline-graphic media supplementary-material object-id alt-text long-desc permissions
     sec-meta index-term custom-meta-group processing-meta contrib-group table-wrap-foot private-char
 """
-_HANDLERS: dict[str, Callable[[Element, Layout], None]] = {
-    "p": _paragraph,
-    "sec": _section,
-    "boxed-text": _boxed_text,
-    "list": _list,
-    "def-list": _definitions,
-    "fig": _figure,
-    "table-wrap": _table,
-    "table": _bare_table,
-    "break": _line_break,
-    "xref": _link,
-    "sup": _raised,
-    "alternatives": _alternatives,
-    "disp-formula": _display_formula,
-    "DispFormula": _display_formula,  # MEDLINE's name for it
-    "tex-math": _tex,
-    "math": _math,
-    **dict.fromkeys(("disp-quote", "verse-group", "verse-line", "attrib", "preformat", "code", "speech"), _paragraph),
-    **dict.fromkeys(_NOT_RUNNING_TEXT.split(), _leave_out),
-}
+_WALK = Walk(
+    {
+        "sec": _section,
+        "boxed-text": _boxed_text,
+        "list": _list,
+        "def-list": _definitions,
+        "fig": _figure,
+        "table-wrap": _table,
+        "table": _bare_table,
+        "xref": _link,
+        "sup": _raised,
+        "alternatives": _alternatives,
+        "disp-formula": _display_formula,
+        "DispFormula": _display_formula,  # MEDLINE's name for it
+        "tex-math": _tex,
+        "math": _math,
+    },
+    paragraphs=("p", "disp-quote", "verse-group", "verse-line", "attrib", "preformat", "code", "speech"),
+    breaks=("break",),
+    left_out=_NOT_RUNNING_TEXT.split(),
+)

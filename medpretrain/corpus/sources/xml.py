@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache, partial
 from html.entities import html5
 from typing import Any, BinaryIO
 
@@ -398,6 +398,64 @@ class Layout:
     def text(self) -> str:
         self.end_block()
         return ("; " if self.flat else "\n\n").join(self.blocks)
+
+
+Handler = Callable[[Element, Layout], None]
+
+
+class Walk:
+    """How the text of a format's elements comes into a layout, by their names.
+
+    Args:
+        handlers: what adds an element of that name to the text.
+        paragraphs: elements that are paragraphs.
+        breaks: elements that are a line break.
+        left_out: elements that are no part of the text, or are read elsewhere. What is named nowhere is read by what it holds.
+    """
+
+    def __init__(
+        self, handlers: Mapping[str, Handler], *, paragraphs: Iterable[str], breaks: Iterable[str], left_out: Iterable[str]
+    ) -> None:
+        self._handlers: dict[str, Handler] = {
+            **dict.fromkeys(paragraphs, self._paragraph),
+            **dict.fromkeys(breaks, _line_break),
+            **dict.fromkeys(left_out, _leave_out),
+            **handlers,
+        }
+
+    def fill(self, element: Element, layout: Layout) -> None:
+        """What an element holds, its own markup aside."""
+        if element.text:
+            layout.add(element.text)
+        for child in element:
+            self._handlers.get(local_name(child.tag), self.fill)(child, layout)  # not `read`: nested elements take few calls each
+            if child.tail:
+                layout.add(child.tail)
+
+    def read(self, element: Element, layout: Layout) -> None:
+        """An element, by its handler."""
+        self._handlers.get(local_name(element.tag), self.fill)(element, layout)
+
+    def line(self, element: Element | None) -> str:
+        """An element on one line; "" of no element."""
+        if element is None:
+            return ""
+        if len(element) == 0:
+            return one_line(element.text or "")
+        layout = Layout(flat=True)
+        self.fill(element, layout)
+        return layout.text()
+
+    def _paragraph(self, element: Element, layout: Layout) -> None:
+        layout.paragraph(partial(self.fill, element, layout))
+
+
+def _line_break(element: Element, layout: Layout) -> None:
+    layout.add_break()
+
+
+def _leave_out(element: Element, layout: Layout) -> None:
+    del element, layout
 
 
 def table_rows(table: Element, cell_text: Callable[[Element], str]) -> list[str]:
