@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -62,8 +63,8 @@ NormRule = Callable[[Tensor, Tensor], Tensor]
 
 
 def as_long_as_pieces(means: Tensor, piece_norms: Tensor) -> Tensor:
-    """The direction of the mean with the mean norm of the pieces."""
-    return means * (piece_norms / means.norm(dim=1).clamp_min(torch.finfo(torch.float32).tiny))[:, None]
+    """The direction of the mean with the mean norm of the pieces; zeros, which have none, stay."""
+    return F.normalize(means, dim=1) * piece_norms[:, None]
 
 
 def made_rows(old: Tensor, centre: Tensor, plan: RowPlan, first: int, end: int, rule: NormRule = as_long_as_pieces) -> Tensor:

@@ -108,27 +108,26 @@ _FAULT = "install the transformers that medpretrain asks for; with that version 
 def open_old_tokenizer(config: ModelConfig) -> tuple[ForeignTokenizer, dict[int, int | None]]:
     """The tokenizer beside a config.json, and of each of our special ids the old one that has its role, or None.
 
-    A role is said by tokenizer_config.json, then special_tokens_map.json, then config.json, and for `<unk>` last by tokenizer.json. Where
-    only one of `<s>` and `</s>` is there, both take its row. `<pad>` and `<unk>` take none that is `<s>` or `</s>`: no text has
-    them, and a second equal row would take half of the first one's probability.
+    A role is said by tokenizer_config.json, then special_tokens_map.json, then config.json, and last by tokenizer.json, which names what
+    stands for unknown text and may have a special token that is spelt as ours. Where only one of `<s>` and `</s>` is there, both
+    take its row. `<pad>` and `<unk>` take none that is `<s>` or `</s>`: no text has them, and a second equal row would take half of
+    the first one's probability.
     """
     directory = config.path.parent
     records = [_read_json(directory / name) for name in (TOKENIZER_CONFIG_NAME, SPECIAL_NAME)]
     said = {role: [word for record in records for word in _said(record.get(role))] for role in TOKEN_OF_ROLE}
-    for role, words in said.items():
-        words += [] if words else _said(config.values.get(f"{role}_id"))
     old = ForeignTokenizer(directory / TOKENIZER_NAME, [word for words in said.values() for word in words])
     if old.num_ids > config.settings.vocab_size:
         expected = f"at least {old.num_ids:,}, as its {TOKENIZER_NAME} has"
         remedy = "give the tokenizer.json that the model was trained with"
         raise InputError(f"{config.path} key `{config.keys['vocab_size']}`", f"is {config.settings.vocab_size:,}", expected, remedy)
     found: dict[str, int | None] = {}
-    for role, words in said.items():
-        ids = [token_id for word in words if (token_id := old.id_named(word)) is not None]
-        found[TOKEN_OF_ROLE[role]] = ids[0] if ids else None
+    for role, token in TOKEN_OF_ROLE.items():
+        words = [*said[role], *_said(config.values.get(f"{role}_id")), *([old.unk_id] if token == UNK else []), token]
+        ids = [old.id_named(word) for word in words if word is not None]
+        found[token] = next((token_id for token_id in ids if token_id is not None and token_id not in old.text_of), None)
     if found[BOS] is None or found[EOS] is None:
         found[BOS] = found[EOS] = found[EOS] if found[BOS] is None else found[BOS]
-    found[UNK] = old.unk_id if found[UNK] is None else found[UNK]
     for token in (PAD, UNK):
         found[token] = None if found[token] in (found[BOS], found[EOS]) else found[token]
     return old, {token_id: found[token] for token_id, token in enumerate(SPECIAL_TOKENS)}

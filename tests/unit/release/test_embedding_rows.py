@@ -1,0 +1,74 @@
+"""embedding_rows.py: each kind of row of a small table, against what is worked out by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from medpretrain.release.embedding_rows import NOT_COPIED, RowPlan, as_long_as_pieces, made_rows, plan_rows
+from medpretrain.tokenizer.foreign import ForeignTokenizer
+
+# Six rows of old tokens and one of padding.
+OLD = torch.tensor([[3.0, 4], [0, 2], [4, 0], [1, 1], [-3, -4], [8, 6], [99, 99]])
+CENTRE = torch.tensor([0.5, -0.5])
+# Rows: old row 5; mean of rows 0, 1, 2; nothing; old row 0; mean of 0 and 4, which cancel; row 1 twice.
+PLAN = RowPlan(
+    copied=np.array([5, NOT_COPIED, NOT_COPIED, 0, NOT_COPIED, NOT_COPIED]),
+    pieces=np.array([0, 1, 2, 0, 4, 1, 1]),
+    ends=np.array([0, 3, 3, 3, 5, 7]),
+)
+MEAN, MEAN_NORM = torch.tensor([7 / 3, 2.0]), (5 + 2 + 4) / 3
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_each_kind_of_row(dtype: torch.dtype) -> None:
+    rows = made_rows(OLD.to(dtype), CENTRE, PLAN, 0, 6)
+    assert rows.dtype == dtype
+    assert torch.equal(rows[[0, 3]], OLD[[5, 0]].to(dtype))
+    torch.testing.assert_close(rows[1], (MEAN * MEAN_NORM / MEAN.norm()).to(dtype))
+    assert torch.equal(rows[2], CENTRE.to(dtype))
+    assert torch.equal(rows[4], torch.zeros(2, dtype=dtype)), "a mean of zero has no direction"
+    torch.testing.assert_close(rows[5], OLD[1].to(dtype))
+
+
+def test_blocks_are_the_same_rows() -> None:
+    whole = made_rows(OLD, CENTRE, PLAN, 0, 6)
+    for size in (1, 2, 4, 5):
+        blocks = [made_rows(OLD, CENTRE, PLAN, first, min(first + size, 6)) for first in range(0, 6, size)]
+        assert torch.equal(torch.cat(blocks), whole)
+
+
+def test_another_rule_of_norms() -> None:
+    plain = made_rows(OLD, CENTRE, PLAN, 0, 6, lambda means, norms: means)
+    torch.testing.assert_close(plain[1], MEAN)
+    assert torch.equal(plain[0], OLD[5])
+
+
+def test_a_mean_gets_the_mean_norm_of_its_pieces() -> None:
+    means = torch.tensor([[3.0, 4], [0.1, 0]])
+    assert torch.allclose(as_long_as_pieces(means, torch.tensor([10.0, 1.0])), torch.tensor([[6.0, 8], [1, 0]]))
+
+
+def test_the_plan_of_two_vocabularies(make_shards, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    old = ForeignTokenizer(make_shards(num_merges=20) / "tokenizer.json")
+    new = ForeignTokenizer(make_shards(num_merges=60) / "tokenizer.json")
+    plan = plan_rows(new, old, {0: 3, 1: None, 2: 2, 3: None})
+    assert plan.copied[:4].tolist() == [3, NOT_COPIED, 2, NOT_COPIED]
+    assert len(plan.copied) == len(plan.num_pieces) == new.num_ids
+    starts = plan.ends - plan.num_pieces
+    num_shared = 0
+    for token_id, text in new.text_of.items():
+        pieces = plan.pieces[starts[token_id] : plan.ends[token_id]].tolist()
+        if plan.copied[token_id] != NOT_COPIED:
+            assert old.text_of[plan.copied[token_id]] == text
+            assert not pieces
+            num_shared += 1
+        else:
+            assert text not in old.text_of.values()
+            assert len(pieces) > 1
+            assert b"".join(old.text_of[piece] for piece in pieces) == text
+    assert 256 < num_shared < new.num_ids - 4
+    assert not plan.num_pieces[:4].any()
