@@ -12,7 +12,7 @@ import os
 import platform
 import socket
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -70,13 +70,16 @@ def hash_of(value: Any) -> str:
     return hashlib.sha256(json.dumps(as_read_back, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
 
 
-def checksum_file(path: Path) -> str:
-    """BLAKE3 (hex) of a file's bytes, read a block at a time (a memory map would count the whole file as resident)."""
+def checksum_file(path: Path, on_bytes: Callable[[int], None] = lambda num_bytes: None) -> str:
+    """BLAKE3 (hex) of a file's bytes, read a block at a time (a memory map would count the whole file as resident).
+
+    `on_bytes` is told of each block how many they are."""
     hasher = blake3()
     block = memoryview(bytearray(CHECKSUM_BLOCK_BYTES))
     with open(path, "rb", buffering=0) as file:
         while num_bytes := file.readinto(block):
             hasher.update(block[:num_bytes])
+            on_bytes(num_bytes)
     return hasher.hexdigest()
 
 

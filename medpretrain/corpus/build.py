@@ -30,7 +30,7 @@ from medpretrain.corpus.reference import MAX_WORDS
 from medpretrain.corpus.settings import CorpusSettings
 from medpretrain.corpus.sources.files import InputFile
 from medpretrain.corpus.sources.record import WITHOUT_TEXT
-from medpretrain.corpus.tasks import Result, Task, Workers, file_of
+from medpretrain.corpus.tasks import Result, Task, Workers, file_of, tell
 from medpretrain.corpus.write import Ids, write_part
 from medpretrain.errors import InputError, InputErrors
 from medpretrain.log import logger
@@ -221,7 +221,8 @@ class _Build:
             return None
         identity = hash_of([MAX_WORDS, [self._identity(part, checksums, None) for part in chosen]])
         arguments = (tuple((self._files_of(part), self._rules[part.source]) for part in chosen), MAX_WORDS)
-        self._workers.run(self._work, "reference", [Task("all", identity, train_reference_model, arguments)], "models")
+        size = sum(file.num_bytes for part in chosen for file in self._files_of(part))
+        self._workers.run(self._work, "reference", [Task("all", identity, train_reference_model, arguments, size)], "bytes")
         return Reference(file_of(self._work, "reference", "all", REFERENCE_FILE), identity)
 
     def _identity(self, part: PlannedPart, checksums: list[dict[str, str]], reference: Reference | None) -> str:
@@ -314,7 +315,7 @@ class _Build:
 
 def checksum_part(scratch: Path, files: tuple[InputFile, ...]) -> Result:
     """The task that tells the checksum of each file of a part by name."""
-    return {file.name: file.checksum() for file in files}
+    return {file.name: file.checksum(tell) for file in files}
 
 
 def _link(made: Path, place: Path) -> None:

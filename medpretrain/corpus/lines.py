@@ -22,6 +22,13 @@ ZSTD_LEVEL = 3
 PACKED_SUFFIXES = (".gz", ".zst")
 
 
+OnBytes = Callable[[int], None]
+
+
+def ignored(num_bytes: int) -> None:
+    """Where nobody asks how much was read."""
+
+
 class DamagedFileError(InputError):
     """A file that cannot be read to its end; what was read before is good."""
 
@@ -34,7 +41,7 @@ class TooLongLine:
     begins: bytes
 
 
-def read_lines(path: Path, on_bytes: Callable[[int], None] = lambda num_bytes: None) -> Iterator[tuple[int, bytes]]:
+def read_lines(path: Path, on_bytes: OnBytes = ignored) -> Iterator[tuple[int, bytes]]:
     """(line number from 1, line without its line feed) of a file; `.gz` and `.zst` are unpacked.
 
     `on_bytes` is told how many bytes were read from the disk since its last call. Raises InputError when there is no such file,
@@ -76,7 +83,7 @@ def split_lines(content: BinaryIO) -> Iterator[tuple[int, bytes | TooLongLine]]:
         yield number, TooLongLine(num_bytes, begins)
 
 
-def unpacked(file: BinaryIO, name: str, on_bytes: Callable[[int], None] = lambda num_bytes: None) -> BinaryIO:
+def unpacked(file: BinaryIO, name: str, on_bytes: OnBytes = ignored) -> BinaryIO:
     """The content of an open file, as a stream; unpacked where its name ends in .gz or .zst, in whatever case.
 
     Reading raises DamagedFileError, after the last good byte, where a packed file is cut off or damaged.
@@ -137,7 +144,7 @@ class _PiecesAsFile(io.RawIOBase):
         return num_bytes
 
 
-def _pieces(file: BinaryIO, name: str, suffix: str, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
+def _pieces(file: BinaryIO, name: str, suffix: str, on_bytes: OnBytes) -> Iterator[bytes]:
     try:
         yield from _unpacked(file, suffix, on_bytes)
     except EOFError as error:
@@ -146,7 +153,7 @@ def _pieces(file: BinaryIO, name: str, suffix: str, on_bytes: Callable[[int], No
         raise DamagedFileError(name, f"is damaged ({error})", f"a whole {suffix} file", "fetch or make the file again") from error
 
 
-def _unpacked(file: BinaryIO, suffix: str, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
+def _unpacked(file: BinaryIO, suffix: str, on_bytes: OnBytes) -> Iterator[bytes]:
     """The unpacked bytes of a file, in pieces. Raises EOFError where a packed file ends within a frame."""
     new_unpacker = {".gz": lambda: zlib.decompressobj(wbits=31), ".zst": lambda: zstandard.ZstdDecompressor().decompressobj()}.get(suffix)
     if new_unpacker is None:
@@ -168,7 +175,7 @@ def _unpacked(file: BinaryIO, suffix: str, on_bytes: Callable[[int], None]) -> I
         raise EOFError
 
 
-def _blocks(file: BinaryIO, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
+def _blocks(file: BinaryIO, on_bytes: OnBytes) -> Iterator[bytes]:
     while data := file.read(READ_BYTES):
         on_bytes(len(data))
         yield data

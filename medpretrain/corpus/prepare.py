@@ -38,7 +38,7 @@ from medpretrain.corpus.settings import ConsentSettings, CorpusSettings, DedupSe
 from medpretrain.corpus.sources.files import InputFile
 from medpretrain.corpus.sources.formats import name_of, read_file
 from medpretrain.corpus.sources.record import SHOWN_CHARACTERS, Record, Refusal
-from medpretrain.corpus.tasks import Result
+from medpretrain.corpus.tasks import Result, tell
 from medpretrain.corpus.words import Hashes, hash_runs, hash_words, num_tokens_in, words_of
 from medpretrain.errors import InputError
 
@@ -297,7 +297,7 @@ def _records(files: tuple[InputFile, ...], source: SourceSettings, damaged: list
     for file in files:
         number = 0
         try:
-            for number, record in enumerate(read_file(file, source), start=1):
+            for number, record in enumerate(read_file(file, source, tell), start=1):
                 yield _Placed(record, file.name, record.place if isinstance(record, Refusal) else record.place or f"record {number}")
         except DamagedFileError as error:
             found = f"{error.found} (after {number:,} records, which are used)" if number else error.found

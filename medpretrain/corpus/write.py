@@ -18,7 +18,7 @@ from medpretrain.corpus.lines import LineWriter, read_lines
 from medpretrain.corpus.prepare import drop_line
 from medpretrain.corpus.reader import SPLITS
 from medpretrain.corpus.sources.record import SHOWN_CHARACTERS
-from medpretrain.corpus.tasks import Result, file_of
+from medpretrain.corpus.tasks import Result, file_of, tell
 
 DEDUP = "dedup"
 REASON_OF_KIND = {True: "duplicate", False: "near-duplicate"}
@@ -46,6 +46,7 @@ def write_part(scratch: Path, work: Path, part: Part, parts: Sequence[Part]) -> 
             document = parse_essentials(line, path.name, number)
             kind, tokens = flow.of(document.source, document.doc_type), int(num_tokens[row])
             kind.read(tokens, ())
+            tell(1)
             drop = drop_of_row.get(row)
             if drop is not None:
                 reason = REASON_OF_KIND[drop["kind"] == EQUAL]

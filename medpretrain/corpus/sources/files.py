@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from medpretrain.corpus.lines import packed_suffix, unpacked
+from medpretrain.corpus.lines import OnBytes, ignored, packed_suffix, unpacked
 from medpretrain.corpus.reader import SYNTH_STAGE
 from medpretrain.errors import InputError
 from medpretrain.manifest import MANIFEST_NAME, UNFINISHED_NAME, checksum_file, read_manifest
@@ -51,9 +51,9 @@ class InputFile:
     def is_remote(self) -> bool:
         return "://" in self.location
 
-    def checksum(self) -> str:
+    def checksum(self, on_bytes: OnBytes = ignored) -> str:
         """What the content is known by: BLAKE3 (hex) of a local file, which is read for it; the ETag of one in a store."""
-        return self.version if self.is_remote else checksum_file(Path(self.location))
+        return self.version if self.is_remote else checksum_file(Path(self.location), on_bytes)
 
     def check_unchanged(self) -> None:
         """Raises InputError where a local file is not what it was when it was listed."""
@@ -61,27 +61,30 @@ class InputFile:
             raise InputError(self.location, "changed while it was read", "files that stay as they are", "give the same command again")
 
     @contextmanager
-    def seekable(self) -> Iterator[BinaryIO]:
-        """The content for readers that seek; a packed file is held in memory."""
+    def seekable(self, on_bytes: OnBytes = ignored) -> Iterator[BinaryIO]:
+        """The content for readers that seek; a packed file is held in memory. `on_bytes` as in `content`."""
         if packed_suffix(self.location):
-            with self.content() as packed:
+            with self.content(on_bytes) as packed:
                 yield io.BytesIO(packed.read())
         elif self.is_remote:
             with io.BufferedReader(_SeekableRemote(self.location, self.num_bytes), BLOCK_BYTES) as file:
-                yield file
+                yield _counted(file, on_bytes)
         else:
             with open(self.location, "rb") as file:
-                yield file
+                yield _counted(file, on_bytes)
 
     @contextmanager
-    def content(self) -> Iterator[BinaryIO]:
-        """The unpacked content, from its beginning. Reading it raises DamagedFileError where a packed file is cut off or damaged."""
+    def content(self, on_bytes: OnBytes = ignored) -> Iterator[BinaryIO]:
+        """The unpacked content, from its beginning. Reading it raises DamagedFileError where a packed file is cut off or damaged.
+
+        `on_bytes` is told how many bytes of the file, as it lies there, were read since its last call.
+        """
         if self.is_remote:
             with ReadAhead(_ranges_of(self.location), self.num_bytes) as file:
-                yield unpacked(io.BufferedReader(file, BLOCK_BYTES), self.location)
+                yield unpacked(io.BufferedReader(file, BLOCK_BYTES), self.location, on_bytes)
         else:
             with open(self.location, "rb") as file:
-                yield unpacked(file, self.location)
+                yield unpacked(file, self.location, on_bytes)
 
 
 def list_files(path: str, is_wanted: Callable[[str], bool]) -> tuple[list[InputFile], list[str]]:
@@ -237,6 +240,34 @@ class ReadAhead(io.RawIOBase):
         self._threads.shutdown(wait=False, cancel_futures=True)
         with suppress(ValueError):
             super().close()
+
+
+def _counted(file: BinaryIO, on_bytes: OnBytes) -> BinaryIO:
+    return file if on_bytes is ignored else io.BufferedReader(_Counted(file, on_bytes))
+
+
+class _Counted(io.RawIOBase):
+    """A file that tells how much of it was read."""
+
+    def __init__(self, file: BinaryIO, on_bytes: OnBytes) -> None:
+        self._file, self._on_bytes = file, on_bytes
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def readinto(self, buffer: Any) -> int:
+        num_bytes = self._file.readinto(buffer)  # type: ignore[attr-defined]  # typing's BinaryIO lacks it
+        self._on_bytes(num_bytes)
+        return num_bytes
 
 
 class _SeekableRemote(io.RawIOBase):

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import orjson
 
-from medpretrain.corpus.lines import DamagedFileError, unpacked_name
+from medpretrain.corpus.lines import DamagedFileError, OnBytes, ignored, unpacked_name
 from medpretrain.corpus.settings import SourceSettings
 from medpretrain.corpus.sources.files import InputFile
 from medpretrain.corpus.sources.plain import read_text
@@ -61,21 +61,24 @@ def is_readable(source: SourceSettings) -> Callable[[str], bool]:
     return lambda name: _suffix_of(name) in FORMAT_OF_SUFFIX
 
 
-def read_file(file: InputFile, source: SourceSettings) -> Iterator[Record]:
-    """The records of a file. Raises InputError where its format cannot be told, it is damaged, or lacks a column that the settings name."""
+def read_file(file: InputFile, source: SourceSettings, on_bytes: OnBytes = ignored) -> Iterator[Record]:
+    """The records of a file. Raises InputError where its format cannot be told, it is damaged, or lacks a column that the settings name.
+
+    `on_bytes` is told how many bytes of the file, as it lies there, were read since its last call.
+    """
     form = _format_of(file, source)
     columns = [*source.text, *([source.id] if source.id else [])]
     needed = [source.inside] if source.inside else columns
     table = _table_format(file, source) if source.inside else form
     if table == "parquet":
-        with file.seekable() as content:
+        with file.seekable(on_bytes) as content:
             yield from _of_rows(rows_of_parquet(content, file.location, needed, _meta_of(source)), file, source)
         return
     if table == "dicom":
         with file.seekable() as content:
             yield from _reader_of(form)(content, unpacked_name(file.name))
         return
-    with file.content() as content:
+    with file.content(on_bytes) as content:
         if source.inside:
             yield from _of_rows(rows_of_jsonl(content) if table == "jsonl" else rows_of_csv(content, file.location, needed), file, source)
         elif form == "jsonl":

@@ -159,6 +159,12 @@ def iso_date(year: str, month: str = "", day: str = "") -> str:
 
 
 _CREATIVE_COMMONS = re.compile(r"creativecommons\.org/(licenses|publicdomain)/([a-z-]+)(?:/(\d\.\d))?", re.IGNORECASE)
+_CREATIVE_COMMONS_WORDS = re.compile(
+    r"creative commons (attribution(?:[ ,/–-]+(?:non-? ?commercial|no-? ?deriv\w*(?: works)?|share-? ?alike))*)"
+    r"(?: (\d\.\d))?(?: (?:international|unported|generic|public))* licen[cs]e",
+    re.IGNORECASE,
+)
+_GRANTS = re.compile(r"creative commons|public domain|(?:distributed|licen[cs]ed) under", re.IGNORECASE)
 _LICENCE_CHARACTERS = 300
 
 
@@ -175,15 +181,30 @@ def _licence(about: Element | None) -> str:
     for address in addresses:
         if certain := licence_name(address):
             return certain
-    said = one_line(" ".join(words(licence) for licence in licences))
+    said = one_line(" ".join(words(licence) for licence in licences)) or _said_beside_copyright(about)
     linked = [value for licence in licences for link in licence.iter() for key, value in link.attrib.items() if local_name(key) == "href"]
     # A waiver of the data alone (CC0) often stands beside the licence of the words.
     named = {name for text in [said, *linked] for name in _all_licences(text)}
     if len(named) > 1:
         named.discard("CC0-1.0")
+    named = named or set(_licences_in_words(said))
     if len(named) == 1:
         return named.pop()
     return next(filter(None, addresses), "") or said[:_LICENCE_CHARACTERS]
+
+
+def _said_beside_copyright(about: Element | None) -> str:
+    """What older articles say of their use beside the copyright."""
+    statements = [words(found) for part in (*children(about, "permissions"), about) for found in children(part, "copyright-statement")]
+    return next((statement for statement in statements if _GRANTS.search(statement)), "")
+
+
+def _licences_in_words(text: str) -> Iterator[str]:
+    """ "CC-BY-NC-3.0" of "the Creative Commons Attribution Non-Commercial 3.0 License"."""
+    for kind, version in _CREATIVE_COMMONS_WORDS.findall(text):
+        letters = re.sub("[^a-z]", "", kind.lower())
+        parts = [short for word, short in (("noncommercial", "NC"), ("noderiv", "ND"), ("sharealike", "SA")) if word in letters]
+        yield "-".join(["CC-BY", *parts, *filter(None, [version])])
 
 
 def licence_name(address: str) -> str:
@@ -331,12 +352,15 @@ _CHARGE = re.compile(r"\d*[+\-−–]|[+\-−–]/[+\-−–]|[+\-−–]{2}")
 _ORDINAL = re.compile(r"st|nd|rd|th|er|ème|TM|SM|[^\w\s]+")
 _NUMBERS = re.compile(r"\d{1,3}(?:\s*[,–-]\s*\d{1,3})+")
 _WORD = re.compile(r"[^\W_]+|[+\-−–]?\d+(?:[.,]\d+)?")
+_BLANK_BEHIND_SIGN = re.compile(r"(?<=^[+\-−–])\s+")
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
+_MARK_OF_NOTE = re.compile(r"[a-z] (?=\w)|\d\d? (?=[A-Za-z][a-z]{2})")  # with what follows it; "13 C" is carbon
 
 
 def _raised(sup: Element, layout: Layout) -> None:
     kinds = [link.get("ref-type") for link in sup.iter("{*}xref")]
-    text = heading_text(sup)
-    before = layout.tail()
+    text = _BLANK_BEHIND_SIGN.sub("", _WALK.line(sup))
+    before, after = layout.tail(), sup.tail or words(sup.getnext())
     if (kinds and "bibr" in kinds) or not text:
         _close_up(sup, layout)
     elif text in (",", ";") and (previous := sup.getprevious()) is not None and previous.get("ref-type") == "bibr" and not sup.tail:
@@ -345,10 +369,17 @@ def _raised(sup: Element, layout: Layout) -> None:
         _close_up(sup, layout)  # references without a link
     elif _CHARGE.fullmatch(text) or _ORDINAL.fullmatch(text) or not before or before.isspace() or before in "([/–-":
         layout.add(text)
-    elif _WORD.fullmatch(text):
+        if not before and _MARK_OF_NOTE.match(f"{text} {after}"):
+            layout.add(" ")
+    elif _IN_BRACKETS.fullmatch(text) or (_WORD.fullmatch(text) and not _runs_on(text, after)):
         layout.add(f"^{text}")
     else:
         layout.add(f"^({text})")
+
+
+def _runs_on(text: str, after: str) -> bool:
+    """Could nobody tell where raised text ends?"""
+    return (text[-1].isdigit() and after[:1].isdigit()) or (text[-1].isalpha() and after[:1].isalpha())
 
 
 def _alternatives(element: Element, layout: Layout) -> None:

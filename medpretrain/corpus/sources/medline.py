@@ -76,6 +76,8 @@ def _abstract(abstract: Element | None) -> str:
         label = " ".join((part.get("Label") or "").split())
         if text:
             lines.append(text if label in _NO_LABEL else f"{label.rstrip(':')}: {text}")
+        elif any(map(str.isdigit, label)):
+            lines.append(label)  # "LEVEL OF EVIDENCE: 4" is all there is to say
     return "\n".join(lines)
 
 

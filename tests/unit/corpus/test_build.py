@@ -15,15 +15,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from medpretrain.config import load_settings
-from medpretrain.corpus import build
+from medpretrain.corpus import build, prepare
 from medpretrain.corpus.build import build_corpus
 from medpretrain.corpus.lines import read_lines
-from medpretrain.corpus.prepare import has_consent, split_key, split_of
+from medpretrain.corpus.prepare import Rules, has_consent, prepare_part, split_key, split_of
 from medpretrain.corpus.reader import open_corpus
-from medpretrain.corpus.settings import ConsentSettings, CorpusSettings
+from medpretrain.corpus.settings import ConsentSettings, CorpusSettings, SourceSettings
+from medpretrain.corpus.sources.files import list_files
 from medpretrain.corpus.synth import write_synthetic_corpus
 from medpretrain.errors import InputError, InputErrors
 from medpretrain.manifest import Manifest, read_manifest, verify_files
@@ -489,3 +492,22 @@ def test_killed_at_any_moment_it_goes_on_and_ends_with_the_same_bytes(
     assert killed >= 3
     assert read_manifest(tmp_path / "out").identity == manifest.identity
     assert files_of(tmp_path / "out") == files
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.parquet"])
+def test_a_file_of_the_sources_tells_how_much_of_it_was_read(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So one huge file shows progress while it is read."""
+    texts = [" ".join(random.Random(number).choices("abcdefghijklmnop", k=400)) for number in range(4_000)]
+    path = tmp_path / name
+    if name.endswith(".parquet"):
+        pyarrow.parquet.write_table(pyarrow.table({"text": texts}), path, compression=None)
+    else:
+        with gzip.open(path, "wt") if name.endswith(".gz") else open(path, "w") as file:
+            file.writelines(json.dumps({"text": text}) + "\n" for text in texts)
+    told: list[int] = []
+    monkeypatch.setattr(prepare, "tell", told.append)
+    (file_read,), _ = list_files(str(path), lambda name: True)
+    rules = Rules.of(CorpusSettings.model_validate({"sources": [{"path": str(path)}]}), SourceSettings(path=str(path)))
+    prepare_part(tmp_path, (file_read,), rules, None)
+    assert len([amount for amount in told if amount]) > 1
+    assert abs(sum(told) - file_read.num_bytes) < 0.02 * file_read.num_bytes + 100_000
