@@ -70,15 +70,17 @@ def _book_title(book: Element) -> Element | None:
 
 
 def _abstract(abstract: Element | None) -> str:
-    lines = []
+    lines: list[str] = []
+    has_text = False
     for part in children(abstract, "AbstractText"):
         text = heading_text(part)
         label = " ".join((part.get("Label") or "").split())
+        has_text = has_text or bool(text)
         if text:
             lines.append(text if label in _NO_LABEL else f"{label.rstrip(':')}: {text}")
         elif any(map(str.isdigit, label)):
             lines.append(label)  # "LEVEL OF EVIDENCE: 4" is all there is to say
-    return "\n".join(lines)
+    return "\n".join(lines) if has_text else ""
 
 
 def _meta(record: Element, citation: Element, about: Element, title: str, pmid: str) -> dict[str, Any]:

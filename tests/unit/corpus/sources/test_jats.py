@@ -233,7 +233,12 @@ def test_several_articles_in_one_file() -> None:
         ("Na<sup>+</sup>, Ca<sup>2+</sup>, Cl<sup>−</sup>, p53<sup>−/−</sup>", "Na+, Ca2+, Cl−, p53−/−"),
         ("CD4<sup>+</sup> T cells, <sup>13</sup>C, (<sup>18</sup>F)", "CD4+ T cells, 13C, (18F)"),
         ("19<sup>th</sup>, Drug<sup>®</sup>, Drug<sup>TM</sup>", "19th, Drug®, DrugTM"),
-        ("e<sup>a + b</sup>", "e^(a + b)"),
+        ("e<sup>a + b</sup>, x<sup>(n−1)</sup>, y<sup>(n−1)/2</sup>", "e^(a + b), x^(n−1), y^((n−1)/2)"),
+        ("mc<sup>2</sup>155, η<sup>2</sup> 90%, A<sup>vy</sup>mice, Val<sup>158</sup>Met", "mc^(2)155, η^2 90%, A^(vy)mice, Val^158Met"),
+        ("x<sup>2</sup><sub>1</sub>, s<sup>- 1</sup>, s<sup>−\u20093</sup>", "x^(2)1, s^-1, s^−3"),
+        ("<sup>a</sup>For each, n<sup>a</sup>", "a For each, n^a"),
+        ("<sup>2</sup>Values, <sup>b</sup>", "2 Values, b"),
+        ("<sup>125</sup>I-labelled", "125I-labelled"),
         ("HbA<sub>1c</sub>, CO<sub>2</sub>, C<sub>max</sub>, V̇O<sub>2<italic>max</italic></sub>", "HbA1c, CO2, Cmax, V̇O2max"),
         ('was so<sup><xref ref-type="bibr">3</xref></sup> and', "was so and"),
         ('was so <sup><xref ref-type="bibr">3</xref>–<xref ref-type="bibr">5</xref></sup>.', "was so."),
@@ -288,7 +293,19 @@ def test_quotes_and_preformatted_text_are_paragraphs_of_their_own() -> None:
         ),
         ('<license xlink:href="http://publisher.example/terms"><license-p>Ours.</license-p></license>', "http://publisher.example/terms"),
         ("<license><license-p>This is an Open Access article.</license-p></license>", "This is an Open Access article."),
-        ("<copyright-statement>(c) 2019</copyright-statement>", None),
+        ("<copyright-statement>(c) 2019; licensee Made-up Ltd.</copyright-statement>", None),
+        (
+            "<copyright-statement>Doe et al. Distributed under the Creative Commons Attribution License.</copyright-statement>",
+            "CC-BY",
+        ),
+        (
+            "<license><license-p>The Creative Commons Attribution-NonCommercial-No Derivatives 3.0 Unported Licence.</license-p></license>",
+            "CC-BY-NC-ND-3.0",
+        ),
+        (
+            "<license><p>Creative Commons Attribution License; Creative Commons Attribution-ShareAlike License</p></license>",
+            "Creative Commons Attribution License; Creative Commons Attribution-ShareAlike License",
+        ),
     ],
 )
 def test_the_licence_is_named_where_it_is_certain(permissions: str, licence: str | None) -> None:

@@ -39,6 +39,7 @@ FULL = """
           <mml:msub><mml:mi>x</mml:mi><mml:mn>1</mml:mn></mml:msub></mml:math> &lt; 5.</AbstractText>
         <AbstractText Label="UNLABELLED">It slept.</AbstractText>
         <AbstractText Label="EMPTY"/>
+        <AbstractText Label="LEVEL OF EVIDENCE: 4"/>
         <CopyrightInformation>Copyright 2019 Nobody.</CopyrightInformation>
       </Abstract>
       <AuthorList CompleteYN="Y"><Author ValidYN="Y"><LastName>Nobody</LastName></Author></AuthorList>
@@ -80,6 +81,7 @@ def test_a_record_is_its_title_and_its_labelled_parts() -> None:
     (document,) = records(FULL)
     assert document.text == (
         "Iron and CO2 in sleep.\n\nBACKGROUND: Iron is tired at 10^6 per m^2.\nMethods: We measured x_1 < 5.\nIt slept."
+        "\nLEVEL OF EVIDENCE: 4"
     )
 
 
@@ -174,12 +176,15 @@ def test_older_files_and_books() -> None:
 
 
 def test_a_record_without_number_or_article() -> None:
-    nothing, document = records(
+    nothing, label, document = records(
         "<PubmedArticle><MedlineCitation/></PubmedArticle>"
-        f"<PubmedArticle><MedlineCitation><Article>{ABSTRACT}</Article></MedlineCitation></PubmedArticle>"
+        + citation(2, '<Abstract><AbstractText Label="LEVEL OF EVIDENCE: 4"/></Abstract>')
+        + f"<PubmedArticle><MedlineCitation><Article>{ABSTRACT}</Article></MedlineCitation></PubmedArticle>"
     )
     assert nothing == Refusal("record 1", "no abstract", "no Article in it")
-    assert (document.id, document.meta) == ("p.xml:2", {"language": "en"})
+    assert isinstance(label, Refusal)
+    assert label.reason == "no abstract"
+    assert (document.id, document.meta) == ("p.xml:3", {"language": "en"})
 
 
 def test_what_comes_before_a_fault_is_kept() -> None:
