@@ -24,7 +24,7 @@ from medpretrain import __version__
 from medpretrain.corpus.duplicates import Part, find_duplicates
 from medpretrain.corpus.flow import summed
 from medpretrain.corpus.plan import PLAN_NAME, Plan, PlannedPart, held, list_sources
-from medpretrain.corpus.prepare import REFERENCE_FILE, Reference, Rules, prepare_part, train_reference_model
+from medpretrain.corpus.prepare import REFERENCE_FILE, Reference, Rules, prepare_part, train_reference_model, warn_of_unseen_fields
 from medpretrain.corpus.reader import BUILD_STAGE, SPLITS
 from medpretrain.corpus.reference import MAX_WORDS
 from medpretrain.corpus.settings import CorpusSettings
@@ -239,6 +239,8 @@ class _Build:
             identity, size = self._identity(part, checksums, reference), sum(file.num_bytes for file in files)
             tasks.append(Task(part.name, identity, prepare_part, (files, self._rules[part.source], reference), size))
         results = self._workers.run(self._work, "prepare", tasks, "bytes")
+        of_sources = [(planned.source, results[task.name]) for planned, task in zip(plan.parts, tasks, strict=True)]
+        warn_of_unseen_fields(self._settings.sources, of_sources)
         parts: list[Part] = []
         first = 0
         for planned, task in zip(plan.parts, tasks, strict=True):

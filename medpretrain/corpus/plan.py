@@ -13,7 +13,7 @@ from pathlib import Path
 
 from medpretrain.corpus.settings import SourceSettings
 from medpretrain.corpus.sources.files import InputFile, list_files
-from medpretrain.corpus.sources.formats import is_readable
+from medpretrain.corpus.sources.formats import is_readable, is_table
 from medpretrain.errors import InputError, InputErrors
 from medpretrain.log import logger
 from medpretrain.manifest import write_json
@@ -40,7 +40,7 @@ class PlannedPart:
 def list_sources(sources: Sequence[SourceSettings], out: Path) -> tuple[list[dict[str, InputFile]], list[list[str]]]:
     """The files of each source by name, and the names of those that are not read.
 
-    Raises InputErrors where a source has none, or lies about or inside the output.
+    Raises InputErrors where a source has none, lies about or inside the output, or has settings for tables and holds none.
     """
     listed: list[dict[str, InputFile]] = []
     not_read: list[list[str]] = []
@@ -56,6 +56,8 @@ def list_sources(sources: Sequence[SourceSettings], out: Path) -> tuple[list[dic
             if others:
                 logger.info("%s: %d files are read, %d others are not (%s)", source.path, len(files), len(others), others[0])
             _check_apart(source.path, files, out)
+            if source.format == "auto" and not any(is_table(file.name) for file in files):
+                errors += [_without_effect(number, key) for key in source.table_keys]
             listed.append({file.name: file for file in files})
             not_read.append(others)
         except InputError as error:
@@ -63,6 +65,11 @@ def list_sources(sources: Sequence[SourceSettings], out: Path) -> tuple[list[dic
     if errors:
         raise InputErrors(errors) if len(errors) > 1 else errors[0]
     return listed, not_read
+
+
+def _without_effect(number: int, key: str) -> InputError:
+    found = "has no effect, as no file of this source is a table"
+    return InputError(f"sources.{number}, key `{key}`", found, "a CSV, TSV or Parquet file", "remove it, or say `format` of this source")
 
 
 def _check_apart(path: str, files: Sequence[InputFile], out: Path) -> None:

@@ -15,7 +15,7 @@ De-identification belongs between repair and filter: a text is judged, and compa
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
@@ -41,6 +41,7 @@ from medpretrain.corpus.sources.record import SHOWN_CHARACTERS, Record, Refusal
 from medpretrain.corpus.tasks import Result, tell
 from medpretrain.corpus.words import Hashes, hash_runs, hash_words, num_tokens_in, words_of
 from medpretrain.errors import InputError
+from medpretrain.log import logger
 
 READ, FILTER = "read", "filter"  # stages, as records of drops name them
 NO_CONSENT, EMPTY = "no consent", "empty text"
@@ -99,7 +100,11 @@ class Reference:
 
 
 def prepare_part(scratch: Path, files: tuple[InputFile, ...], rules: Rules, reference: Reference | None) -> Result:
-    """The task of a part. Result: `documents` kept, the counts of `Flow`, and `damaged` files, of which is used what could be read."""
+    """The task of a part.
+
+    Result: `documents` kept; which of the source's `fields` were seen; `damaged` files, of which is used what could be read; the counts of
+    `Flow`.
+    """
     flow = Flow()
     damaged: list[dict[str, str]] = []
     with ExitStack() as stack:
@@ -116,7 +121,16 @@ def prepare_part(scratch: Path, files: tuple[InputFile, ...], rules: Rules, refe
                     flow.refuse(error.reason)
             if isinstance(outcome, Dropped):
                 dropped.write(_drop_line(record, outcome))
-    return {"documents": keep.num_documents, "damaged": damaged, **flow.counts()}
+    return {"documents": keep.num_documents, "fields": sorted(examiner.fields_seen), "damaged": damaged, **flow.counts()}
+
+
+def warn_of_unseen_fields(sources: Sequence[SourceSettings], results: Sequence[tuple[int, Result]]) -> None:
+    """Tell which `fields` no document had, of (number of the source, result of a part)."""
+    for number, source in enumerate(sources):
+        of_source = [result for source_number, result in results if source_number == number]
+        unseen = sorted(set(source.fields).difference(*(result.get("fields", ()) for result in of_source)))
+        if unseen and any(result["kinds"] for result in of_source):
+            logger.warning("sources.%d: no document of %s has what `fields` names: %s", number, source.path, ", ".join(unseen))
 
 
 @functools.lru_cache(maxsize=1)
@@ -188,6 +202,7 @@ class _Examiner:
     rules: Rules
     reference: ReferenceModel | None
     flow: Flow
+    fields_seen: set[str] = field(default_factory=set)  # of the source's `fields`, in any document
 
     def examined(self, records: Iterable[_Placed]) -> Iterator[tuple[_Placed, Outcome]]:
         """Every record, in order, with what becomes of it."""
@@ -209,10 +224,11 @@ class _Examiner:
         if isinstance(record, Refusal):
             self.flow.refuse(record.reason)
             return Dropped(READ, record.reason, record.detail)
+        self.fields_seen.update(key for key in source.fields if key in record.meta)
         name, doc_type = source.name or record.source or name_of(source.path), source.doc_type or record.doc_type
         about = (record.id, name, doc_type)
         counts = self.flow.of(name, doc_type)
-        if not has_consent(record.meta, source.consent):
+        if not has_consent(record, source.consent):
             counts.drop(READ, NO_CONSENT, num_tokens_in(record.text))
             return Dropped(READ, NO_CONSENT, "", about)
         text, changes = repair(record.text, self.rules.repair)
@@ -274,11 +290,14 @@ class _Kept:
         self.num_documents += 1
 
 
-def has_consent(meta: dict[str, Any], rule: ConsentSettings | None) -> bool:
+def has_consent(document: Document, rule: ConsentSettings | None) -> bool:
     """Whether a record may be used: one that says "deny" itself never is; where there is a rule, its field must say so."""
-    if says_deny(meta):
+    if says_deny(document.meta):
         return False
-    return rule is None or str(meta.get(rule.field, "")).strip().lower() in {value.lower() for value in rule.allowed}
+    if rule is None:
+        return True
+    own = getattr(document, rule.field) if rule.field in ("id", "source", "doc_type") else ""  # which JSON lines do not have in meta
+    return str(document.meta.get(rule.field, own)).strip().lower() in {value.lower() for value in rule.allowed}
 
 
 def split_key(seed: int) -> bytes:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from medpretrain.config import Settings
 
 Format = Literal["auto", "jsonl", "parquet", "csv", "text", "jats", "medline", "fhir", "hl7", "ccda", "dicom"]
+
+
+DEFAULT_TEXT = ("text",)
 
 
 class RepairSettings(Settings):
@@ -70,12 +73,36 @@ class SourceSettings(Settings):
     consent: ConsentSettings | None = None
     fields: tuple[str, ...] = ()  # of meta; all others are not kept
     text: tuple[str, ...] = Field(
-        default=("text",), min_length=1
+        default=DEFAULT_TEXT, min_length=1
     )  # csv, parquet: these columns make the text; several stand under their names as headings
     id: str | None = None  # csv, parquet: the column with the id
     reference: bool = False  # its documents are clean: the reference model learns from them, and does not judge them
     repair: RepairSettings | None = None  # of those of the corpus, what it says in place
     filters: FilterSettings | None = None  # likewise
+
+    @property
+    def table_keys(self) -> list[str]:
+        """Which keys are set that only columns of a table can follow."""
+        return [*(["text"] if self.text != DEFAULT_TEXT else []), *(["id"] if self.id is not None else [])]
+
+    @field_validator("text")
+    @classmethod
+    def _columns_once(cls, text: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({column for column in text if text.count(column) > 1})
+        if twice:
+            raise ValueError(f"names {', '.join(twice)} twice; expected each column once; remove it")
+        return text
+
+    @model_validator(mode="after")
+    def _keys_have_an_effect(self) -> SourceSettings:
+        for key in self.table_keys:
+            if self.inside is not None:
+                raise ValueError(
+                    f"`{key}` has no effect where `inside` is set; expected columns of a table or `inside`; remove one of them"
+                )
+            if self.format not in ("auto", "csv", "parquet"):
+                raise ValueError(f"`{key}` has no effect on format {self.format}; expected it for csv or parquet; remove it")
+        return self
 
     @model_validator(mode="after")
     def _inside_of_a_format(self) -> SourceSettings:

@@ -61,6 +61,11 @@ def is_readable(source: SourceSettings) -> Callable[[str], bool]:
     return lambda name: _suffix_of(name) in FORMAT_OF_SUFFIX
 
 
+def is_table(name: str) -> bool:
+    """Does a file's name tell that it has columns?"""
+    return FORMAT_OF_SUFFIX.get(_suffix_of(name)) in ("csv", "parquet")
+
+
 def read_file(file: InputFile, source: SourceSettings, on_bytes: OnBytes = ignored) -> Iterator[Record]:
     """The records of a file. Raises InputError where its format cannot be told, it is damaged, or lacks a column that the settings name.
 
@@ -80,11 +85,13 @@ def read_file(file: InputFile, source: SourceSettings, on_bytes: OnBytes = ignor
         return
     with file.content(on_bytes) as content:
         if source.inside:
-            yield from _of_rows(rows_of_jsonl(content) if table == "jsonl" else rows_of_csv(content, file.location, needed), file, source)
+            yield from _of_rows(
+                rows_of_jsonl(content) if table == "jsonl" else rows_of_csv(content, file.location, needed, _meta_of(source)), file, source
+            )
         elif form == "jsonl":
             yield from read_jsonl(content, file.name)
         elif form == "csv":
-            yield from _of_rows(rows_of_csv(content, file.location, needed), file, source)
+            yield from _of_rows(rows_of_csv(content, file.location, needed, _meta_of(source)), file, source)
         else:
             yield from _reader_of(form)(content, unpacked_name(file.name))
 

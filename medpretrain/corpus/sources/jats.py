@@ -7,8 +7,8 @@ left out, those in brackets stay as printed. Left out besides: references, footn
 appendices, sections of acknowledgements, funding and the like, supplements, and sub-articles (reviews, responses, translations).
 
 `meta`: title, date (the earliest day of publication), journal, pmid, pmcid, doi, record_id, licence ("CC-BY-4.0" where a licence address
-or its words say so, else the address or the words), language, article_type, keywords (a list), retracted (true where the record says that the article
-is, or is the notice of, a retraction). `doc_type` is "pmc_fulltext", or "pubmed_abstract" where there is no more than an abstract.
+or its words say so, else the address or the words), language, article_type, keywords (a list), retracted (true where the record says that
+the article is, or is the notice of, a retraction). `doc_type` is "pmc_fulltext", "pubmed_abstract" where there is but an abstract.
 
 Reasons of refusal: "not JATS", "no text", and those of sources/xml.py.
 """

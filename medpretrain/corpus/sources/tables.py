@@ -48,17 +48,18 @@ def rows_of_jsonl(file: BinaryIO) -> Rows:
             yield place, Refusal(place, error.reason, error.detail, beginning(line))
 
 
-def rows_of_csv(file: BinaryIO, name: str, columns: Sequence[str]) -> Rows:
+def rows_of_csv(file: BinaryIO, name: str, columns: Sequence[str], also: Sequence[str] = ()) -> Rows:
     """(place, values by column) of each row behind the header; comma, semicolon, tab or bar between values, as the header has them.
 
-    Bytes that are no UTF-8 are taken for Windows-1252. Raises InputError where the header lacks one of `columns`.
+    Bytes that are no UTF-8 are taken for Windows-1252. Raises InputError where the header lacks one of `columns`, or
+    has one of them or of `also` twice.
     """
     csv.field_size_limit(MAX_LINE_BYTES)
     lines = split_lines(file)
     header_line = _decoded(next(lines, (1, b""))[1]).removeprefix("\ufeff")
     delimiter = max(",;\t|", key=header_line.count)
     header = next(csv.reader([header_line], delimiter=delimiter), [])
-    _check_columns(name, header, columns)
+    _check_columns(name, header, columns, also)
     too_many = delimiter * len(header)  # has a line that was passed over refused
     rows = csv.reader((_decoded(line, too_many) + "\n" for _, line in lines), delimiter=delimiter, strict=True)
     while True:
@@ -86,14 +87,14 @@ def rows_of_csv(file: BinaryIO, name: str, columns: Sequence[str]) -> Rows:
 def rows_of_parquet(file: BinaryIO, name: str, columns: Sequence[str], also: Sequence[str]) -> Rows:
     """(place, values by column) of each row, of `columns` and of those of `also` that are there; dates become text.
 
-    Raises InputError where one of `columns` is missing, DamagedFileError where it is no whole Parquet file.
+    Raises InputError where one of `columns` is missing, or one of all is there twice; DamagedFileError where it is no whole Parquet file.
     """
     import pyarrow
     import pyarrow.parquet
 
     try:
         table = pyarrow.parquet.ParquetFile(file)
-        _check_columns(name, table.schema_arrow.names, columns)
+        _check_columns(name, table.schema_arrow.names, columns, also)
         number = 0
         wanted = [column for column in table.schema_arrow.names if column in {*columns, *also}]
         for batch in table.iter_batches(ROWS_AT_ONCE, columns=wanted):
@@ -169,12 +170,15 @@ def dumped(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode(errors="replace")
 
 
-def _check_columns(name: str, there: Sequence[str], wanted: Sequence[str]) -> None:
+def _check_columns(name: str, there: Sequence[str], wanted: Sequence[str], also: Sequence[str]) -> None:
     missing = [column for column in wanted if column not in there]
     if missing:
         found = f"has no column {', '.join(missing)}"
         remedy = "name its columns in `text`, `id` and `inside` of the source"
         raise InputError(name, found, f"one of {', '.join(there)}" if there else "a header with the columns' names", remedy)
+    twice = [column for column in dict.fromkeys([*wanted, *also]) if there.count(column) > 1]
+    if twice:
+        raise InputError(name, f"has the column {', '.join(twice)} twice", "one column of a name", "rename one of them in the file")
 
 
 def _decoded(line: bytes | TooLongLine, behind_too_long: str = "") -> str:

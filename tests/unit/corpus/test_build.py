@@ -22,6 +22,7 @@ import pytest
 from medpretrain.config import load_settings
 from medpretrain.corpus import build, prepare
 from medpretrain.corpus.build import build_corpus
+from medpretrain.corpus.document import Document
 from medpretrain.corpus.lines import read_lines
 from medpretrain.corpus.prepare import Rules, has_consent, prepare_part, split_key, split_of
 from medpretrain.corpus.reader import open_corpus
@@ -298,9 +299,43 @@ def test_records_without_consent_are_dropped_with_that_reason(tmp_path: Path) ->
     assert manifest.counts["drops"] == {"no consent": 3}
     assert [document.id for document in open_corpus(tmp_path / "out")] == ["d0", "d1"]
     assert [(drop["id"], drop["reason"]) for drop in dropped_of(tmp_path / "out")] == [(f"d{n}", "no consent") for n in (2, 3, 4)]
-    assert not has_consent({"consent": "Deny"}, None)
-    assert has_consent({}, None)
-    assert not has_consent({}, ConsentSettings())
+
+
+@pytest.mark.parametrize(
+    ("meta", "rule", "allowed"),
+    [
+        ({"consent": "Deny"}, None, False),
+        ({}, None, True),
+        ({}, ConsentSettings(), False),
+        ({}, ConsentSettings(field="doc_type", allowed=("Letter",)), True),  # JSON lines do not have these in meta
+        ({}, ConsentSettings(field="source", allowed=("ward",)), True),
+        ({}, ConsentSettings(field="id", allowed=("d2",)), False),
+        ({"doc_type": "note"}, ConsentSettings(field="doc_type", allowed=("letter",)), False),
+        ({}, ConsentSettings(field="text", allowed=("words",)), False),
+    ],
+)
+def test_what_consents(meta: dict[str, Any], rule: ConsentSettings | None, allowed: bool) -> None:
+    assert has_consent(Document("d1", "words", "ward", "letter", meta), rule) == allowed
+
+
+def test_settings_that_no_file_can_follow_are_told_together(tmp_path: Path) -> None:
+    one = write_lines(tmp_path / "one.jsonl", [line_of(1)])
+    with pytest.raises(InputErrors) as caught:
+        build_corpus(settings({"path": str(one), "text": ["note"], "id": "key"}, tmp_path / "none.jsonl"), tmp_path / "out")
+    keys = [(error.where, error.found) for error in caught.value.errors]
+    assert keys == [
+        ("sources.0, key `text`", "has no effect, as no file of this source is a table"),
+        ("sources.0, key `id`", "has no effect, as no file of this source is a table"),
+        (f"sources.1: {tmp_path / 'none.jsonl'}", "there is no such file or directory"),
+    ]
+
+
+def test_fields_that_no_document_has_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    one = write_lines(tmp_path / "one.jsonl", [line_of(1, journal="J"), line_of(2, ward=None)])
+    entry = {"path": str(one), "fields": ["journal", "ward", "jurnal", "year"]}
+    build_corpus(settings(entry, heldout_share=0), tmp_path / "out")
+    assert f"sources.0: no document of {one} has what `fields` names: jurnal, year" in caplog.text
+    assert "journal," not in caplog.text
 
 
 def test_settings_are_strict() -> None:

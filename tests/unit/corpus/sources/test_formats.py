@@ -73,6 +73,33 @@ def test_csv_with_named_columns(tmp_path: Path) -> None:
     assert caught.value.remedy == "name its columns in `text`, `id` and `inside` of the source"
 
 
+@pytest.mark.parametrize(
+    ("header", "settings", "column"),
+    [
+        ("text,Id,text", {}, "text"),
+        ("text,Id,Id", {"id": "Id"}, "Id"),
+        ("text,ok,ok", {"consent": {"field": "ok"}}, "ok"),
+        ("text,day,day", {"fields": ["day"]}, "day"),
+    ],
+)
+def test_a_wanted_column_that_is_there_twice_is_refused(tmp_path: Path, header: str, settings: dict[str, Any], column: str) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    path = tmp_path / "notes.csv"
+    path.write_text(f"{header},other,other\na,b,c,d,e\n")
+    pyarrow.parquet.write_table(
+        pyarrow.table([pyarrow.array([value]) for value in "abc"], names=header.split(",")), tmp_path / "notes.parquet"
+    )
+    for file in (path, tmp_path / "notes.parquet"):
+        with pytest.raises(InputError) as caught:
+            records_of(file, **settings)
+        assert (caught.value.where, caught.value.found) == (str(file), f"has the column {column} twice")
+        assert caught.value.expected == "one column of a name"
+    path.write_text("text,other,other\na,b,c\n")
+    assert len(records_of(path)) == 1  # that nobody asks for
+
+
 def test_csv_in_windows_encoding_with_semicolons_and_broken_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "MAX_LINE_BYTES", 200)
     path = tmp_path / "notes.csv.gz"
@@ -181,6 +208,29 @@ def test_inside_wants_the_format_of_what_stands_there(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("words")
     with pytest.raises(InputError, match="is no table, in which `inside=x` could be a column"):
         records_of(tmp_path / "a.txt", inside="x", format="hl7")
+
+
+@pytest.mark.parametrize(
+    ("source", "key", "message"),
+    [
+        ({"text": ["a", "b", "a"]}, "text", "names a twice; expected each column once; remove it"),
+        ({"format": "hl7", "text": ["a"]}, "", "`text` has no effect on format hl7; expected it for csv or parquet; remove it"),
+        ({"format": "jsonl", "id": "a"}, "", "`id` has no effect on format jsonl; expected it for csv or parquet; remove it"),
+        (
+            {"format": "hl7", "inside": "message", "id": "a"},
+            "",
+            "`id` has no effect where `inside` is set; expected columns of a table or `inside`; remove one of them",
+        ),
+    ],
+)
+def test_settings_without_effect_are_refused(source: dict[str, Any], key: str, message: str) -> None:
+    from medpretrain.config import load_settings
+    from medpretrain.corpus.settings import CorpusSettings
+
+    with pytest.raises(InputErrors) as caught:
+        load_settings(CorpusSettings, {"sources": [{"path": "a", **source}]})
+    where = f"settings, key `sources.0{'.' if key else ''}{key}`"
+    assert [str(error) for error in caught.value.errors] == [f"{where}: {message}"]
 
 
 @pytest.mark.parametrize(
