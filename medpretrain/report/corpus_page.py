@@ -14,6 +14,7 @@ from medpretrain.corpus.build import COSTS_NAME, DECISIONS_NAME, REPORT
 from medpretrain.corpus.flow import NUM_LENGTHS
 from medpretrain.corpus.lines import read_lines
 from medpretrain.corpus.reader import BUILD_STAGE
+from medpretrain.errors import InputError
 from medpretrain.manifest import Manifest, read_manifest, write_atomically
 from medpretrain.report.html import document, section, table, tile
 from medpretrain.report.words import duration, short
@@ -30,7 +31,12 @@ Amount = tuple[int, int]  # documents, tokens
 def write_corpus_report(corpus: Path) -> dict[str, Any]:
     """Make the page of a corpus that `corpus build` made. Returns its path. Raises InputError where there is no such corpus."""
     manifest = read_manifest(corpus, BUILD_STAGE)
-    decisions = json.loads((corpus / DECISIONS_NAME).read_bytes())
+    try:
+        decisions = json.loads((corpus / DECISIONS_NAME).read_bytes())
+    except (FileNotFoundError, ValueError) as error:
+        found = "is missing" if isinstance(error, FileNotFoundError) else f"is damaged ({error})"
+        remedy = f"restore it, or run `{BUILD_STAGE}` again into another directory"
+        raise InputError(str(corpus / DECISIONS_NAME), found, f"the numbers that `{BUILD_STAGE}` writes there", remedy) from error
     costs = json.loads((corpus / COSTS_NAME).read_bytes()) if (corpus / COSTS_NAME).exists() else {}
     (corpus / REPORT).mkdir(exist_ok=True)
     page = corpus / REPORT / PAGE

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medpretrain.errors import InputError
 from medpretrain.verbs.verb import OUT, OVERRIDES, SEED, Arguments, Result, Verb, argument, positive
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def corpus_build(arguments: Arguments) -> Result:
     from medpretrain.report.corpus_page import write_corpus_report
 
     source: str = arguments.source
+    if "://" in source and source.endswith((".yaml", ".yml")):
+        remedy = "copy it here; the sources in it can be addresses"
+        raise InputError(source, "is an address", "a settings file on this machine, or the address of data", remedy)
     given = Path(source) if source.endswith((".yaml", ".yml")) else {"sources": [{"path": source}]}
     settings = load_settings(CorpusSettings, given, arguments.overrides)
     made = _made(arguments.out, build_corpus(settings, arguments.out, arguments.workers))

@@ -193,6 +193,14 @@ def test_corpus_build_takes_data_or_settings_with_overrides(tmp_path: Path, caps
     assert json.loads(capsys.readouterr().out)["identity"] != from_data["identity"]
 
 
+def test_an_address_of_settings_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["corpus", "build", "s3://bucket/corpus.yaml", "--out", str(tmp_path / "a")]) == 2
+    assert capsys.readouterr().err == (
+        "medpretrain: s3://bucket/corpus.yaml: is an address; expected a settings file on this machine, or the address of data; "
+        "copy it here; the sources in it can be addresses\n"
+    )
+
+
 def test_a_wrong_override_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["corpus", "build", str(tmp_path), "--out", str(tmp_path / "a"), "filters.min_token=5"]) == 2
     captured = capsys.readouterr()

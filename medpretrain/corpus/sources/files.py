@@ -19,7 +19,20 @@ from medpretrain.manifest import MANIFEST_NAME, UNFINISHED_NAME, checksum_file, 
 
 BLOCK_BYTES = 1 << 23  # of one request to an object store
 BLOCKS_AHEAD = 4  # that are asked for before they are needed
-STORE_LIBRARIES = ("botocore", "aiobotocore", "aiohttp", "fsspec")  # whose errors are of many kinds
+# whose errors are of many kinds
+STORE_LIBRARIES = (
+    "aiobotocore",
+    "aiohttp",
+    "botocore",
+    "fsspec",
+    "gcsfs",
+    "google",
+    "adlfs",
+    "azure",
+    "huggingface_hub",
+    "httpx",
+    "httpx2",
+)
 
 # A dead server is given up after about a minute.
 _STORE_OPTIONS: dict[str, dict[str, Any]] = {
@@ -168,8 +181,9 @@ def _store_of(url: str) -> tuple[Any, str]:
 
     try:
         store, root = url_to_fs(url, skip_instance_cache=True, **_STORE_OPTIONS.get(url.partition("://")[0], {}))
-    except ImportError as error:
-        remedy = "pip install 'medpretrain[s3]', or copy the files here"
+    except ImportError as error:  # whose message names the library
+        library = "pip install 'medpretrain[s3]'" if url.startswith(("s3://", "s3a://")) else "install that one"
+        remedy = f"{library}, or copy the files here"
         raise InputError(url, f"cannot be reached: {error}", "the library for such an address", remedy) from error
     except ValueError as error:
         raise InputError(url, f"is no address that can be used ({error})", "one such as s3://bucket/prefix", "check the address") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 from html import unescape
 from pathlib import Path
 
@@ -79,3 +80,16 @@ def test_examples_are_of_every_reason_the_same_each_time_and_no_markup(corpus: P
 def test_a_page_of_no_corpus_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such directory"):
         write_corpus_report(tmp_path / "none")
+
+
+@pytest.mark.parametrize(("content", "found"), [(None, "is missing"), (b"{", "is damaged (")])
+def test_a_page_without_its_numbers_is_refused(corpus: Path, tmp_path: Path, content: bytes | None, found: str) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(corpus, copy, ignore=shutil.ignore_patterns("parts", "decisions.json"))
+    if content is not None:
+        (copy / "decisions.json").write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        write_corpus_report(copy)
+    assert caught.value.where == str(copy / "decisions.json")
+    assert caught.value.found.startswith(found)
+    assert caught.value.remedy == "restore it, or run `corpus build` again into another directory"

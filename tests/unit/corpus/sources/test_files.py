@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from medpretrain.corpus.sources import files
 from medpretrain.corpus.sources.files import ReadAhead, StoreError, list_files
 from medpretrain.errors import InputError
 
@@ -20,8 +22,8 @@ def test_files_of_a_directory_in_name_order_hidden_ones_aside(tmp_path: Path) ->
     for name in ("b.txt", "a/c.txt", ".hidden", ".git/x.txt", "a/d.bin"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
-    files, others = list_files(str(tmp_path), lambda name: name.endswith(".txt"))
-    assert [(file.name, file.num_bytes) for file in files] == [("a/c.txt", 7), ("b.txt", 5)]
+    found, others = list_files(str(tmp_path), lambda name: name.endswith(".txt"))
+    assert [(file.name, file.num_bytes) for file in found] == [("a/c.txt", 7), ("b.txt", 5)]
     assert others == ["a/d.bin"]
     (one,), none = list_files(str(tmp_path / "a" / "d.bin"), lambda name: False)  # who names a file wants it
     assert (one.name, none) == ("d.bin", [])
@@ -33,8 +35,8 @@ def test_links_in_a_circle_are_followed_once_and_links_to_nothing_are_named(tmp_
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text("words")
     (tmp_path / "in" / "again").symlink_to(tmp_path / "in")
-    files, _ = list_files(str(tmp_path / "in"), everything)
-    assert [file.name for file in files] == ["a.txt"]
+    found, _ = list_files(str(tmp_path / "in"), everything)
+    assert [file.name for file in found] == ["a.txt"]
     (tmp_path / "in" / "b.txt").symlink_to(tmp_path / "gone.txt")
     with pytest.raises(InputError) as caught:
         list_files(str(tmp_path / "in"), everything)
@@ -48,16 +50,16 @@ def test_objects_of_a_store_are_listed_and_read_as_files_are(s3_server: Any, tmp
     s3_server.files.pipe("archive/notes/a.txt", text)
     s3_server.files.pipe("archive/notes/deep/b.txt.zst", zstandard.compress(text))
     s3_server.files.pipe("archive/notes/.hidden/c.txt", b"no")
-    files, others = list_files("s3://archive/notes", lambda name: ".txt" in name)
-    assert [file.name for file in files] == ["a.txt", "deep/b.txt.zst"]
+    found, others = list_files("s3://archive/notes", lambda name: ".txt" in name)
+    assert [file.name for file in found] == ["a.txt", "deep/b.txt.zst"]
     assert others == []
-    for file in files:
+    for file in found:
         with file.content() as content:
             assert content.read() == text
-    with files[0].seekable() as content:
+    with found[0].seekable() as content:
         content.seek(-8, 2)
         assert content.read() == b" a line\n"
-    before = files[0].checksum()
+    before = found[0].checksum()
     s3_server.files.pipe("archive/notes/a.txt", text + b"more")
     (changed,), _ = list_files("s3://archive/notes/a.txt", everything)
     assert (changed.name, changed.num_bytes) == ("a.txt", len(text) + 4)
@@ -80,6 +82,38 @@ def test_what_is_not_in_the_store_or_a_dead_server_is_told(s3_server: Any) -> No
     assert dead.value.found.startswith("cannot be read (")
     assert dead.value.expected == "a store that answers"
     assert dead.value.remedy.endswith("give the same command again: it goes on where it was")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "library", "remedy"),
+    [
+        ("s3", "s3fs", "pip install 'medpretrain[s3]', or copy the files here"),
+        ("gs", "gcsfs", "install that one, or copy the files here"),
+    ],
+)
+def test_the_library_that_a_store_needs_is_told(scheme: str, library: str, remedy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fsspec.registry import _registry
+
+    monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.delitem(_registry, scheme, raising=False)
+    with pytest.raises(InputError) as caught:
+        list_files(f"{scheme}://archive/notes", everything)
+    assert caught.value.found.startswith("cannot be reached: ")
+    assert library in caught.value.found
+    assert caught.value.remedy == remedy
+
+
+def test_what_any_store_raises_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class ConnectError(Exception):
+        __module__ = "httpx.of_a_version"
+
+    class Store:
+        def find(self, root: str, detail: bool) -> dict[str, Any]:
+            raise ConnectError("no such name")
+
+    monkeypatch.setattr(files, "_store_of", lambda url: (Store(), "datasets/x"))
+    with pytest.raises(StoreError, match="cannot be read \\(ConnectError: no such name\\)"):
+        list_files("hf://datasets/x", everything)
 
 
 @pytest.mark.parametrize("ahead", [1, 3])
