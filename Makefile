@@ -97,11 +97,14 @@ static: setup
 	ruff check .
 	mypy
 
+# A test a core at a time, but for those that start processes of their own (tests/conftest.py).
+SIDE_BY_SIDE := --numprocesses=logical --maxprocesses=8 --dist=loadgroup
+
 check: static
-	@pytest -m "not slow and not long and not cluster"
+	@pytest $(SIDE_BY_SIDE) -m "not slow and not long and not cluster"
 
 test: setup
-	@pytest -m "not long and not cluster" --durations=15
+	@pytest $(SIDE_BY_SIDE) -m "not long and not cluster" --durations=15
 
 test-long: setup
 	@pytest -m long

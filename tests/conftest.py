@@ -21,6 +21,15 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side, those that start processes of their own or take long follow one another: two of them at once would
+    wait for each other's cores until a limit of time is over."""
+    for item in items:
+        folder = item.path.relative_to(REPOSITORY / "tests").parts[0]
+        if folder in ("distributed", "e2e") or item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.xdist_group("one after the other"))
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real medical text in `../shared/data` beside the repository; a test that needs it is skipped where it is absent."""

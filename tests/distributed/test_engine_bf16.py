@@ -87,7 +87,7 @@ def assert_close(found: StepResult, expected: StepResult, where: str) -> None:
         pytest.param(1, 7, (2, 3, 4), UNTIED, id="TP 1"),
         pytest.param(2, 7, (2,), UNTIED, id="TP 2"),
         pytest.param(1, 3, (4,), UNTIED, id="a replica of padding alone"),
-        pytest.param(1, 7, (3,), TIED, id="TP 1, tied"),
+        pytest.param(1, 7, (3,), TIED, id="TP 1, tied", marks=pytest.mark.long),
     ],
 )
 def test_any_number_of_replicas_gives_the_same_losses_norms_and_weights(
@@ -121,7 +121,7 @@ def curves(dp_size: int, tensor: int, precision: str, model: dict[str, Any], dir
 @pytest.mark.parametrize(
     ("model", "topologies"),  # DP x TP
     [
-        pytest.param(UNTIED, [(1, 1), (1, 2), (2, 2), (1, 4)], id="untied"),
+        pytest.param(UNTIED, [(1, 1), (1, 2), (2, 2), (1, 4)], id="untied", marks=pytest.mark.long),
         pytest.param(TIED, [(1, 1), (1, 2), (2, 2)], id="tied"),
     ],
 )

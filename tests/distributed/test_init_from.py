@@ -5,22 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from engine_runs import destroy, full_weights, join_mesh
 from processes import run_processes
 from transformers import AutoConfig, AutoModelForCausalLM
-from whole_runs import ZERO, events_of, recipe_values, train_whole, trajectory
+from whole_runs import ZERO, events_of, first_loss, recipe_values, train_whole, trajectory
 
 from medpretrain.errors import InputErrors
 from medpretrain.model.settings import ModelSettings
 from medpretrain.release.mapping import form_of, huggingface_config, huggingface_shapes, take_weight
-from medpretrain.shards.batches import BatchSizes
 from medpretrain.shards.format import ShardDataset
-from medpretrain.shards.loader import StepLoader, sources_of
-from medpretrain.shards.order import Order
 from medpretrain.train.engine import Engine
 from medpretrain.train.run import assemble
 from medpretrain.train.run_directory import RunDirectory
@@ -49,24 +44,6 @@ def transformers_model(directory: Path, values: dict[str, Any], shards: Path) ->
             parameter.add_(0.1 * torch.randn_like(parameter))
     theirs.save_pretrained(directory, max_shard_size="50KB")
     return theirs
-
-
-@torch.no_grad()
-def first_loss(theirs: Any, values: dict[str, Any], shards: Path) -> float:
-    """Of the rows of the run's first step, document by document, with a softmax over the real vocabulary alone."""
-    dataset, recipe = ShardDataset.open(shards), Recipe.model_validate(values)
-    order, sizes = Order.start(recipe.seed, sources_of([dataset]), [1.0]), BatchSizes(recipe.batch.global_rows)
-    loader = StepLoader([dataset], order, sizes, recipe.batch.micro_rows, dp_rank=0, dp_size=1)
-    total, count = 0.0, 0
-    for micro_batch in loader.step(0).micro_batches:
-        for tokens, targets in zip(micro_batch.tokens, micro_batch.targets, strict=True):
-            ends = np.flatnonzero(tokens == dataset.eos_id) + 1
-            for ids, wanted in zip(np.split(tokens, ends), np.split(targets, ends), strict=True):
-                if (wanted >= 0).any():
-                    logits = theirs(torch.from_numpy(ids)[None].long()).logits[0, :, : dataset.vocab_size]
-                    total += F.cross_entropy(logits, torch.from_numpy(wanted).long(), ignore_index=-1, reduction="sum").item()
-                    count += int((wanted >= 0).sum())
-    return total / count
 
 
 def first_state(rank: int, world_size: int, values: dict[str, Any], run: Path, zero: dict[str, Any]) -> tuple[list[Any], Recipe]:

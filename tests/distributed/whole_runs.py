@@ -14,13 +14,17 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from engine_runs import destroy, join_mesh
 from processes import ProcessGroup
 
 from medpretrain.checkpoint.paths import checkpoints_directory, published_steps
 from medpretrain.model.precision import FLOATS_OF
 from medpretrain.parallel.mesh import Mesh
-from medpretrain.shards.loader import StepBatch
+from medpretrain.shards.batches import BatchSizes
+from medpretrain.shards.format import ShardDataset
+from medpretrain.shards.loader import StepBatch, StepLoader, sources_of
+from medpretrain.shards.order import Order
 from medpretrain.train.engine import Engine, StepResult
 from medpretrain.train.run import assemble
 from medpretrain.train.run_directory import RunDirectory, read_json_lines
@@ -125,6 +129,24 @@ def state_of(engine: Engine) -> str:
         for key in sorted(held.values):
             state.update(held.values[key].numpy().tobytes())
     return state.hexdigest()
+
+
+@torch.no_grad()
+def first_loss(theirs: Any, values: dict[str, Any], shards: Path) -> float:
+    """What a model of transformers gives for the rows of a run's first step, document by document, its softmax over the real vocabulary."""
+    dataset, recipe = ShardDataset.open(shards), Recipe.model_validate(values)
+    order, sizes = Order.start(recipe.seed, sources_of([dataset]), [1.0]), BatchSizes(recipe.batch.global_rows)
+    loader = StepLoader([dataset], order, sizes, recipe.batch.micro_rows, dp_rank=0, dp_size=1)
+    total, count = 0.0, 0
+    for micro_batch in loader.step(0).micro_batches:
+        for tokens, targets in zip(micro_batch.tokens, micro_batch.targets, strict=True):
+            ends = np.flatnonzero(tokens == dataset.eos_id) + 1
+            for ids, wanted in zip(np.split(tokens, ends), np.split(targets, ends), strict=True):
+                if (wanted >= 0).any():
+                    logits = theirs(torch.from_numpy(ids)[None].long()).logits[0, :, : dataset.vocab_size]
+                    total += F.cross_entropy(logits, torch.from_numpy(wanted).long(), ignore_index=-1, reduction="sum").item()
+                    count += int((wanted >= 0).sum())
+    return total / count
 
 
 def trajectory(run: Path) -> dict[tuple[int, str], list[dict[str, Any]]]:

@@ -22,10 +22,10 @@ TERMS = ["pleural effusion", "Pneumothorax", "ground-glass opacity", "œdème"]
     [
         ("terms.txt", TEXT.encode()),
         ("terms", b"\xef\xbb\xbf" + TEXT.removesuffix("\n").encode()),
-        ("terms.txt.gz", gzip.compress(TEXT.encode())),
+        ("terms.txt.gz", gzip.compress(TEXT.encode(), mtime=0)),
         ("terms.txt.zst", zstandard.compress(TEXT.encode())),
         ("terms.jsonl", "".join(f'{{"code": 1, "term": "{term}"}}\n' for term in TERMS).encode()),
-        ("terms.jsonl.gz", gzip.compress("".join(f'{{"term": "{term}"}}\n' for term in TERMS).encode())),
+        ("terms.jsonl.gz", gzip.compress("".join(f'{{"term": "{term}"}}\n' for term in TERMS).encode(), mtime=0)),
     ],
 )
 def test_plain_text_and_json_lines_packed_or_not(tmp_path: Path, name: str, content: bytes) -> None:
