@@ -107,14 +107,37 @@ def fertility(tokenizer: Encodes, texts: Iterable[str]) -> Fertility:
     return Fertility(num_tokens, num_words)
 
 
+@dataclass(frozen=True)
+class TermLengths:
+    """Tokens of each different term, and of each word of them as it stands in running text."""
+
+    of_term: dict[str, int]
+    of_word: dict[str, int]
+
+    def coverage(self, terms: Iterable[str]) -> Coverage:
+        """Of some of the terms (each once)."""
+        known = distinct_terms(terms)
+        num_every_word = sum(all(self.of_word[word] == 1 for word in term.split()) for term in known)
+        return Coverage(len(known), sum(self.of_term[term] == 1 for term in known), num_every_word)
+
+    def fertility(self, terms: Iterable[str]) -> Fertility:
+        """Of some of the terms (each once)."""
+        known = distinct_terms(terms)
+        return Fertility(sum(self.of_term[term] for term in known), sum(len(term.split()) for term in known))
+
+
+def term_lengths(tokenizer: Encodes, terms: Iterable[str]) -> TermLengths:
+    """Encode each different term and each different word of them once."""
+    known = distinct_terms(terms)
+    words = list(dict.fromkeys(word for term in known for word in term.split()))
+    of_word = num_tokens_of(tokenizer, (f" {word}" for word in words))
+    return TermLengths(dict(zip(known, tokens_per_term(tokenizer, known), strict=True)), dict(zip(words, of_word, strict=True)))
+
+
 def term_coverage(tokenizer: Encodes, terms: Iterable[str]) -> Coverage:
     """Terms that stay whole, in both definitions (000-16, E0-14)."""
     known = distinct_terms(terms)
-    words = list(dict.fromkeys(word for term in known for word in term.split()))
-    lengths = num_tokens_of(tokenizer, (f" {word}" for word in words))
-    is_one = {word: length == 1 for word, length in zip(words, lengths, strict=True)}
-    num_whole = sum(length == 1 for length in tokens_per_term(tokenizer, known))
-    return Coverage(len(known), num_whole, sum(all(is_one[word] for word in term.split()) for term in known))
+    return term_lengths(tokenizer, known).coverage(known)
 
 
 def tokens_per_term(tokenizer: Encodes, terms: Iterable[str]) -> list[int]:

@@ -29,6 +29,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "corpus.settings": {"config"},
     "tokenizer": {"corpus.document", "corpus.reader", *EVERYWHERE},
     "tokenizer.terms": {"corpus.document", "corpus.lines", *EVERYWHERE},  # a list of terms is a file of lines
+    "tokenizer.measured_text": {"corpus.reader", "corpus.words", *EVERYWHERE},  # looks for terms as the corpus looks for words
+    "tokenizer.bits": {"corpus.reference", *EVERYWHERE},  # the n-gram model of the corpus, of tokens
     "shards": {"corpus.document", "corpus.reader", *EVERYWHERE},
     "shards.pack": {"corpus.document", "corpus.reader", "tokenizer", *EVERYWHERE},
     "parallel": {"errors"},
