@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import TypeVar
 
 from medpretrain.corpus.document import JSONL_SUFFIX, BadLineError, Document, Essentials, parse_essentials, parse_line
 from medpretrain.corpus.lines import MAX_LINE_BYTES, packed_suffix, read_lines, unpacked_name
+from medpretrain.corpus.walk import files_below
 from medpretrain.errors import InputError
 from medpretrain.log import logger
 from medpretrain.manifest import MANIFEST_NAME, UNFINISHED_NAME, Manifest, check_sizes, checksum_file, hash_of, read_manifest
@@ -117,7 +117,8 @@ def open_corpus(path: Path, split: str = "train") -> Corpus:
 def plain_files(path: Path) -> list[SourceFile]:
     """The files of documents at `path`: itself, or all below a directory that end in .jsonl, .jsonl.gz or .jsonl.zst, in name order.
 
-    A directory made by `corpus synth` counts as plain. Raises InputError when there are none or another stage made the directory.
+    Hidden ones are passed over. A directory made by `corpus synth` counts as plain. Raises InputError when there are none or another stage
+    made the directory.
     """
     if path.is_file():
         return [SourceFile(path, path.name)]
@@ -128,15 +129,9 @@ def plain_files(path: Path) -> list[SourceFile]:
         return [SourceFile(path / name, name) for name in sorted(manifest.files)]
     files: list[SourceFile] = []
     others: list[SourceFile] = []
-    for directory, _, names in os.walk(path, followlinks=True):
-        if MANIFEST_NAME in names or UNFINISHED_NAME in names:
-            found = "was made by medpretrain, and would be read as a source"
-            raise InputError(directory, found, "plain JSON lines files alone", "name the sources one by one, or keep outputs elsewhere")
-        for name in names:
-            file = Path(directory, name)
-            (files if unpacked_name(name).lower().endswith(JSONL_SUFFIX) else others).append(
-                SourceFile(file, file.relative_to(path).as_posix())
-            )
+    for file, name in files_below(path):
+        is_jsonl = unpacked_name(name).lower().endswith(JSONL_SUFFIX)
+        (files if is_jsonl else others).append(SourceFile(file, name))
     files.sort(key=lambda file: file.name)
     if files and others:
         logger.info("%s: %d files are read, %d others are not (%s)", path, len(files), len(others), min(file.name for file in others))

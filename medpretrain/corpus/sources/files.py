@@ -14,8 +14,9 @@ from typing import Any, BinaryIO
 
 from medpretrain.corpus.lines import OnBytes, ignored, packed_suffix, unpacked
 from medpretrain.corpus.reader import SYNTH_STAGE
+from medpretrain.corpus.walk import check_name, files_below
 from medpretrain.errors import InputError
-from medpretrain.manifest import MANIFEST_NAME, UNFINISHED_NAME, checksum_file, read_manifest
+from medpretrain.manifest import MANIFEST_NAME, checksum_file, read_manifest
 
 BLOCK_BYTES = 1 << 23  # of one request to an object store
 BLOCKS_AHEAD = 4  # that are asked for before they are needed
@@ -117,43 +118,18 @@ def _list_here(path: Path) -> tuple[list[InputFile], bool]:
     if not path.exists():
         raise InputError(str(path), "there is no such file or directory", "a source of documents", "check the path")
     if path.is_file():
+        check_name(path)
         return [_local(path, path.name)], True
     if (path / MANIFEST_NAME).exists():
         manifest = read_manifest(path)
         if manifest.stage != SYNTH_STAGE:
             raise InputError(str(path), f"was made by `{manifest.stage}`", "raw files", "name the files it was made from")
         return [_local(path / name, name) for name in sorted(manifest.files)], False
-    files = []
-    walked: set[tuple[int, int]] = set()
-    for directory, directories, names in os.walk(path, followlinks=True, onerror=_raise):
-        state = os.stat(directory)
-        if (state.st_dev, state.st_ino) in walked:  # links that lead in a circle
-            directories.clear()
-            continue
-        walked.add((state.st_dev, state.st_ino))
-        if MANIFEST_NAME in names or UNFINISHED_NAME in names:
-            found = "was made by medpretrain, and would be read as a source"
-            raise InputError(directory, found, "raw files alone", "name the sources one by one, or keep outputs elsewhere")
-        directories[:] = [name for name in directories if not name.startswith(".")]
-        for name in names:
-            file = Path(directory, name)
-            if file.is_symlink() and not file.exists():
-                raise InputError(str(file), "is a link to nothing", "files that are there", "remove it, or put back what it leads to")
-            if not name.startswith(".") and file.is_file():
-                files.append(_local(file, file.relative_to(path).as_posix()))
-    return files, False
-
-
-def _raise(error: OSError) -> None:
-    raise error
+    return [_local(file, name) for file, name in files_below(path)], False
 
 
 def _local(path: Path, name: str) -> InputFile:
     state = path.stat()
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        raise InputError(repr(str(path)), "has a name that is not UTF-8", "names that can be written down", "rename it") from None
     return InputFile(str(path), name, state.st_size, str(state.st_mtime_ns))
 
 

@@ -61,6 +61,18 @@ def test_plain_files_are_read_in_name_order(tmp_path: Path) -> None:
     assert corpus.num_documents is None
 
 
+def test_hidden_files_and_circles_are_passed_over_and_links_to_nothing_named(tmp_path: Path) -> None:
+    write_texts(tmp_path / "in" / "a.jsonl", ["one"])
+    write_texts(tmp_path / "in" / ".hidden.jsonl", ["two"])
+    write_texts(tmp_path / "in" / ".git" / "b.jsonl", ["three"])
+    (tmp_path / "in" / "again").symlink_to(tmp_path / "in")
+    assert [document.text for document in open_corpus(tmp_path / "in")] == ["one"]
+    (tmp_path / "in" / "c.jsonl").symlink_to(tmp_path / "gone.jsonl")
+    with pytest.raises(InputError) as caught:
+        open_corpus(tmp_path / "in")
+    assert (caught.value.where, caught.value.found) == (str(tmp_path / "in" / "c.jsonl"), "is a link to nothing")
+
+
 def test_suffixes_in_capitals_are_the_same(tmp_path: Path) -> None:
     packed = write_texts(tmp_path / "in.jsonl.gz", [f"text {number}" for number in range(9)])
     packed.rename(tmp_path / "in.JSONL.GZ")
