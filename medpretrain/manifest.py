@@ -139,11 +139,7 @@ def begin_stage(directory: Path, stage: str, settings: Mapping[str, Any], inputs
     An output of this stage that an interrupted run left unfinished is cleared: the files that fit `file_patterns` (as in
     `Path.match`), and no other. Raises InputError when the directory holds anything else, or another process is writing it.
     """
-    if directory.is_symlink() and not directory.exists():
-        raise InputError(str(directory), "is a link to nothing", "an empty or new directory", "choose another --out")
-    if directory.exists() and not directory.is_dir():
-        raise InputError(str(directory), "is a file", "an empty or new directory", "choose another --out")
-    directory.mkdir(parents=True, exist_ok=True)
+    make_directory(directory)
     if (directory / MANIFEST_NAME).exists():
         done = read_manifest(directory)
         differs = [
@@ -165,14 +161,11 @@ def begin_stage(directory: Path, stage: str, settings: Mapping[str, Any], inputs
             "choose another --out, or remove the directory if it is not needed",
         )
     unfinished = directory / UNFINISHED_NAME
-    ours = [UNFINISHED_NAME, f".*{ASIDE_SUFFIX}"]
-    if unfinished.exists():
-        _check_abandoned(unfinished, stage)
-        ours += file_patterns
-    foreign = sorted(path.name for path in directory.iterdir() if path.is_dir() or not any(path.match(pattern) for pattern in ours))
-    if foreign:
-        found = f"holds {foreign[0]}{f' and {len(foreign) - 1} more' if len(foreign) > 1 else ''}, which `{stage}` did not write"
-        raise InputError(str(directory), found, "an empty or new directory", "choose another --out")
+    if left_unfinished(directory, stage):
+        _check_abandoned(unfinished)
+        refuse_foreign(directory, stage, file_patterns)
+    else:
+        refuse_foreign(directory, stage)
     for path in directory.iterdir():
         if path != unfinished:
             path.unlink()
@@ -180,21 +173,53 @@ def begin_stage(directory: Path, stage: str, settings: Mapping[str, Any], inputs
     return True
 
 
+def make_directory(directory: Path) -> None:
+    """Have the directory of an output there. Raises InputError where something else is."""
+    if directory.is_symlink() and not directory.exists():
+        raise InputError(str(directory), "is a link to nothing", "an empty or new directory", "choose another --out")
+    if directory.exists() and not directory.is_dir():
+        raise InputError(str(directory), "is a file", "an empty or new directory", "choose another --out")
+    directory.mkdir(parents=True, exist_ok=True)
+
+
+def left_unfinished(directory: Path, stage: str) -> bool:
+    """Whether the stage has begun an output there and not ended it. Raises InputError where another stage has."""
+    if not (directory / UNFINISHED_NAME).exists():
+        return False
+    began = _unfinished_record(directory).get("stage", stage)
+    if began != stage:
+        raise InputError(str(directory), f"was left unfinished by `{began}`", f"an output of `{stage}`", "choose another --out")
+    return True
+
+
+def refuse_foreign(directory: Path, stage: str, file_patterns: Sequence[str] = ()) -> None:
+    """Raises InputError where the directory holds anything but our own marks and files that fit `file_patterns`."""
+    ours = [UNFINISHED_NAME, f".*{ASIDE_SUFFIX}", *file_patterns]
+    foreign = sorted(path.name for path in directory.iterdir() if path.is_dir() or not any(path.match(pattern) for pattern in ours))
+    if foreign:
+        found = f"holds {foreign[0]}{f' and {len(foreign) - 1} more' if len(foreign) > 1 else ''}, which `{stage}` did not write"
+        raise InputError(str(directory), found, "an empty or new directory", "choose another --out")
+
+
 def mark_unfinished(directory: Path, stage: str) -> None:
     """Mark that this process has begun to write the output of a stage there; `finish_stage` takes the mark away."""
     write_json(directory / UNFINISHED_NAME, {"stage": stage, "started": timestamp(), "host": socket.gethostname(), "process": os.getpid()})
 
 
-def _check_abandoned(unfinished: Path, stage: str) -> None:
-    """Whoever began this directory is gone, and it was the same stage."""
+def _unfinished_record(directory: Path) -> dict[str, Any]:
+    """Who began there; nothing where a crash has cut that off, as the very first thing that was written."""
     try:
-        record = json.loads(unfinished.read_text(encoding="utf-8"))
-        began, host, process = record["stage"], record["host"], record["process"]
-    except (ValueError, KeyError, TypeError):  # cut off by a crash, as the very first thing that was written
-        return
-    if began != stage:
-        raise InputError(str(unfinished.parent), f"was left unfinished by `{began}`", f"an output of `{stage}`", "choose another --out")
-    if host != socket.gethostname() or process == os.getpid():
+        record = json.loads((directory / UNFINISHED_NAME).read_bytes())
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _check_abandoned(unfinished: Path) -> None:
+    """Whoever began this directory is gone."""
+    record = _unfinished_record(unfinished.parent)
+    host, process = record.get("host"), record.get("process")
+    if host != socket.gethostname() or not isinstance(process, int) or process == os.getpid():
         return
     try:
         os.kill(process, 0)

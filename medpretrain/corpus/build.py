@@ -37,14 +37,16 @@ from medpretrain.log import logger
 from medpretrain.manifest import (
     ASIDE_SUFFIX,
     MANIFEST_NAME,
-    UNFINISHED_NAME,
     Manifest,
     check_sizes,
     checksum_file,
     finish_stage,
     hash_of,
+    left_unfinished,
+    make_directory,
     mark_unfinished,
     read_manifest,
+    refuse_foreign,
     write_json,
 )
 
@@ -77,27 +79,14 @@ def build_corpus(settings: CorpusSettings, out: Path, num_processes: int = 1) ->
 
 def _open_output(out: Path) -> Manifest | None:
     """The manifest of an earlier build, whose files are there. Raises InputError where `out` holds anything else."""
-    if out.is_symlink() and not out.exists():
-        raise InputError(str(out), "is a link to nothing", "an empty or new directory", "choose another --out")
-    if out.exists() and not out.is_dir():
-        raise InputError(str(out), "is a file", "an empty or new directory", "choose another --out")
-    out.mkdir(parents=True, exist_ok=True)
+    make_directory(out)
     if (out / MANIFEST_NAME).exists():
         done = read_manifest(out, BUILD_STAGE)
         check_sizes(out, done)
         return done
-    if (out / UNFINISHED_NAME).exists():
-        try:
-            began = json.loads((out / UNFINISHED_NAME).read_bytes())["stage"]
-        except (ValueError, KeyError, TypeError):  # cut off by a crash, as the very first thing that was written
-            began = BUILD_STAGE
-        if began != BUILD_STAGE:
-            raise InputError(str(out), f"was left unfinished by `{began}`", f"an output of `{BUILD_STAGE}`", "choose another --out")
+    if left_unfinished(out, BUILD_STAGE):
         return None
-    foreign = sorted(path.name for path in out.iterdir() if not path.match(f".*{ASIDE_SUFFIX}"))
-    if foreign:
-        found = f"holds {foreign[0]}{f' and {len(foreign) - 1} more' if len(foreign) > 1 else ''}, which `{BUILD_STAGE}` did not write"
-        raise InputError(str(out), found, "an empty or new directory", "choose another --out")
+    refuse_foreign(out, BUILD_STAGE)
     mark_unfinished(out, BUILD_STAGE)
     return None
 
