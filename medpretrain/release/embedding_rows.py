@@ -67,7 +67,12 @@ def as_long_as_pieces(means: Tensor, piece_norms: Tensor) -> Tensor:
     return F.normalize(means, dim=1) * piece_norms[:, None]
 
 
-def made_rows(old: Tensor, centre: Tensor, plan: RowPlan, first: int, end: int, rule: NormRule = as_long_as_pieces) -> Tensor:
+def as_they_are(means: Tensor, piece_norms: Tensor) -> Tensor:
+    """The means. Their product with a hidden state is the mean of the pieces' logits."""
+    return means
+
+
+def made_rows(old: Tensor, centre: Tensor, plan: RowPlan, first: int, end: int, rule: NormRule) -> Tensor:
     """Rows first to end - 1 of the new table, in the dtype of the old one, [N, H].
 
     Args:

@@ -1,8 +1,12 @@
 """`medpretrain tokenizer transplant`: a model in Hugging Face form with another vocabulary, for a run that starts from it.
 
 A token that both vocabularies have keeps its row. Another one's is the mean of the rows of the pieces in which the old tokenizer writes its
-text (Gee et al. 2022, "Fast vocabulary transfer"), made as long as those rows are on average. WECHSEL (Minixhofer et al. 2022) and FOCUS
-(Dobler and de Melo 2023) take a mean too, of tokens that embeddings trained apart find similar; the pieces need none.
+text (Gee et al. 2022, "Fast vocabulary transfer"). WECHSEL (Minixhofer et al. 2022) and FOCUS (Dobler and de Melo 2023) take a mean too, of
+tokens that embeddings trained apart find similar; the pieces need none.
+
+A mean of k unlike rows is shorter than they are. In a table that is read alone it is made as long as its pieces are on average, so that it
+weighs in the residual stream what a token does. In a table that gives logits it stays as it is: there a longer row is a likelier
+token at every place, and the first loss is higher (benchmarks/transplant.py).
 """
 
 from __future__ import annotations
@@ -32,7 +36,16 @@ from medpretrain.manifest import (
 )
 from medpretrain.release.config_json import NAME as CONFIG_NAME
 from medpretrain.release.config_json import ModelConfig, read_config
-from medpretrain.release.embedding_rows import NOT_COPIED, ROWS_PER_BLOCK, RowPlan, made_rows, plan_rows
+from medpretrain.release.embedding_rows import (
+    NOT_COPIED,
+    ROWS_PER_BLOCK,
+    NormRule,
+    RowPlan,
+    as_long_as_pieces,
+    as_they_are,
+    made_rows,
+    plan_rows,
+)
 from medpretrain.release.safetensors_form import Written, read_header, rewrite_file
 from medpretrain.release.source import check_directory
 from medpretrain.release.tokenizer_files import CONFIG_NAME as TOKENIZER_CONFIG_NAME
@@ -44,7 +57,7 @@ from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 
 STAGE = "tokenizer transplant"
 GENERATION_NAME = "generation_config.json"
-RULE = "mean of the pieces' rows, at their mean norm; the mean of all rows where there is no piece"
+RULE = "mean of the pieces' rows, in an untied embedding at their mean norm; the mean of all rows where there is no piece"
 LONGEST = 2048  # what transformers takes where config.json says nothing
 _OF_OLD_IDS = ("suppress_tokens", "begin_suppress_tokens", "bad_words_ids", "force_words_ids", "forced_decoder_ids", "sequence_bias")
 
@@ -157,7 +170,7 @@ def _write_weights(config: ModelConfig, plan: RowPlan, old: ForeignTokenizer, ou
     """Every file of weights under its own name, the index too; the names, and the bytes of all weights."""
     source, top, is_tied = config.path.parent, config.form.top, config.settings.tied_embeddings
     embedding, head = (f"{top[table]}.weight" for table in ("embedding", "head"))
-    tables = {embedding} if is_tied else {embedding, head}
+    rules = {embedding: as_they_are} if is_tied else {embedding: as_long_as_pieces, head: as_they_are}
     shape = len(plan.copied), config.settings.hidden_size
     names, num_bytes = weight_file_names(source), 0
     places: dict[str, str] = {}
@@ -165,7 +178,9 @@ def _write_weights(config: ModelConfig, plan: RowPlan, old: ForeignTokenizer, ou
         for name in names:
             tensors, _ = read_header(source / name)
             changed: dict[str, Written | None] = {
-                table: Written(shape, _blocks(source / name, table, plan, old.num_ids)) for table in tables & tensors.keys()
+                table: Written(shape, _blocks(source / name, table, plan, old.num_ids, rule))
+                for table, rule in rules.items()
+                if table in tensors
             }
             if is_tied:
                 changed[head] = None  # which some save, and nobody reads
@@ -182,13 +197,13 @@ def _write_weights(config: ModelConfig, plan: RowPlan, old: ForeignTokenizer, ou
     return names, num_bytes
 
 
-def _blocks(path: Path, name: str, plan: RowPlan, num_old: int) -> Iterator[Tensor]:
+def _blocks(path: Path, name: str, plan: RowPlan, num_old: int, rule: NormRule) -> Iterator[Tensor]:
     """The new table in blocks of rows. The old one is read when the first is asked for, and held until the last."""
     with safe_open(path, framework="pt") as file:
         old = file.get_tensor(name)[:num_old]
     centre = old.mean(dim=0, dtype=torch.float64).float()
     for first in range(0, len(plan.copied), ROWS_PER_BLOCK):
-        yield made_rows(old, centre, plan, first, min(first + ROWS_PER_BLOCK, len(plan.copied)))
+        yield made_rows(old, centre, plan, first, min(first + ROWS_PER_BLOCK, len(plan.copied)), rule)
 
 
 def _write_configurations(config: ModelConfig, tokenizer: Tokenizer, out: Path) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from medpretrain.release.embedding_rows import NOT_COPIED, RowPlan, as_long_as_pieces, made_rows, plan_rows
+from medpretrain.release.embedding_rows import NOT_COPIED, RowPlan, as_long_as_pieces, as_they_are, made_rows, plan_rows
 from medpretrain.tokenizer.foreign import ForeignTokenizer
 
 # Six rows of old tokens and one of padding.
@@ -25,7 +25,7 @@ MEAN, MEAN_NORM = torch.tensor([7 / 3, 2.0]), (5 + 2 + 4) / 3
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 def test_each_kind_of_row(dtype: torch.dtype) -> None:
-    rows = made_rows(OLD.to(dtype), CENTRE, PLAN, 0, 6)
+    rows = made_rows(OLD.to(dtype), CENTRE, PLAN, 0, 6, as_long_as_pieces)
     assert rows.dtype == dtype
     assert torch.equal(rows[[0, 3]], OLD[[5, 0]].to(dtype))
     torch.testing.assert_close(rows[1], (MEAN * MEAN_NORM / MEAN.norm()).to(dtype))
@@ -35,14 +35,14 @@ def test_each_kind_of_row(dtype: torch.dtype) -> None:
 
 
 def test_blocks_are_the_same_rows() -> None:
-    whole = made_rows(OLD, CENTRE, PLAN, 0, 6)
+    whole = made_rows(OLD, CENTRE, PLAN, 0, 6, as_long_as_pieces)
     for size in (1, 2, 4, 5):
-        blocks = [made_rows(OLD, CENTRE, PLAN, first, min(first + size, 6)) for first in range(0, 6, size)]
+        blocks = [made_rows(OLD, CENTRE, PLAN, first, min(first + size, 6), as_long_as_pieces) for first in range(0, 6, size)]
         assert torch.equal(torch.cat(blocks), whole)
 
 
 def test_another_rule_of_norms() -> None:
-    plain = made_rows(OLD, CENTRE, PLAN, 0, 6, lambda means, norms: means)
+    plain = made_rows(OLD, CENTRE, PLAN, 0, 6, as_they_are)
     torch.testing.assert_close(plain[1], MEAN)
     assert torch.equal(plain[0], OLD[5])
 
