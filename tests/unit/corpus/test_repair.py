@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medpretrain.corpus.repair import KINDS, join_pdf_lines, remove_page_furniture, repair, repair_encoding, repair_unicode
+from medpretrain.corpus.page_furniture import remove_page_furniture
+from medpretrain.corpus.pdf_lines import join_pdf_lines
+from medpretrain.corpus.repair import KINDS, repair, repair_encoding, repair_unicode
 from medpretrain.corpus.settings import RepairSettings
 from medpretrain.corpus.words import words_of
 
