@@ -30,8 +30,11 @@ _TEMPLATE_LINE = re.compile(
     re.IGNORECASE,
 )
 _ALWAYS_FURNITURE = (_PAGE_OF_LINE, _CONTINUED_LINE, _PRINTED_LINE)
-_FURNITURE_SUSPECT = re.compile(  # a text in which this is not found has no line that always goes, and no end of a page
-    r"[Pp](?:age|AGE|g|G)?[.:]{0,2}\s*\d{1,4}\s*(?:of|OF|Of|/)|[(\[]\s*[Cc][Oo][Nn][Tt]|[Cc](?:ontinued|ONTINUED) |[Pp](?:rint|RINT)"
+# A text in which this is not found has no line that always goes, and no end of a page. Each choice begins with a character of its own, so
+# that other places are passed over at once.
+_BEHIND_P = r"(?:(?:age|AGE|g|G)?[.:]{0,2}\s*\d{1,4}\s*(?:of|OF|Of|/)|rint|RINT)"
+_FURNITURE_SUSPECT = re.compile(
+    rf"P{_BEHIND_P}|p{_BEHIND_P}|\(\s*[Cc][Oo][Nn][Tt]|\[\s*[Cc][Oo][Nn][Tt]|C(?:ontinued|ONTINUED) |c(?:ontinued|ONTINUED) "
 )
 _SECTION = re.compile(
     r"[ \t]*(?:findings?|impressions?|conclusions?|technique|indications?|history|clinical (?:history|information|data)|comparison"

@@ -182,7 +182,7 @@ def join_pdf_lines(text: str) -> str:
             first_of_paragraph = after
             continue
         rest = after.lstrip(" \t")
-        if (parted := _PARTED.search(line)) and (begins := _FIRST_LETTERS.match(rest)):
+        if line.endswith("-") and (parted := _PARTED.search(line)) and (begins := _FIRST_LETTERS.match(rest)):
             hyphens = hyphens or _Hyphens(text)
             if hyphens.go(parted.group(1), begins.group()):
                 parts[-1] = parts[-1][:-1]
@@ -216,9 +216,9 @@ def _indent(line: str) -> int:
 def _belong_together(line: str, after: str, first_of_paragraph: str) -> bool:
     if _LIST_ITEM.match(after) or _LABEL.match(after) or _SPEAKER.match(after) or _is_table_row(line) or _is_table_row(after):
         return False
-    if line.isupper() != after.isupper() and (line.isupper() or after.isupper()) and any(letter.islower() for letter in line + after):
+    if line.isupper() != after.isupper() and any(map(str.islower, line + after)):
         return False  # a heading
-    if not any(letter.isalpha() for letter in line) or not any(letter.isalpha() for letter in after):
+    if not any(map(str.isalpha, line)) or not any(map(str.isalpha, after)):
         return False  # rules, rows of numbers
     item = _LIST_ITEM.match(first_of_paragraph)
     text_begins = item.end() if item else _indent(first_of_paragraph)

@@ -92,7 +92,7 @@ def repair_encoding(text: str) -> str:
 
 
 def _repair_encoding_of_line(line: str) -> str:
-    if not _MOJIBAKE_SUSPECT.search(line) or not is_bad(line):
+    if line.isascii() or not _MOJIBAKE_SUSPECT.search(line) or not is_bad(line):
         return line
     mended = ftfy.fix_encoding(line, _FTFY)
     before = {letter for run in _OTHER_SCRIPT.findall(line) for letter in run}
@@ -110,37 +110,44 @@ _NOT_CLEAN = re.compile(
     "\uf06d\uf0a3\uf0a7\uf0b1\uf0b3\uf0b7\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
 _CLEAN_ASCII = b"\t\n\f" + bytes(range(0x20, 0x7F))
-_LINE_ENDS = re.compile(r"\r\n?|[\x0b\x85\u2028\u2029]")
-_SPACES = re.compile(r"[\x1c-\x1f\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]"
+_LINE_END = re.compile(r"\r\n?|[\x0b\x85\u2028\u2029]")
+_LINE_ENDS = frozenset("\r\x0b\x85\u2028\u2029")
+_SPACES = "\x1c\x1d\x1e\x1f\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_INVISIBLE = (
+    *((0x00, 0x08), (0x0E, 0x1B), (0x7F, 0x84), (0x86, 0x9F), (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x180E, 0x180E)),
+    *((0x200B, 0x200B), (0x200E, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB), (0xFFFE, 0xFFFF)),
 )
+_REPLACED = {**dict.fromkeys(_SPACES, " "), **{chr(code): "" for first, last in _INVISIBLE for code in range(first, last + 1)}}
 _JOINERS = re.compile("(?<![\u0600-\u1fff\u2600-\U0010ffff])[\u200c\u200d]")  # some scripts and symbols need them
-_HYPHENS = re.compile("[\u2010\u2011]")
-# Characters of Microsoft's Symbol font that stand for themselves nowhere else.
-_PRIVATE_USE = re.compile("[\uf06d\uf0a3\uf0b1\uf0b3\uf0a7\uf0b7]")
-_OF_SYMBOL_FONT = {"\uf06d": "µ", "\uf0a3": "≤", "\uf0b1": "±", "\uf0b3": "≥", "\uf0a7": "▪", "\uf0b7": "•"}
+# Odd hyphens; and characters of Microsoft's Symbol font that stand for themselves nowhere else.
+_REPLACED_BEHIND_JOINERS = {
+    "\u2010": "-",
+    "\u2011": "-",
+    "\uf06d": "µ",
+    "\uf0a3": "≤",
+    "\uf0b1": "±",
+    "\uf0b3": "≥",
+    "\uf0a7": "▪",
+    "\uf0b7": "•",
+}
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def repair_unicode(text: str) -> str:
     """NFC (not NFKC, which makes 11⁄2 of 1½ and 2 of ²); line ends as line feeds; odd spaces as spaces, odd hyphens as hyphens; without
     invisible characters; lone surrogates as U+FFFD. A form feed, which page furniture needs, is left."""
-    if not _NOT_CLEAN.search(text.encode(errors="surrogatepass").translate(None, _CLEAN_ASCII).decode(errors="surrogatepass")):
-        return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
-    if _SURROGATE.search(text):
+    odd = set(_NOT_CLEAN.findall(text.encode(errors="surrogatepass").translate(None, _CLEAN_ASCII).decode(errors="surrogatepass")))
+    if any(map(_SURROGATE.match, odd)):
         text = text.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="replace")
-    if _LINE_ENDS.search(text):
-        text = _LINE_ENDS.sub("\n", text)
-    text = _SPACES.sub(" ", text)
-    text = _INVISIBLE.sub("", text)
-    if text.isascii():
-        return text
-    if "\u200c" in text or "\u200d" in text:
+    if odd & _LINE_ENDS:
+        text = _LINE_END.sub("\n", text)
+    for character in odd & _REPLACED.keys():
+        text = text.replace(character, _REPLACED[character])
+    if "\u200c" in odd or "\u200d" in odd:
         text = _JOINERS.sub("", text)
-    text = _HYPHENS.sub("-", text)
-    text = _PRIVATE_USE.sub(lambda found: _OF_SYMBOL_FONT[found.group()], text)
-    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+    for character in odd & _REPLACED_BEHIND_JOINERS.keys():
+        text = text.replace(character, _REPLACED_BEHIND_JOINERS[character])
+    return text if text.isascii() or unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
 def _page_breaks_to_line_feeds(text: str) -> str:
@@ -156,7 +163,7 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 def repair_white_space(text: str) -> str:
     """Without blanks at the ends of lines, more than one empty line, and lines without words at the start and end of the text. Blanks
     before and inside a line stay: they show lists and tables."""
-    if " \n" in text or "\t\n" in text or " \f" in text or "\t\f" in text:
+    if " \n" in text or ("\t" in text and "\t\n" in text) or ("\f" in text and (" \f" in text or "\t\f" in text)):
         text = _BLANK_BEFORE_LINE_END.sub("", text)
     if "\n\n\n" in text:
         text = _EMPTY_LINES.sub("\n\n", text)
