@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medpretrain.log import logger
+from medpretrain.tokenizer.joins import Joins
 from medpretrain.tokenizer.vocabulary import SECTION_HEADERS, SPECIAL_TOKENS, Tokenizer
 
 REFERENCE_PART_BYTES = 2**20  # of text, about
@@ -68,7 +69,8 @@ class ReferenceEncoder:
 
 
 class FastEncoder:
-    """The `gigatoken` library, given a vocabulary in which special tokens are not matched, so that they stay text.
+    """The `gigatoken` library, given a vocabulary in which special tokens are not matched, so that they stay text, and which has no joins
+    (the library knows a few split patterns only); they are made afterwards.
 
     It remembers every word that it has met, for ever, so it is loaded anew, without them, when the process has grown too large.
     """
@@ -77,6 +79,7 @@ class FastEncoder:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._json = tokenizer.to_json_without_special_tokens()
+        self._joins = Joins(tokenizer.joins())
         self._load()
 
     def encode(self, texts: Sequence[bytes]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
@@ -87,7 +90,7 @@ class FastEncoder:
         ids = np.asarray(layout.content.data, np.uint32)[offsets[0] : offsets[-1]]
         if _resident_bytes() > self._memory_limit:
             self._load()
-        return ids, np.diff(offsets)
+        return self._joins.apply(ids, np.diff(offsets))
 
     def _load(self) -> None:
         import gigatoken

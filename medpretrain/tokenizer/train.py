@@ -5,48 +5,74 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import tokenizers
 from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
 
-from medpretrain.corpus.reader import Corpus, open_corpus
+from medpretrain.corpus.reader import open_corpus
 from medpretrain.errors import InputError
 from medpretrain.log import Progress, logger
-from medpretrain.manifest import Manifest, begin_stage, finish_stage, read_manifest
+from medpretrain.manifest import MANIFEST_NAME, Manifest, begin_stage, finish_stage, hash_of, read_manifest
+from medpretrain.tokenizer.extend import MIN_FREQUENCY, Extended, extend
+from medpretrain.tokenizer.merges import Merges
+from medpretrain.tokenizer.pieces import MOST_PIECES, PLAIN_PATTERN, SPLIT_PATTERN, PieceCounts
+from medpretrain.tokenizer.sample import Drawn, Mixture, draw, mixture_of_weights
+from medpretrain.tokenizer.term_merges import TermCounts
 from medpretrain.tokenizer.vocabulary import FILE_NAME, SECTION_HEADERS, SMALLEST_VOCABULARY, SPECIAL_TOKENS, STAGE
 
-# Llama-style, with single digits: a word with the one space or mark before it, one digit, a run of punctuation, a run of white
-# space. Merges never cross these pieces, so no vocabulary entry spans two words.
-SPLIT_PATTERN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-MIN_FREQUENCY = 2  # a pair seen once saves nothing, and would write one patient's text into the vocabulary
 _HEADERS = re.compile("|".join(re.escape(header) for header in SECTION_HEADERS))
 
 
-def train_medical_bpe(corpus: Iterable[str], vocab_size: int = 32768, show_progress: bool = False) -> tokenizers.Tokenizer:
+def train_medical_bpe(
+    corpus: Iterable[str], vocab_size: int = 32768, terms: Sequence[str] = (), show_progress: bool = False
+) -> tokenizers.Tokenizer:
     """Train a byte-level BPE on texts (000-31). Equal texts give equal bytes of tokenizer.json, at any number of threads.
 
     Args:
-        corpus: the texts, streamed; only their word counts are held in memory.
+        corpus: the texts, streamed; only counts of their words are held in memory.
         vocab_size: entries wanted in all: special tokens, section headers, 256 bytes, merges. Fewer come out when the texts hold
             fewer pairs that occur twice.
+        terms: whose words become single tokens where the texts have them (see extend.py).
         show_progress: draw the library's own bars (for a terminal).
 
     Raises:
         InputError: vocab_size leaves no room for special tokens, headers and bytes.
     """
-    if vocab_size < SMALLEST_VOCABULARY:
+    return train_sizes(corpus, [vocab_size], terms, show_progress)[vocab_size].tokenizer
+
+
+def train_sizes(corpus: Iterable[str], sizes: Sequence[int], terms: Sequence[str] = (), show_progress: bool = False) -> dict[int, Extended]:
+    """Size -> what `train_medical_bpe` gives for it (and what its entries come from), all from one reading of the texts."""
+    if min(sizes) < SMALLEST_VOCABULARY:
         raise InputError(
             "vocab_size",
-            f"is {vocab_size:,}",
+            f"is {min(sizes):,}",
             f"at least {SMALLEST_VOCABULARY} ({len(SPECIAL_TOKENS)} special tokens, {len(SECTION_HEADERS)} section headers, 256 bytes)",
             "choose a larger vocabulary",
         )
+    pieces = PieceCounts()
+
+    def parts_of_texts() -> Iterator[list[str]]:
+        for text in corpus:
+            parts = _HEADERS.split(text)  # as `encode` will cut them out, so that no merge is spent on their letters
+            pieces.add(parts)
+            yield parts
+
+    plain = Merges.of(_plain_bpe(parts_of_texts(), max(sizes), show_progress))
+    if pieces.forgotten:
+        logger.info("over %s different words: those that occur %d times or less were not all counted", f"{MOST_PIECES:,}", pieces.forgotten)
+    return {size: extend(plain, pieces.counts, size, terms) for size in sorted(set(sizes))}
+
+
+def _plain_bpe(parts_of_texts: Iterable[Sequence[str]], vocab_size: int, show_progress: bool) -> tokenizers.Tokenizer:
     tokenizer = tokenizers.Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(SPLIT_PATTERN), "isolated"),
+            pre_tokenizers.Split(Regex(PLAIN_PATTERN), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
@@ -58,8 +84,7 @@ def train_medical_bpe(corpus: Iterable[str], vocab_size: int = 32768, show_progr
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=show_progress,
     )
-    # Headers are cut out as `encode` will cut them out, so that no merge is spent on their letters.
-    tokenizer.train_from_iterator((_HEADERS.split(text) for text in corpus), trainer)
+    tokenizer.train_from_iterator(parts_of_texts, trainer)
     return _with_plain_headers(tokenizer)
 
 
@@ -74,7 +99,14 @@ def _with_plain_headers(trained: tokenizers.Tokenizer) -> tokenizers.Tokenizer:
     return tokenizer
 
 
-def train_tokenizer(corpus_path: Path, vocab_size: int, out: Path, max_bytes: int | None = None) -> Manifest:
+def train_tokenizer(
+    corpus_path: Path,
+    vocab_size: int,
+    out: Path,
+    max_bytes: int | None = None,
+    terms: Sequence[str] = (),
+    mixture: Mixture | None = None,
+) -> Manifest:
     """The stage `tokenizer train`: a corpus's train split -> `out/tokenizer.json` with its manifest.
 
     Args:
@@ -82,9 +114,14 @@ def train_tokenizer(corpus_path: Path, vocab_size: int, out: Path, max_bytes: in
         vocab_size: see `train_medical_bpe`; the size reached is logged and in the manifest.
         out: directory to write; when it holds this very output already, nothing is done.
         max_bytes: read at most so many bytes of text, spread evenly over the corpus (costs one more pass to measure it).
+        terms: see `train_medical_bpe`; what became of them is logged and in the manifest.
+        mixture: of the text to learn from; None: by the weights of a built corpus's sources, or, where these are all equal, all text.
+
+    Manifest counts: those of the sample (`Drawn.counts`), `vocab_size`, `merges`, of which `joins` and `terms` (see `TermCounts`).
 
     Raises:
         InputError: an empty corpus, a vocabulary too small, max_bytes below 1, `out` in use.
+        InputErrors: names in the mixture that the corpus does not have.
     """
     if vocab_size < SMALLEST_VOCABULARY:
         train_medical_bpe((), vocab_size)  # refuses before anything is written
@@ -94,6 +131,8 @@ def train_tokenizer(corpus_path: Path, vocab_size: int, out: Path, max_bytes: in
     settings = {
         "vocab_size": vocab_size,
         "max_bytes": max_bytes,
+        "mixture": mixture and mixture.settings,
+        "terms": hash_of(list(terms)) if terms else None,
         "min_frequency": MIN_FREQUENCY,
         "split_pattern": SPLIT_PATTERN,
         "section_headers": list(SECTION_HEADERS),
@@ -103,47 +142,55 @@ def train_tokenizer(corpus_path: Path, vocab_size: int, out: Path, max_bytes: in
         logger.info("tokenizer train: %s already holds this tokenizer, nothing to do", out)
         return read_manifest(out, STAGE)
 
-    counts = {"documents": 0, "bytes": 0}
+    built = read_manifest(corpus_path) if (corpus_path / MANIFEST_NAME).exists() else None
+    mixture = mixture or mixture_of_weights(built, corpus)
+    drawn = Drawn()
     on_terminal = sys.stderr.isatty()  # there the library draws its own bars; elsewhere it would be mute for minutes
     with Progress("reading for the tokenizer", corpus.num_documents, "documents", show=not on_terminal) as progress:
 
-        def count(num_bytes: int) -> None:
-            counts["documents"] += 1
-            counts["bytes"] += num_bytes
-            progress.advance()
+        def texts() -> Iterator[str]:
+            for text in draw(corpus, mixture, max_bytes, drawn):
+                progress.advance()
+                yield text
 
-        texts = _texts(corpus, max_bytes, count)
-        tokenizer = train_medical_bpe(texts, vocab_size, show_progress=on_terminal)
-    if counts["bytes"] == 0:
+        made = train_sizes(texts(), [vocab_size], terms, show_progress=on_terminal)[vocab_size]
+    if drawn.bytes == 0:
         raise InputError(
             str(corpus_path), "holds no text to train on", "a corpus with at least one document", "check the corpus, or raise max_bytes"
         )
-    reached = tokenizer.get_vocab_size()
+    reached = made.tokenizer.get_vocab_size()
     if reached < vocab_size:
         logger.warning("tokenizer train: the corpus holds pairs for %s entries only, not %s", f"{reached:,}", f"{vocab_size:,}")
-    tokenizer.save(str(out / FILE_NAME))
-    manifest = finish_stage(
-        out,
-        STAGE,
-        settings,
-        inputs,
-        {**counts, "vocab_size": reached, "merges": reached - SMALLEST_VOCABULARY},
-        [FILE_NAME],
-    )
-    logger.info(
-        "tokenizer train: %s entries from %s documents, %s bytes", f"{reached:,}", f"{counts['documents']:,}", f"{counts['bytes']:,}"
-    )
+    made.tokenizer.save(str(out / FILE_NAME))
+    counts: dict[str, Any] = {
+        **drawn.counts(mixture),
+        "vocab_size": reached,
+        "merges": reached - SMALLEST_VOCABULARY,
+        "joins": made.num_joins,
+    }
+    if terms:
+        counts["terms"] = asdict(made.terms)
+        _tell_of_terms(made.terms)
+    manifest = finish_stage(out, STAGE, settings, inputs, counts, [FILE_NAME])
+    logger.info("tokenizer train: %s entries from %s documents, %s bytes", f"{reached:,}", f"{drawn.documents:,}", f"{drawn.bytes:,}")
     return manifest
 
 
-def _texts(corpus: Corpus, max_bytes: int | None, count: Callable[[int], None]) -> Iterator[str]:
-    """The corpus's texts, or an even spread of them up to `max_bytes`; `count` is told the UTF-8 bytes of each text taken."""
-    total_bytes = 0 if max_bytes is None else sum(len(document.text.encode()) for document in corpus)
-    seen_bytes = taken_bytes = 0
-    for document in corpus:
-        num_bytes = len(document.text.encode())
-        if max_bytes is None or (taken_bytes * total_bytes <= max_bytes * seen_bytes and taken_bytes + num_bytes <= max_bytes):
-            taken_bytes += num_bytes
-            count(num_bytes)
-            yield document.text
-        seen_bytes += num_bytes
+def _tell_of_terms(terms: TermCounts) -> None:
+    logger.info(
+        "tokenizer train: of %s words of %s terms as they stand in the text, %s are single tokens (%s by the terms' %s entries)",
+        f"{terms.words:,}",
+        f"{terms.given:,}",
+        f"{terms.words_whole_anyway + terms.words_made_whole:,}",
+        f"{terms.words_made_whole:,}",
+        f"{terms.entries:,}",
+    )
+    for number, what in (
+        (terms.duplicates, "terms are the same as others but for case and white space"),
+        (terms.conflicting, "terms hold a special token or a section header and were left out"),
+        (terms.never_occurring, "terms have a word that the text never has"),
+        (terms.words_never_whole, "words hold digits, apostrophes or signs that are always tokens of their own"),
+        (terms.words_without_room, "words are in pieces, as terms may not take more entries than they did"),
+    ):
+        if number:
+            logger.warning("tokenizer train: %s %s", f"{number:,}", what)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tokenizers import pre_tokenizers
 
 from medpretrain.errors import InputError
 from medpretrain.manifest import read_manifest, verify_files
+from medpretrain.tokenizer.pieces import PLAIN_PATTERN, SPLIT_PATTERN, may_join
 
 STAGE = "tokenizer train"
 FILE_NAME = "tokenizer.json"
@@ -173,7 +175,46 @@ class Tokenizer:
                 num_bytes[token_id] = len(token)  # one character of the alphabet is one byte
         return num_bytes
 
+    def joins(self) -> np.ndarray:
+        """int64 [num_joins, 3]: ids of left side, right side and result of each join (see pieces.py); empty for a tokenizer without."""
+        vocabulary = self._record["model"]["vocab"]
+        table = [(vocabulary[left], vocabulary[right], vocabulary[left + right]) for left, right in self._join_merges()]
+        return np.array(table, np.int64).reshape(-1, 3)
+
     def to_json_without_special_tokens(self) -> str:
-        """tokenizer.json without special tokens, for an encoder that has no switch to keep a literal `<s>` as text."""
+        """tokenizer.json for an encoder that has no switch to keep a literal `<s>` as text and knows plain pieces alone: without special
+        tokens and without joins."""
         added = [entry for entry in self._record["added_tokens"] if not entry["special"]]
-        return orjson.dumps({**self._record, "added_tokens": added}).decode()
+        record = {**self._record, "added_tokens": added}
+        joins = self._join_merges()
+        if joins:
+            model = record["model"]
+            results = {left + right for left, right in joins}
+            vocabulary = {token: token_id for token, token_id in model["vocab"].items() if token not in results}
+            record["model"] = {**model, "vocab": vocabulary, "merges": model["merges"][: -len(joins)]}
+        if self._has_joins:
+            record["pre_tokenizer"] = _with_pattern(record["pre_tokenizer"], PLAIN_PATTERN)
+        return orjson.dumps(record).decode()
+
+    @property
+    def _has_joins(self) -> bool:
+        found = self._record["pre_tokenizer"]
+        return found is not None and found == _with_pattern(found, SPLIT_PATTERN)
+
+    def _join_merges(self) -> list[tuple[str, str]]:
+        """They are the last merges."""
+        if not self._has_joins:
+            return []
+        joins = list(takewhile(lambda merge: may_join(*merge), reversed(self._record["model"]["merges"])))
+        return [(left, right) for left, right in reversed(joins)]
+
+
+def _with_pattern(pre_tokenizer: Any, pattern: str) -> Any:
+    """The split by pattern and the byte-level step after it that every tokenizer of ours has, or None where it is another."""
+    try:
+        split, *others = pre_tokenizer["pretokenizers"]
+        if split["type"] != "Split":
+            return None
+        return {**pre_tokenizer, "pretokenizers": [{**split, "pattern": {"Regex": pattern}}, *others]}
+    except (KeyError, TypeError, ValueError):
+        return None

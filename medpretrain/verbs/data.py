@@ -62,9 +62,14 @@ def corpus_report(arguments: Arguments) -> Result:
 
 
 def tokenizer_train(arguments: Arguments) -> Result:
+    from medpretrain.tokenizer.sample import parse_mixture
+    from medpretrain.tokenizer.terms import read_terms
     from medpretrain.tokenizer.train import train_tokenizer
 
-    return _made(arguments.out, train_tokenizer(arguments.corpus, arguments.vocab_size, arguments.out, arguments.max_bytes))
+    mixture = parse_mixture(arguments.mixture, arguments.by)
+    terms = [term for path in arguments.terms for term in read_terms(path)]
+    manifest = train_tokenizer(arguments.corpus, arguments.vocab_size, arguments.out, arguments.max_bytes, terms, mixture)
+    return _made(arguments.out, manifest)
 
 
 def tokenizer_transplant(arguments: Arguments) -> Result:
@@ -154,6 +159,17 @@ VERBS = (
             CORPUS,
             argument("--vocab-size", metavar="N", type=int, default=32_768, help="default %(default)s"),
             argument("--max-bytes", metavar="N", type=int, default=None, help="learn from an even sample of so many bytes of text"),
+            argument(
+                "--mixture",
+                metavar="NAME=SHARE",
+                nargs="+",
+                default=[],
+                help="shares of the text to learn from, by source; default: weights of the corpus's sources",
+            ),
+            argument("--by", choices=("source", "doc_type"), default="source", help="what names in --mixture are; default %(default)s"),
+            argument(
+                "--terms", metavar="FILE", type=Path, nargs="+", default=[], help="whose words become single tokens where the text has them"
+            ),
             OUT,
         ),
     ),

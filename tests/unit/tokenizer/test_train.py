@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -25,7 +26,8 @@ def corpus(tmp_path: Path) -> Path:
     return write_corpus(tmp_path / "reports.jsonl", REPORTS)
 
 
-def test_two_trainings_give_the_same_bytes(corpus: Path, tokenizer_dir: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("num_threads", [1, 2, 4])
+def test_two_trainings_give_the_same_bytes(corpus: Path, tokenizer_dir: Path, tmp_path: Path, num_threads: int) -> None:
     # Another process: hash seeds and thread scheduling differ there.
     program = (
         "import sys; from pathlib import Path; from medpretrain.tokenizer.train import train_tokenizer; "
@@ -33,7 +35,10 @@ def test_two_trainings_give_the_same_bytes(corpus: Path, tokenizer_dir: Path, tm
     )
     size = SMALLEST_VOCABULARY + NUM_MERGES
     subprocess.run(
-        [sys.executable, "-c", program, str(corpus), str(size), str(tmp_path / "again")], check=True, cwd=Path(__file__).parents[3]
+        [sys.executable, "-c", program, str(corpus), str(size), str(tmp_path / "again")],
+        check=True,
+        cwd=Path(__file__).parents[3],
+        env={**os.environ, "RAYON_NUM_THREADS": str(num_threads), "PYTHONHASHSEED": str(num_threads)},
     )
     assert (tmp_path / "again" / FILE_NAME).read_bytes() == (tokenizer_dir / FILE_NAME).read_bytes()
 
@@ -68,7 +73,16 @@ def test_the_first_merges_are_those_of_a_plain_bpe() -> None:
 def test_the_manifest_says_what_was_read_and_made(corpus: Path, tmp_path: Path) -> None:
     manifest = train_tokenizer(corpus, SMALLEST_VOCABULARY + 50, tmp_path / "out")
     num_bytes = sum(len(text.encode()) for text in REPORTS)
-    assert manifest.counts == {"documents": 120, "bytes": num_bytes, "vocab_size": SMALLEST_VOCABULARY + 50, "merges": 50}
+    assert manifest.counts == {
+        "documents": 120,
+        "bytes": num_bytes,
+        "bytes_by_source": {"reports": num_bytes},
+        "bytes_by_doc_type": {"document": num_bytes},
+        "vocab_size": SMALLEST_VOCABULARY + 50,
+        "merges": 50,
+        "joins": manifest.counts["joins"],
+    }
+    assert 0 < manifest.counts["joins"] < 10
     assert manifest.settings["vocab_size"] == SMALLEST_VOCABULARY + 50
     assert list(manifest.files) == [FILE_NAME]
     assert Tokenizer.load(tmp_path / "out").vocab_size == SMALLEST_VOCABULARY + 50
