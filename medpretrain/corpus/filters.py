@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from medpretrain.corpus.language import other_language_share
+from medpretrain.corpus.language import MAX_OTHER_SHARE, other_language_share
 from medpretrain.corpus.reference import ReferenceModel
 from medpretrain.corpus.settings import FilterSettings
 from medpretrain.corpus.words import Hashes, hash_runs, num_tokens_in
@@ -303,7 +303,7 @@ RULES: tuple[Rule, ...] = (
         "other_language_share",
         "language",
         _other_language_share,
-        lambda settings: 0.5 if settings.languages else None,
+        lambda settings: MAX_OTHER_SHARE if settings.languages else None,
         False,
         "{0:.1%} of the samples in another language, at most {1:.1%}",
     ),
