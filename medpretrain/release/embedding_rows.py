@@ -5,7 +5,7 @@ V: rows of the new vocabulary, T: tokens of the old one, H: hidden size, N: rows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,37 +58,40 @@ def plan_rows(new: ForeignTokenizer, old: ForeignTokenizer, special: Mapping[int
     return RowPlan(copied, flat, np.cumsum([len(of_token) for of_token in pieces], dtype=np.int64))
 
 
-NormRule = Callable[[Tensor, Tensor], Tensor]
-"""Of means [N, H] and the mean norm of each one's pieces [N]: the rows, fp32 [N, H]."""
+@dataclass(frozen=True)
+class Mixing:
+    """How the rows of a token's pieces become its row: a weighted mean.
+
+    Attributes:
+        lean: a piece weighs e^lean times the piece before it. 0: all alike; above it, the last ones more.
+        keeps_length: whether the mean, which is shorter than unlike rows are, is made as long as they are on average, by the same weights.
+    """
+
+    lean: float = 0.0
+    keeps_length: bool = False
 
 
-def as_long_as_pieces(means: Tensor, piece_norms: Tensor) -> Tensor:
-    """The direction of the mean with the mean norm of the pieces; zeros, which have none, stay."""
-    return F.normalize(means, dim=1) * piece_norms[:, None]
-
-
-def as_they_are(means: Tensor, piece_norms: Tensor) -> Tensor:
-    """The means. Their product with a hidden state is the mean of the pieces' logits."""
-    return means
-
-
-def made_rows(old: Tensor, centre: Tensor, plan: RowPlan, first: int, end: int, rule: NormRule) -> Tensor:
+def made_rows(old: Tensor, centre: Tensor, plan: RowPlan, first: int, end: int, mixing: Mixing) -> Tensor:
     """Rows first to end - 1 of the new table, in the dtype of the old one, [N, H].
 
     Args:
         old: the old table, [T or more, H].
         centre: fp32 [H], the row of a token that has neither an old row nor pieces.
-        rule: what length a mean of pieces gets.
     """
-    starts = plan.ends - plan.num_pieces
-    ids = torch.from_numpy(plan.pieces[starts[first] : plan.ends[end - 1]])
+    begin = int(plan.ends[first - 1]) if first else 0
+    ids = torch.from_numpy(plan.pieces[begin : plan.ends[end - 1]])
     counts = torch.from_numpy(plan.num_pieces[first:end])
     owner = torch.repeat_interleave(torch.arange(end - first), counts)
+    place = torch.arange(len(ids)) - (counts.cumsum(0) - counts)[owner]  # of a piece in its token
+    from_heaviest = counts[owner] - 1 - place if mixing.lean > 0 else place
+    weights = torch.exp(-abs(mixing.lean) * from_heaviest)  # [P]
+    weights /= torch.zeros(end - first).index_add_(0, owner, weights)[owner]
     gathered = old[ids].float()  # [P, H]
-    divisor = counts.clamp_min(1).float()
-    means = torch.zeros(end - first, old.shape[1]).index_add_(0, owner, gathered) / divisor[:, None]
-    norms = torch.zeros(end - first).index_add_(0, owner, gathered.norm(dim=1)) / divisor
-    rows = torch.where(counts[:, None] > 0, rule(means, norms), centre).to(old.dtype)
+    rows = torch.zeros(end - first, old.shape[1]).index_add_(0, owner, gathered * weights[:, None])
+    if mixing.keeps_length:
+        norms = torch.zeros(end - first).index_add_(0, owner, gathered.norm(dim=1) * weights)
+        rows = F.normalize(rows, dim=1) * norms[:, None]
+    rows = torch.where(counts[:, None] > 0, rows, centre).to(old.dtype)
     copied = torch.from_numpy(plan.copied[first:end])
     is_copied = copied != NOT_COPIED
     rows[is_copied] = old[copied[is_copied]]

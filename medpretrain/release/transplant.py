@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -36,16 +37,7 @@ from medpretrain.manifest import (
 )
 from medpretrain.release.config_json import NAME as CONFIG_NAME
 from medpretrain.release.config_json import ModelConfig, read_config
-from medpretrain.release.embedding_rows import (
-    NOT_COPIED,
-    ROWS_PER_BLOCK,
-    NormRule,
-    RowPlan,
-    as_long_as_pieces,
-    as_they_are,
-    made_rows,
-    plan_rows,
-)
+from medpretrain.release.embedding_rows import NOT_COPIED, ROWS_PER_BLOCK, Mixing, RowPlan, made_rows, plan_rows
 from medpretrain.release.safetensors_form import Written, read_header, rewrite_file
 from medpretrain.release.source import check_directory
 from medpretrain.release.tokenizer_files import CONFIG_NAME as TOKENIZER_CONFIG_NAME
@@ -57,7 +49,7 @@ from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 
 STAGE = "tokenizer transplant"
 GENERATION_NAME = "generation_config.json"
-RULE = "mean of the pieces' rows, in an untied embedding at their mean norm; the mean of all rows where there is no piece"
+INPUT, OUTPUT, TIED = Mixing(lean=1.0, keeps_length=True), Mixing(lean=-1.0), Mixing()
 LONGEST = 2048  # what transformers takes where config.json says nothing
 _OF_OLD_IDS = ("suppress_tokens", "begin_suppress_tokens", "bad_words_ids", "force_words_ids", "forced_decoder_ids", "sequence_bias")
 
@@ -94,7 +86,7 @@ def transplant(source: Path, tokenizer_directory: Path, out: Path) -> Manifest:
     settings = {
         "form": config.form.title,
         "dtype": ", ".join(weights.dtypes),
-        "rows": RULE,
+        "mixing": {"tied": asdict(TIED)} if config.settings.tied_embeddings else {"input": asdict(INPUT), "output": asdict(OUTPUT)},
         "seq_len": seq_len,
         "model": model.model_dump(mode="json"),
     }
@@ -170,7 +162,7 @@ def _write_weights(config: ModelConfig, plan: RowPlan, old: ForeignTokenizer, ou
     """Every file of weights under its own name, the index too; the names, and the bytes of all weights."""
     source, top, is_tied = config.path.parent, config.form.top, config.settings.tied_embeddings
     embedding, head = (f"{top[table]}.weight" for table in ("embedding", "head"))
-    rules = {embedding: as_they_are} if is_tied else {embedding: as_long_as_pieces, head: as_they_are}
+    mixings = {embedding: TIED} if is_tied else {embedding: INPUT, head: OUTPUT}
     shape = len(plan.copied), config.settings.hidden_size
     names, num_bytes = weight_file_names(source), 0
     places: dict[str, str] = {}
@@ -178,8 +170,8 @@ def _write_weights(config: ModelConfig, plan: RowPlan, old: ForeignTokenizer, ou
         for name in names:
             tensors, _ = read_header(source / name)
             changed: dict[str, Written | None] = {
-                table: Written(shape, _blocks(source / name, table, plan, old.num_ids, rule))
-                for table, rule in rules.items()
+                table: Written(shape, _blocks(source / name, table, plan, old.num_ids, mixing))
+                for table, mixing in mixings.items()
                 if table in tensors
             }
             if is_tied:
@@ -197,13 +189,13 @@ def _write_weights(config: ModelConfig, plan: RowPlan, old: ForeignTokenizer, ou
     return names, num_bytes
 
 
-def _blocks(path: Path, name: str, plan: RowPlan, num_old: int, rule: NormRule) -> Iterator[Tensor]:
+def _blocks(path: Path, name: str, plan: RowPlan, num_old: int, mixing: Mixing) -> Iterator[Tensor]:
     """The new table in blocks of rows. The old one is read when the first is asked for, and held until the last."""
     with safe_open(path, framework="pt") as file:
         old = file.get_tensor(name)[:num_old]
     centre = old.mean(dim=0, dtype=torch.float64).float()
     for first in range(0, len(plan.copied), ROWS_PER_BLOCK):
-        yield made_rows(old, centre, plan, first, min(first + ROWS_PER_BLOCK, len(plan.copied)), rule)
+        yield made_rows(old, centre, plan, first, min(first + ROWS_PER_BLOCK, len(plan.copied)), mixing)
 
 
 def _write_configurations(config: ModelConfig, tokenizer: Tokenizer, out: Path) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from medpretrain.release.embedding_rows import NOT_COPIED, RowPlan, as_long_as_pieces, as_they_are, made_rows, plan_rows
+from medpretrain.release.embedding_rows import NOT_COPIED, Mixing, RowPlan, made_rows, plan_rows
 from medpretrain.tokenizer.foreign import ForeignTokenizer
 
 # Six rows of old tokens and one of padding.
@@ -20,12 +20,13 @@ PLAN = RowPlan(
     pieces=np.array([0, 1, 2, 0, 4, 1, 1]),
     ends=np.array([0, 3, 3, 3, 5, 7]),
 )
+LONG = Mixing(keeps_length=True)
 MEAN, MEAN_NORM = torch.tensor([7 / 3, 2.0]), (5 + 2 + 4) / 3
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 def test_each_kind_of_row(dtype: torch.dtype) -> None:
-    rows = made_rows(OLD.to(dtype), CENTRE, PLAN, 0, 6, as_long_as_pieces)
+    rows = made_rows(OLD.to(dtype), CENTRE, PLAN, 0, 6, LONG)
     assert rows.dtype == dtype
     assert torch.equal(rows[[0, 3]], OLD[[5, 0]].to(dtype))
     torch.testing.assert_close(rows[1], (MEAN * MEAN_NORM / MEAN.norm()).to(dtype))
@@ -34,22 +35,31 @@ def test_each_kind_of_row(dtype: torch.dtype) -> None:
     torch.testing.assert_close(rows[5], OLD[1].to(dtype))
 
 
-def test_blocks_are_the_same_rows() -> None:
-    whole = made_rows(OLD, CENTRE, PLAN, 0, 6, as_long_as_pieces)
+@pytest.mark.parametrize("mixing", [LONG, Mixing(2.0), Mixing(-1.0, True)])
+def test_blocks_are_the_same_rows(mixing: Mixing) -> None:
+    whole = made_rows(OLD, CENTRE, PLAN, 0, 6, mixing)
     for size in (1, 2, 4, 5):
-        blocks = [made_rows(OLD, CENTRE, PLAN, first, min(first + size, 6), as_long_as_pieces) for first in range(0, 6, size)]
+        blocks = [made_rows(OLD, CENTRE, PLAN, first, min(first + size, 6), mixing) for first in range(0, 6, size)]
         assert torch.equal(torch.cat(blocks), whole)
 
 
-def test_another_rule_of_norms() -> None:
-    plain = made_rows(OLD, CENTRE, PLAN, 0, 6, as_they_are)
-    torch.testing.assert_close(plain[1], MEAN)
-    assert torch.equal(plain[0], OLD[5])
+def test_a_plain_mean() -> None:
+    rows = made_rows(OLD, CENTRE, PLAN, 0, 6, Mixing())
+    torch.testing.assert_close(rows[1], MEAN)
+    assert torch.equal(rows[0], OLD[5])
 
 
-def test_a_mean_gets_the_mean_norm_of_its_pieces() -> None:
-    means = torch.tensor([[3.0, 4], [0.1, 0]])
-    assert torch.allclose(as_long_as_pieces(means, torch.tensor([10.0, 1.0])), torch.tensor([[6.0, 8], [1, 0]]))
+@pytest.mark.parametrize(("lean", "weights"), [(1.0, [1, np.e, np.e**2]), (-1.0, [np.e**2, np.e, 1]), (-0.5, [np.e, np.e**0.5, 1])])
+def test_a_lean_towards_an_end(lean: float, weights: list[float]) -> None:
+    parts = torch.tensor(weights, dtype=torch.float32) / sum(weights)
+    mean, norm = parts @ OLD[:3], parts @ OLD[:3].norm(dim=1)
+    torch.testing.assert_close(made_rows(OLD, CENTRE, PLAN, 0, 6, Mixing(lean))[1], mean)
+    torch.testing.assert_close(made_rows(OLD, CENTRE, PLAN, 0, 6, Mixing(lean, True))[1], mean * norm / mean.norm())
+
+
+@pytest.mark.parametrize(("lean", "piece"), [(200.0, 2), (-200.0, 0)])
+def test_a_great_lean_is_one_piece(lean: float, piece: int) -> None:
+    torch.testing.assert_close(made_rows(OLD, CENTRE, PLAN, 0, 6, Mixing(lean))[1], OLD[piece])
 
 
 def test_the_plan_of_two_vocabularies(make_shards, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
