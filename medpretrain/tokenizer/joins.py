@@ -19,6 +19,7 @@ class Joins:
             index[index > 0] = np.arange(1, index.sum() + 1)
         self._result = np.zeros((int(self._row.max(initial=0)) + 1, self._num_columns), np.uint32)  # 0: no join
         self._result[self._row[left], self._column[right]] = result
+        self._is_right = self._column > 0
 
     def apply(self, ids: NDArray[np.uint32], lengths: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         """(ids uint32 [sum of lengths], lengths int64 [num texts]) of plain pieces -> the same with all joins made, from left to right.
@@ -28,24 +29,21 @@ class Joins:
         """
         if not self._size or not len(ids):
             return ids, lengths
-        starts = np.zeros(len(ids) + 1, bool)
-        starts[0] = True
+        is_right = self._is_right.take(ids, mode="clip")
         ends = np.cumsum(lengths)
-        starts[ends] = True
-        column = self._column[np.minimum(ids, self._size)]
-        column[starts[:-1]] = 0  # a text's first token is on the right of nothing
-        rights = np.flatnonzero(column)
+        is_right[(ends - lengths)[lengths > 0]] = False  # a text's first token is on the right of nothing
+        rights = np.flatnonzero(is_right)
         lefts = rights - 1
         ids = ids.copy()
-        gone = np.zeros(len(ids), bool)
+        kept = np.ones(len(ids), bool)
         while len(rights):
-            result = self._result[self._row[np.minimum(ids[lefts], self._size)], column[rights]]
+            result = self._result[self._row.take(ids[lefts], mode="clip"), self._column[ids[rights]]]
             hit = np.flatnonzero(result)
             lefts, rights = lefts[hit], rights[hit]
             ids[lefts] = result[hit]
-            gone[rights] = True
+            kept[rights] = False
             rights = rights + 1
-            going_on = np.flatnonzero((rights < len(ids)) & (column[np.minimum(rights, len(ids) - 1)] > 0))
+            going_on = np.flatnonzero(is_right.take(rights, mode="clip") & (rights < len(ids)))
             lefts, rights = lefts[going_on], rights[going_on]
-        texts = np.searchsorted(ends, np.flatnonzero(gone), side="right")
-        return ids[~gone], lengths - np.bincount(texts, minlength=len(lengths))
+        gone = np.searchsorted(np.flatnonzero(~kept), ends)  # until the end of each text
+        return ids[kept], lengths - np.diff(gone, prepend=0)
