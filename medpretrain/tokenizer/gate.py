@@ -39,7 +39,7 @@ class Shortfall:
     def __str__(self) -> str:
         word = "at least" if self.requirement.at_least else "at most"
         told = "nothing that it could be measured on" if math.isnan(self.value) else f"{self.value:.4g}"
-        return f"{self.requirement.name} is {told}; required: {word} {self.requirement.limit:g}"
+        return f"{self.requirement.name} is {told}; limit: {word} {self.requirement.limit:g}"
 
 
 def parse_requirements(words: Sequence[str]) -> list[Requirement]:

@@ -17,10 +17,12 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "report"))
 from lived_run import LivedRun
 
+from medpretrain.__main__ import main
 from medpretrain.corpus.build import build_corpus
 from medpretrain.corpus.settings import CorpusSettings
 from medpretrain.report.corpus_page import write_corpus_report
 from medpretrain.report.page import write_report
+from medpretrain.tokenizer.train import train_tokenizer
 
 BROWSER = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 WIDTHS = (420, 1400)
@@ -47,10 +49,13 @@ document.body.dataset.found = JSON.stringify({
 """
 
 
-@pytest.fixture(scope="module", params=["run", "corpus"])
+@pytest.fixture(scope="module", params=["run", "corpus", "tokenizer"])
 def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page with everything in it, long words and markup among them."""
-    return page_of_corpus(tmp_path_factory.mktemp("corpora")) if request.param == "corpus" else page_of_run(tmp_path_factory)
+    if request.param == "run":
+        return page_of_run(tmp_path_factory)
+    make = page_of_corpus if request.param == "corpus" else page_of_tokenizer
+    return make(tmp_path_factory.mktemp(request.param))
 
 
 def page_of_corpus(directory: Path) -> Path:
@@ -66,6 +71,22 @@ def page_of_corpus(directory: Path) -> Path:
     settings = {"sources": [{"path": str(directory / "in.jsonl"), "licence": "z" * 90}], "filters": {"languages": []}}
     build_corpus(CorpusSettings.model_validate(settings), directory / "out")
     return Path(write_corpus_report(directory / "out")["page"])
+
+
+def page_of_tokenizer(directory: Path) -> Path:
+    """Many other tokenizers, many kinds of text, of which one has a long name; terms that are long or look like markup."""
+    draw = random.Random(1)
+    words = ["<i>pleural</i>", "effusion", "x" * 70, *(f"word{draw.randrange(10**6)}" for _ in range(300))]
+    records = [{"text": " ".join(draw.choices(words, k=40)), "doc_type": f"kind_{number % 9}"} for number in range(200)]
+    records += [{"text": "No general text.", "doc_type": "general_" + "long" * 20}] * 9
+    (directory / "in.jsonl").write_text("\n".join(json.dumps(record) for record in records))
+    (directory / "terms.txt").write_text("\n".join([*words[3:80], *words[:2], "y" * 200, " ".join(words[3:60])]))
+    tokenizer = directory / "a-tokenizer-with-a-rather-long-name-that-does-not-fit"
+    train_tokenizer(directory / "in.jsonl", 500, tokenizer)
+    command = ["tokenizer", "report", "--tokenizer", tokenizer, "--corpus", directory / "in.jsonl", "--terms", directory / "terms.txt"]
+    command += ["--against", *[tokenizer] * 4, "--sizes", 400, 64000, "--require", "unseen<=0", "--out", directory / "out"]
+    assert main([str(word) for word in command]) == 1
+    return directory / "out" / "index.html"
 
 
 def page_of_run(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -31,9 +31,9 @@ def test_what_is_no_requirement_is_told(word: str) -> None:
 def test_all_that_fall_short_are_told_with_value_and_limit() -> None:
     required = parse_requirements(["fertility.clinical_note<=1.2", "coverage.every_word>=0.995", "unseen<=0.01", "drift<=0.05"])
     assert [str(each) for each in shortfalls(required, MEASURED)] == [
-        "fertility.clinical_note is 1.3; required: at most 1.2",
-        "coverage.every_word is 0.9; required: at least 0.995",
-        "drift is nothing that it could be measured on; required: at most 0.05",
+        "fertility.clinical_note is 1.3; limit: at most 1.2",
+        "coverage.every_word is 0.9; limit: at least 0.995",
+        "drift is nothing that it could be measured on; limit: at most 0.05",
     ]
     record = gate_record(required, MEASURED)
     assert record["passed"] is False
