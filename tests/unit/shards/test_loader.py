@@ -7,6 +7,7 @@ import itertools
 import json
 import threading
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -281,6 +282,13 @@ def test_held_out_rows_can_be_limited(datasets: list[ShardDataset]) -> None:
             (16, False),
             "was packed with vocab_size 80",
             "vocab_size 64",
+            "pack all corpora with one tokenizer",
+        ),
+        (
+            replace(row_format(16), tokenizer_hash="the_other_tokenizer"),
+            (16, False),
+            "was packed with tokenizer_hash the_other_tokenizer",
+            "tokenizer_hash tokenizer-hash",
             "pack all corpora with one tokenizer",
         ),
     ],
