@@ -174,19 +174,21 @@ def divide(work: Path) -> dict[str, list[str]]:
 
 def occurrences(terms: Iterable[str], texts: Iterable[str]) -> Counter[str]:
     """How often each term stands in the texts as it is written, its words parted by white space, with or without marks around words."""
-    wanted: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-    for term in terms:
-        words = tuple(term.split())
-        if len(words) <= MOST_WORDS:
-            wanted[words[0]].append(words)
+    wanted = {term for term in terms if len(term.split()) <= MOST_WORDS}
+    lengths: dict[str, set[int]] = defaultdict(set)  # in words, of the terms that begin with a word
+    for term in wanted:
+        words = term.split()
+        lengths[words[0]].add(len(words))
     marks = ".,;:()[]\"'"
     found: Counter[str] = Counter()
     for text in texts:
-        words_of_text = [word.strip(marks) for word in text.split()]
-        for place, word in enumerate(words_of_text):
-            for words in wanted.get(word, ()):
-                if tuple(words_of_text[place : place + len(words)]) == words:
-                    found[" ".join(words)] += 1
+        words = [word.strip(marks) for word in text.split()]
+        for place, word in enumerate(words):
+            if word in lengths:
+                for length in lengths[word]:
+                    term = " ".join(words[place : place + length])
+                    if term in wanted:
+                        found[term] += 1
     return found
 
 
