@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from medpretrain.__main__ import main
 from medpretrain.corpus.reader import open_corpus
 from medpretrain.errors import InputErrors
 from medpretrain.log import logger
@@ -159,3 +160,16 @@ def test_the_manifest_has_wanted_and_drawn_shares_and_their_divergence(corpus: P
     assert 0 <= told["divergence_nats"] < 1e-4
     assert manifest.counts["bytes_by_doc_type"].keys() == WANTED.keys()
     assert manifest.settings["mixture"] == {"by": "doc_type", "shares": WANTED}
+
+
+def test_the_command_takes_mixture_and_terms_and_refuses_bad_ones(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "terms.txt").write_text("notes\n")
+    words = ["tokenizer", "train", "--corpus", str(corpus), "--vocab-size", str(SMALLEST_VOCABULARY + 20), "--out", str(tmp_path / "out")]
+    assert main([*words, "--json", "--mixture", "notes=1", "labels=1", "--by", "doc_type", "--terms", str(tmp_path / "terms.txt")]) == 0
+    counts = json.loads(capsys.readouterr().out)["counts"]
+    assert counts["mixture"]["shares"] == {"labels": 0.5, "notes": 0.5}
+    assert counts["terms"]["given"] == 1
+    assert main([*words, "--mixture", "notes", "n=0"]) == 2
+    told = capsys.readouterr().err
+    assert "mixture `notes`: is no share" in told
+    assert "mixture `n=0`: is no share" in told
