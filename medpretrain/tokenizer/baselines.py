@@ -12,7 +12,10 @@ from tokenizers import Regex, decoders, models, pre_tokenizers
 
 from medpretrain.errors import InputError
 from medpretrain.tokenizer.foreign import byte_alphabet
+from medpretrain.tokenizer.measures import Encodes
+from medpretrain.tokenizer.quick import QuickTokenizer
 from medpretrain.tokenizer.train import train_medical_bpe
+from medpretrain.tokenizer.vocabulary import Tokenizer
 
 TIKTOKEN_SUFFIX = ".tiktoken"
 # A tiktoken file holds tokens and ranks alone; how texts are split before is known by the number of ranks. (From the published
@@ -30,23 +33,26 @@ ELSE_PATTERN = ("cl100k_base's", CL100K_PATTERN)  # which Llama 3 and Qwen have 
 
 class Baseline:
     """Another tokenizer: texts to ids as its library does it, without special tokens; `about` says what it is.
+    `encodes` may do the library's work, if it gives the same ids.
 
     Attributes:
         vocab_size: entries.
         num_ids: one more than the highest id.
     """
 
-    def __init__(self, name: str, about: str, backend: tokenizers.Tokenizer) -> None:
+    def __init__(self, name: str, about: str, backend: tokenizers.Tokenizer, encodes: Encodes | None = None) -> None:
         backend.encode_special_tokens = True  # a literal `<s>` is text
         backend.no_truncation()
         backend.no_padding()
         self.name, self.about = name, about
-        self._backend = backend
+        self._backend, self._encodes = backend, encodes
         self.vocab_size = backend.get_vocab_size()
         self.num_ids = max(backend.get_vocab().values(), default=-1) + 1
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
         """Ids of each text, on all cores."""
+        if self._encodes is not None:
+            return self._encodes.encode_batch(texts)
         return [encoding.ids for encoding in self._backend.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def gives_back(self, texts: Sequence[str]) -> bool:
@@ -80,7 +86,8 @@ def general_baseline(texts: Iterable[str], vocab_size: int) -> Baseline:
     backend = train_medical_bpe(texts, vocab_size)
     reached = backend.get_vocab_size()
     short = "" if reached == vocab_size else f"; the text supports no more than these {reached:,} entries, not {vocab_size:,}"
-    return Baseline("general English", f"byte-level BPE learnt from the general English text{short}", backend)
+    about = f"byte-level BPE learnt from the general English text{short}"
+    return Baseline("general English", about, backend, QuickTokenizer(Tokenizer(backend, Path()), ()))
 
 
 def read_tiktoken(path: Path) -> dict[bytes, int]:

@@ -6,14 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from medpretrain.corpus.reader import open_corpus
 from medpretrain.tokenizer.gate import Requirement, check_names, gate_record, parse_requirements
 from medpretrain.tokenizer.measured_text import MAX_SAMPLE_BYTES, Sample, divergence, draw_sample
-from medpretrain.tokenizer.measures import distinct_terms, num_tokens_of
-from medpretrain.tokenizer.report import sample_shares, share_rows
+from medpretrain.tokenizer.measures import Encodes, distinct_terms, num_tokens_of
+from medpretrain.tokenizer.quick import QuickTokenizer
+from medpretrain.tokenizer.report import CHECKED_CHARACTERS, CHECKED_TEXTS, sample_shares, share_rows
 from medpretrain.tokenizer.sample_measures import Measured, measure_sample, with_all
 from medpretrain.tokenizer.terms import read_terms
 from medpretrain.tokenizer.vocabulary import Tokenizer
@@ -69,9 +71,10 @@ def measure_drift(tokenizer: Tokenizer, request: DriftRequest) -> dict[str, Any]
     names = _names(sample, reference, bool(terms), told is not None)
     check_names(request.requirements, names, WHY_ABSENT)
 
-    measured = measure_sample("the tokenizer, new text", tokenizer, tokenizer.vocab_size, sample, None)
+    quick = QuickTokenizer(tokenizer, [text[:CHECKED_CHARACTERS] for text in islice(sample.texts(), CHECKED_TEXTS)])
+    measured = measure_sample("the tokenizer, new text", quick, tokenizer.vocab_size, sample, None)
     words = _count_words(sample.texts())
-    pieces = dict(zip(words, num_tokens_of(tokenizer, (f" {word}" for word in words)), strict=True))
+    pieces = dict(zip(words, num_tokens_of(quick, (f" {word}" for word in words)), strict=True))
     num_words = max(words.total(), 1)
     unknown = Counter({word: count for word, count in words.items() if pieces[word] >= UNKNOWN_PIECES})
     fertilities = {name: counted.tokens_per_word for name, counted in with_all(measured.by_kind, sample).items()}
@@ -81,12 +84,12 @@ def measure_drift(tokenizer: Tokenizer, request: DriftRequest) -> dict[str, Any]
     of_reference: dict[str, float] = {}
     new: list[Row] = []
     if reference is not None:
-        before = measure_sample("the tokenizer, reference", tokenizer, tokenizer.vocab_size, reference, None)
+        before = measure_sample("the tokenizer, reference", quick, tokenizer.vocab_size, reference, None)
         of_reference = {name: counted.tokens_per_word for name, counted in with_all(before.by_kind, reference).items()}
         measures |= {f"fertility_rise.{name}": fertilities[name] / of_reference[name] - 1 for name in fertilities if name in of_reference}
         new = _new_words(words, _count_words(reference.texts()), pieces)
         measures["new_words"] = sum(row["count"] for row in new) / num_words
-    cut_terms = _unknown_terms(tokenizer, terms)
+    cut_terms = _unknown_terms(quick, terms)
     if terms:
         measures["unknown_terms"] = len(cut_terms) / len(terms)
     if told is not None:
@@ -145,7 +148,7 @@ def _most_cut(unknown: Counter[str], pieces: Mapping[str, int]) -> list[Row]:
     return [{"word": word, "count": unknown[word], "pieces": pieces[word]} for word in by_saving[:SHOWN_WORDS]]
 
 
-def _unknown_terms(tokenizer: Tokenizer, terms: Sequence[str]) -> list[Row]:
+def _unknown_terms(tokenizer: Encodes, terms: Sequence[str]) -> list[Row]:
     """Terms with a word that falls into UNKNOWN_PIECES or more, those with most first."""
     words = list(dict.fromkeys(word for term in terms for word in term.split()))
     pieces = dict(zip(words, num_tokens_of(tokenizer, (f" {word}" for word in words)), strict=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from medpretrain.log import logger
 from medpretrain.tokenizer.baselines import Baseline
 from medpretrain.tokenizer.measured_text import Sample
 from medpretrain.tokenizer.measures import Encodes, Fragmentation, TermLengths, fertility, term_lengths
+from medpretrain.tokenizer.quick import QuickTokenizer
 from medpretrain.tokenizer.sample_measures import Measured, TextsForBits, bits_of, with_all
 from medpretrain.tokenizer.train import train_sizes
 from medpretrain.tokenizer.vocabulary import NUM_BYTES, SECTION_HEADERS, SPECIAL_TOKENS, Tokenizer
@@ -181,19 +183,26 @@ def unseen_record(tokenizer: Tokenizer, counts: NDArray[np.int64], counted_in: s
 
 
 def size_rows(
-    tokenizer: Tokenizer, sizes: Sequence[int], sample: Sample, texts: TextsForBits, terms: Sequence[str], parameters_of: ParametersOf
+    tokenizer: Tokenizer,
+    ours: Encodes,
+    sizes: Sequence[int],
+    sample: Sample,
+    texts: TextsForBits,
+    terms: Sequence[str],
+    parameters_of: ParametersOf,
 ) -> list[Row]:
     """Vocabularies of these sizes learnt from the training part of the sample, and what they cost the model (002-46); this tokenizer too.
 
     All are measured on the documents of the sample that are held out (this tokenizer may have learnt from those as well).
-    `terms`: those that occur in the text.
+    `ours`: this tokenizer; `terms`: those that occur in the text.
     """
     held_out = list(sample.held_out())
     num_bytes = sum(kind.sampled_bytes for kind in sample.kinds.values())
     logger.info("training vocabularies of up to %s entries on %.0f MB of text", f"{max(sizes):,}", num_bytes / 1e6)
-    swept = {size: Baseline(f"{size:,}", "", each.tokenizer) for size, each in train_sizes(sample.training(), sizes).items()}
-    made: list[tuple[str, int, int, Encodes]] = [("learnt from the sample", size, each.vocab_size, each) for size, each in swept.items()]
-    made.append((OURS, tokenizer.vocab_size, tokenizer.vocab_size, tokenizer))
+    made: list[tuple[str, int, int, Encodes]] = [(OURS, tokenizer.vocab_size, tokenizer.vocab_size, ours)]
+    for size, learnt in train_sizes(sample.training(), sizes).items():
+        swept = Tokenizer(learnt.tokenizer, Path())
+        made.append(("learnt from the sample", size, swept.vocab_size, QuickTokenizer(swept, ())))
     rows = []
     for name, size, reached, each in made:
         logger.info("measuring %s entries", f"{reached:,}")
