@@ -22,8 +22,7 @@ Report = Mapping[str, Any]
 
 
 def write_tokenizer_page(report: Report, out: Path) -> dict[str, str]:
-    """Write a report of `tokenizer.report.make_report` as JSON and as a page. Returns their paths."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Write a report of `tokenizer.report.make_report` as JSON and as a page, into a directory that is there. Returns their paths."""
     numbers = json.dumps(without_nan(dict(report)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     write_atomically(out / NUMBERS, numbers.encode())
     write_atomically(out / PAGE, tokenizer_page(report).encode())

@@ -26,7 +26,8 @@ from medpretrain.tokenizer.measures import Encodes, TermLengths, distinct_terms,
 from medpretrain.tokenizer.quick import QuickTokenizer
 from medpretrain.tokenizer.sample_measures import ALL, measure_sample, texts_for_bits, with_all
 from medpretrain.tokenizer.terms import read_terms
-from medpretrain.tokenizer.vocabulary import STAGE, Tokenizer
+from medpretrain.tokenizer.train import train_sizes
+from medpretrain.tokenizer.vocabulary import SMALLEST_VOCABULARY, STAGE, Tokenizer
 
 SIZES = (8_000, 16_000, 32_000, 64_000, 128_000)
 CHECKED_TEXTS, CHECKED_CHARACTERS = 50, 2000
@@ -76,6 +77,8 @@ def make_report(
         InputError(s): an empty corpus, a file that cannot be read, a requirement of something that is not measured.
     """
     notes: list[str] = []
+    if request.sizes:
+        train_sizes((), [min(request.sizes), SMALLEST_VOCABULARY])  # refuses one that is too small, before anything is done
     lists = {name: distinct_terms(terms) for name, terms in _read_lists(request.terms).items()}
     terms = distinct_terms(term for of_list in lists.values() for term in of_list)
     others = [load_baseline(path) for path in request.against]

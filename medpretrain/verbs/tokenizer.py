@@ -24,6 +24,7 @@ MAX_BYTES = argument("--max-bytes", metavar="N", type=positive, default=32 * 2**
 
 
 def report(arguments: Arguments) -> Result:
+    from medpretrain.manifest import make_directory
     from medpretrain.model.counts import parameter_breakdown
     from medpretrain.report.tokenizer_page import write_tokenizer_page
     from medpretrain.shards.counts import token_counts
@@ -37,6 +38,7 @@ def report(arguments: Arguments) -> Result:
     mixture = parse_mixture(arguments.mixture, "doc_type")
     model = load_recipe(arguments.recipe).model
     tokenizer = Tokenizer.load(arguments.tokenizer)
+    make_directory(arguments.out)
 
     def parameters_of(vocab_size: int) -> Mapping[str, int]:
         return parameter_breakdown(model.model_copy(update={"vocab_size": vocab_size}))

@@ -182,7 +182,30 @@ def test_unknown_names_are_told_before_anything_is_measured(made: Path, tmp_path
     assert "fertility.radiology is not measured here" in told
     assert "fertility.letter" in told
     assert "give a list of terms with --terms" in told
-    assert not (tmp_path / "out").exists()
+    assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--sizes", "8000", "100"], "vocab_size: is 100"),
+        (["--sizes", "--against", "nowhere.json"], "nowhere.json: there is no such file"),
+        (["--sizes", "--terms", "nowhere.txt"], "nowhere.txt: there is no such file"),
+        (["--sizes", "--shards", "nowhere"], "nowhere: there is no such directory"),
+        (["--sizes", "--require", "unseen"], "--require unseen: is no requirement"),
+        (["--sizes", "--recipe", "medical-9b"], "recipe `medical-9b`: is not known"),
+        (["--sizes", "--split", "heldout"], "has no heldout documents"),
+        (["--sizes", "--mixture", "note"], "mixture `note`: is no share"),
+    ],
+)
+def test_what_is_wrong_is_told(made: Path, words: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(made, "--out", tmp_path / "out", *words) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_file_as_output_is_refused_at_once(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(made, "--sizes", "--out", made / "terms.txt") == 2
+    assert "is a file" in capsys.readouterr().err
 
 
 def test_shards_of_another_tokenizer_are_refused(
