@@ -1,12 +1,13 @@
 """`medpretrain tokenizer transplant`: a model in Hugging Face form with another vocabulary, for a run that starts from it.
 
-A token that both vocabularies have keeps its row. Another one's is the mean of the rows of the pieces in which the old tokenizer writes its
-text (Gee et al. 2022, "Fast vocabulary transfer"). WECHSEL (Minixhofer et al. 2022) and FOCUS (Dobler and de Melo 2023) take a mean too, of
-tokens that embeddings trained apart find similar; the pieces need none.
+A token that both vocabularies have keeps its row. Another one's is a mean of the rows of the pieces in which the old tokenizer writes its
+text (Gee et al. 2022, "Fast vocabulary transfer"), which leans towards the last piece where the model reads it and towards the first
+where the model is to write it (Nakash et al. 2025, "AdaptiVocab"); a table that does both leans nowhere. WECHSEL (Minixhofer et al.
+2022) and FOCUS (Dobler and de Melo 2023) take means too, of tokens that embeddings trained apart find similar; pieces need none.
 
-A mean of k unlike rows is shorter than they are. In a table that is read alone it is made as long as its pieces are on average, so that it
+A mean of unlike rows is shorter than they are. In a table that is only read it is made as long as its pieces are on average, so that it
 weighs in the residual stream what a token does. In a table that gives logits it stays as it is: there a longer row is a likelier
-token at every place, and the first loss is higher (benchmarks/transplant.py).
+token at every place. What each of this does to the first loss: benchmarks/transplant.py.
 """
 
 from __future__ import annotations
