@@ -244,7 +244,7 @@ def _sizes(report: Report) -> str:
         "",
     ]
     words = (
-        f"Learnt from the same sample without its held-out documents, on which they are measured. The model is {report['model']} with that "
+        f"Learnt from other documents than they are measured on, without terms to keep whole. The model is {report['model']} with that "
         "vocabulary, padded as it pads it."
     )
     return f'<p class="soft small">{escape(words)}</p>' + table(heads, rows, numbers=set(range(9)))

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medpretrain.corpus.reader import open_corpus
-from medpretrain.errors import InputError
 from medpretrain.log import logger
 from medpretrain.manifest import MANIFEST_NAME, read_manifest
 from medpretrain.tokenizer import report_rows as rows
@@ -88,11 +87,13 @@ def make_report(
     check_names(request.requirements, names, WHY_ABSENT)
     if not sample.is_whole:
         notes.append(f"An even sample of each kind is measured, {sample.num_bytes:,} bytes in all; totals are weighed by the corpus.")
-    baselines = _named_apart([*_default_baseline(tokenizer, request, sample, notes), *others])
+    training, held_out = _parted(request, sample)
+    baselines = _named_apart([*_default_baseline(tokenizer, request, training, notes), *others])
     by_name: dict[str, Encodes] = {baseline.name: baseline for baseline in baselines}
 
-    texts = texts_for_bits(sample)
-    if not texts.scored:
+    every = [text for of_kind in training.values() for text in of_kind]
+    texts = texts_for_bits(every, held_out)
+    if not texts.training or not texts.scored:
         notes.append("There are too few documents to hold any out, so bits per byte and other sizes are not measured.")
     some_texts = [text[:CHECKED_CHARACTERS] for text in islice(sample.texts(), CHECKED_TEXTS)]
     quick = QuickTokenizer(tokenizer, some_texts)
@@ -118,6 +119,9 @@ def make_report(
         in_text = terms_in(sample.texts(), terms)
         lists |= {**({"all lists": terms} if len(lists) > 1 else {}), "those that occur in the text": in_text}
         measures |= _term_measures(lengths[rows.OURS], {"": terms, "_in_text": in_text})
+    sizes = []
+    if request.sizes and texts.training and texts.scored:
+        sizes = rows.size_rows(tokenizer, quick, request.sizes, rows.SizesOn(every, held_out, texts, in_text), parameters_of)
     assert measures.keys() == names, measures.keys() ^ names
     return {
         "tokenizer": {"directory": str(tokenizer.directory), "hash": tokenizer.content_hash, "vocab_size": tokenizer.vocab_size},
@@ -136,9 +140,7 @@ def make_report(
         "unseen": unseen,
         "drift": drift,
         "model": model,
-        "sizes": rows.size_rows(tokenizer, quick, request.sizes, sample, texts, in_text, parameters_of)
-        if texts.scored and request.sizes
-        else [],
+        "sizes": sizes,
         "examples": rows.example_rows(tokenizer, by_name),
     }
 
@@ -167,21 +169,21 @@ def _term_measures(lengths: TermLengths, lists: Mapping[str, Sequence[str]]) -> 
     return measures
 
 
-def _default_baseline(tokenizer: Tokenizer, request: Request, sample: Sample, notes: list[str]) -> list[Baseline]:
+def _parted(request: Request, sample: Sample) -> tuple[dict[str, list[str]], list[str]]:
+    """What other models and vocabularies learn from, by kind, and what they are measured on: of the train split every tenth document, which
+    they do not see; of the heldout split all of it, and they learn from the other."""
+    if request.split == "train":
+        return {name: list(kind.training()) for name, kind in sample.kinds.items()}, list(sample.held_out())
+    train = draw_sample(open_corpus(request.corpus, "train"), request.max_bytes)
+    return {name: kind.texts for name, kind in train.kinds.items()}, list(sample.texts())
+
+
+def _default_baseline(tokenizer: Tokenizer, request: Request, training: Mapping[str, Sequence[str]], notes: list[str]) -> list[Baseline]:
     """BPE of the same size learnt from general English; none where there is no such text."""
-
-    def is_general(doc_type: str) -> bool:
-        return doc_type.startswith(GENERAL)
-
     if request.general is not None:
         texts = list(draw_sample(open_corpus(request.general), request.max_bytes).texts())
-    elif request.split == "train":
-        texts = [text for name, kind in sample.kinds.items() if is_general(name) for text in kind.training()]
     else:
-        try:
-            texts = list(draw_sample(open_corpus(request.corpus, "train"), request.max_bytes, is_general).texts())
-        except InputError:
-            texts = []
+        texts = [text for name, of_kind in training.items() if name.startswith(GENERAL) for text in of_kind]
     if not texts:
         notes.append(
             f"The corpus has no documents of kinds {GENERAL}*, so there is no default baseline: give general English with --general."

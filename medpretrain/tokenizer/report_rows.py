@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -182,42 +183,40 @@ def unseen_record(tokenizer: Tokenizer, counts: NDArray[np.int64], counted_in: s
     }
 
 
-def size_rows(
-    tokenizer: Tokenizer,
-    ours: Encodes,
-    sizes: Sequence[int],
-    sample: Sample,
-    texts: TextsForBits,
-    terms: Sequence[str],
-    parameters_of: ParametersOf,
-) -> list[Row]:
-    """Vocabularies of these sizes learnt from the training part of the sample, and what they cost the model (002-46); this tokenizer too.
+@dataclass(frozen=True)
+class SizesOn:
+    """The texts for a sweep of sizes: what they are learnt from, what they are measured on, those for bits, and terms that occur."""
 
-    All are measured on the documents of the sample that are held out (this tokenizer may have learnt from those as well).
-    `ours`: this tokenizer; `terms`: those that occur in the text.
-    """
-    held_out = list(sample.held_out())
-    num_bytes = sum(kind.sampled_bytes for kind in sample.kinds.values())
-    logger.info("training vocabularies of up to %s entries on %.0f MB of text", f"{max(sizes):,}", num_bytes / 1e6)
+    training: Sequence[str]
+    held_out: Sequence[str]
+    bits: TextsForBits
+    terms: Sequence[str]
+
+
+def size_rows(tokenizer: Tokenizer, ours: Encodes, sizes: Sequence[int], on: SizesOn, parameters_of: ParametersOf) -> list[Row]:
+    """Vocabularies of these sizes, and what they cost the model (002-46); this tokenizer (`ours`) too, which may have learnt from what
+    all are measured on."""
+    num_bytes = sum(len(text.encode()) for text in on.training)
+    logger.info("training vocabularies of up to %s entries on %.1f MB of text", f"{max(sizes):,}", num_bytes / 1e6)
     made: list[tuple[str, int, int, Encodes]] = [(OURS, tokenizer.vocab_size, tokenizer.vocab_size, ours)]
-    for size, learnt in train_sizes(sample.training(), sizes).items():
+    for size, learnt in train_sizes(on.training, sizes).items():
         swept = Tokenizer(learnt.tokenizer, Path())
         made.append(("learnt from the sample", size, swept.vocab_size, QuickTokenizer(swept, ())))
     rows = []
     for name, size, reached, each in made:
         logger.info("measuring %s entries", f"{reached:,}")
         parameters = parameters_of(size)
-        of_terms = term_lengths(each, terms) if terms else None
-        bits = bits_of(each, reached, texts)
+        of_terms = term_lengths(each, on.terms) if on.terms else None
+        bits = bits_of(each, reached, on.bits)
         rows.append(
             {
                 "tokenizer": name,
                 "size": size,
                 "reached": reached,
                 "supported": reached == size,
-                "tokens_per_word": fertility(each, held_out).tokens_per_word,
-                "tokens_per_word_of_terms": of_terms.fertility(terms).tokens_per_word if of_terms else None,
-                "every_word": of_terms.coverage(terms).every_word if of_terms else None,
+                "tokens_per_word": fertility(each, on.held_out).tokens_per_word,
+                "tokens_per_word_of_terms": of_terms.fertility(on.terms).tokens_per_word if of_terms else None,
+                "every_word": of_terms.coverage(on.terms).every_word if of_terms else None,
                 "bits_per_byte": bits.per_byte if bits else None,
                 "embedding_parameters": parameters["embedding"],
                 "embedding_megabytes": parameters["embedding"] * BYTES_PER_PARAMETER / 1e6,

@@ -18,7 +18,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class TextsForBits:
-    """What n-gram models learn from, and what they are scored on: documents of the sample that are held out from it."""
+    """What n-gram models learn from, and what they are scored on: other documents."""
 
     training: Sequence[str]
     scored: Sequence[str]
@@ -37,8 +37,8 @@ class Measured:
     bits: Bits | None
 
 
-def texts_for_bits(sample: Sample) -> TextsForBits:
-    return TextsForBits(choose(list(sample.training()), MAX_TRAINING_BYTES), choose(list(sample.held_out()), MAX_SCORED_BYTES))
+def texts_for_bits(training: Sequence[str], scored: Sequence[str]) -> TextsForBits:
+    return TextsForBits(choose(training, MAX_TRAINING_BYTES), choose(scored, MAX_SCORED_BYTES))
 
 
 def measure_sample(name: str, tokenizer: Encodes, num_ids: int, sample: Sample, texts: TextsForBits | None) -> Measured:

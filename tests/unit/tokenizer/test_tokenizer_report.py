@@ -13,6 +13,9 @@ import numpy as np
 import pytest
 
 from medpretrain.__main__ import main
+from medpretrain.corpus.build import build_corpus
+from medpretrain.corpus.settings import CorpusSettings
+from medpretrain.manifest import read_manifest
 from medpretrain.report.tokenizer_page import tokenizer_page
 from medpretrain.tokenizer.report import sample_shares
 from medpretrain.tokenizer.report_rows import unseen_record
@@ -235,6 +238,19 @@ def test_one_document_is_enough_for_what_can_be_measured(made: Path, tmp_path: P
         "There are too few documents to hold any out",
     ]
     assert told["unseen"]["counted_in"].startswith("the sample of the corpus")
+
+
+def test_held_out_documents_are_measured_and_the_others_learnt_from(made: Path, tmp_path: Path) -> None:
+    settings = {"sources": [{"path": str(made / "texts.jsonl")}], "heldout_share": 0.2, "filters": {"languages": [], "min_tokens": 1}}
+    build_corpus(CorpusSettings.model_validate(settings), tmp_path / "built")
+    words = ["--split", "heldout", "--sizes", "400", "--out", tmp_path / "out"]
+    assert run(made, *words, corpus=tmp_path / "built") == 0
+    told = json.loads((tmp_path / "out" / "report.json").read_text())
+    num_held_out = read_manifest(tmp_path / "built").counts["splits"]["heldout"]["documents"]
+    assert (told["corpus"]["documents"], told["notes"]) == (num_held_out, [])
+    assert told["sizes"][0]["reached"] == 400
+    assert told["sizes"][1]["tokens_per_word"] == pytest.approx(told["measures"]["fertility.all"])
+    assert told["baselines"][0]["name"] == "general English"
 
 
 def test_nothing_in_a_text_becomes_markup(report: dict[str, Any]) -> None:
