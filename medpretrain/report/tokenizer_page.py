@@ -203,7 +203,7 @@ def _bits(bits: Sequence[Report]) -> str:
     ]
     words = (
         "What held-out text costs when a trigram model of each tokenizer's tokens tells it, learnt from the same other documents. Fewer is "
-        "better, and vocabularies of any size compare; larger pieces let a trigram look back further, but it has fewer of each to learn from."
+        "better, and vocabularies of any size compare; larger pieces let it look back further, but it has fewer of each to learn from."
     )
     return f'<p class="soft small">{words}</p>' + table(
         ["tokenizer", "entries", "bits per byte", "bits per character", "beside this one"], rows, numbers={1, 2, 3, 4}
