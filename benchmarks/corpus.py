@@ -11,7 +11,7 @@
 3. The whole build (two processes) of N and of 10 N such documents: CPU time a token, peak memory of the process tree by PSS.
 
     python benchmarks/corpus.py                          N = 20,000
-    python benchmarks/corpus.py --documents 100000       and a million
+    python benchmarks/corpus.py --parts growth --documents 100000 --bytes 600 1250       and a million
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ MODEL = "model.npz"
 # The documents.
 
 
-def recombined(number: int, pool: Sequence[str]) -> Document:
-    size = (BYTES[0] // PARAGRAPHS, BYTES[1] // PARAGRAPHS)
+def recombined(number: int, pool: Sequence[str], num_bytes: tuple[int, int] = BYTES) -> Document:
+    size = (num_bytes[0] // PARAGRAPHS, num_bytes[1] // PARAGRAPHS)
     text = "\n\n".join(text_of(PARAGRAPHS * number + place, pool, size) for place in range(PARAGRAPHS))
     return Document(f"document-{number}", text, "benchmark", "document", {})
 
@@ -230,13 +230,13 @@ def compare_with_datatrove(work: Path, pool: Sequence[str]) -> None:
     print(f"  of {COMPARED_DOCUMENTS:,} documents ours keeps {kept['ours']:,}, datatrove {kept['datatrove']:,}", flush=True)
 
 
-def measure_growth(directory: Path, pool: Sequence[str], num_documents: int) -> None:
+def measure_growth(directory: Path, pool: Sequence[str], num_documents: int, size: tuple[int, int]) -> None:
     per_token, peaks = [], []
     for name, number in (("small", num_documents), ("large", 10 * num_documents)):
         work = directory / name
         num_bytes = 0
         for source, begin, end in (("first", 0, number // 2), ("second", number // 2, number)):
-            num_bytes += write_documents(work / source, (recombined(which, pool) for which in range(begin, end)))
+            num_bytes += write_documents(work / source, (recombined(which, pool, size) for which in range(begin, end)))
         write_documents(work / "reference", (recombined(REFERENCE_FIRST + which, pool) for which in range(REFERENCE_DOCUMENTS)))
         started = time.perf_counter()
         found = run("build", work)
@@ -273,6 +273,7 @@ def main() -> None:
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, default=20_000)
+    parser.add_argument("--bytes", type=int, nargs=2, default=BYTES, help="of a document, where growth is measured: from, to")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     words = parser.parse_args()
     pool = sentences()
@@ -283,7 +284,7 @@ def main() -> None:
         if "datatrove" in words.parts:
             compare_with_datatrove(work, pool)
         if "growth" in words.parts:
-            measure_growth(work, pool, words.documents)
+            measure_growth(work, pool, words.documents, tuple(words.bytes))
 
 
 if __name__ == "__main__":
