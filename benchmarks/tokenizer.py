@@ -4,7 +4,8 @@ The real medical text of ../shared/data/pretrain is divided by a hash of each do
 rest is trained on. Compared, all of `--vocab-size` entries (or as many as the text supports, which is printed):
 
     ours            `train_medical_bpe`
-    ours + terms    the same with `--terms`' list of priority terms: the NUM_TERMS RadLex terms that occur most often in the training text
+    ours + terms    the same with `--terms`' list of priority terms: of the RadLex terms without digits and apostrophes of which every
+                    word occurs in the training text as written, the NUM_TERMS that occur most often (then by their rarest word)
     tokenizers      the bare BPE trainer of `tokenizers`, with the split pattern of Llama and single digits
     sentencepiece   its BPE, with single digits and bytes for what it does not know
     general         ours, trained on the general English text alone
@@ -263,10 +264,18 @@ def main() -> None:
 
 def measure(work: Path, size: int) -> None:
     held_out = divide(work)
-    radlex = occurrences(terms_of("radlex"), texts_of(work / "train.jsonl"))
-    priority = [term for term, _ in sorted(radlex.items(), key=lambda item: (-item[1], item[0]))[:NUM_TERMS]]
+    known = terms_of("radlex")
+    radlex = occurrences([*known, *(word for term in known for word in term.split())], texts_of(work / "train.jsonl"))
+    possible = [term for term in known if all(radlex[word] for word in term.split())]
+    plain = [term for term in possible if not re.search(r"[\d']", term)]
+    priority = sorted(plain, key=lambda term: (-radlex[term], -min(radlex[word] for word in term.split()), term))[:NUM_TERMS]
     (work / "terms.txt").write_text("".join(f"{term}\n" for term in priority))
-    print(f"priority: {len(priority):,} of {len(radlex):,} RadLex terms that occur, the rarest {radlex[priority[-1]]} times", flush=True)
+    occurring = sorted(term for term in known if radlex[term])
+    print(
+        f"RadLex: {len(known):,} terms, {len(occurring):,} occur as written, of {len(possible):,} every word does, of which "
+        f"{len(possible) - len(plain):,} hold digits or apostrophes; {len(priority):,} of the others are the priority list",
+        flush=True,
+    )
     given = set(priority)
     others = [term for term in distinct_terms(term for name in OTHER_LISTS for term in terms_of(name)) if term not in given]
     other_terms = sorted(occurrences(others, texts_of(work / "train.jsonl")))
@@ -285,7 +294,7 @@ def measure(work: Path, size: int) -> None:
     else:
         train("sentencepiece", "train_sentencepiece", texts, size, work / "sentencepiece.model")
         compared["sentencepiece"] = SentencePiece(work / "sentencepiece.model")
-    table(held_out, {"RadLex terms in the text": sorted(radlex), "terms of other lists in the text": other_terms}, compared)
+    table(held_out, {"RadLex terms in the text": occurring, "terms of other lists in the text": other_terms}, compared)
     coverage("the priority list", priority, compared)
     coverage("other lists, not given", other_terms, compared)
     train("tokenizers, groups of up to 3 digits", "train_bare", texts, size, work / "grouped.json", GROUPED_DIGITS)

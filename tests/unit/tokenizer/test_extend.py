@@ -104,6 +104,18 @@ def test_joining_ids_gives_what_the_merges_give(rich: Tokenizer, text: str) -> N
     assert rich.decode(expected) == text
 
 
+def test_no_plain_merge_fits_over_the_border_of_plain_pieces(tmp_path: Path) -> None:
+    """Signs that share a byte with a letter or a fraction, so often that merges of single bytes are learnt first."""
+    texts = [" ”. ≝. ⁝. ❝." * 50, " ± § ¶ £" * 50, " word, word. x: 5 6 7 8 9 0 1 2 3 4" * 5, "Н. хН.— ½ ¾ ¼"]
+    train_medical_bpe(texts, SMALLEST_VOCABULARY + 40).save(str(tmp_path / FILE_NAME))
+    tokenizer = Tokenizer.from_file(tmp_path / FILE_NAME)
+    assert len(tokenizer.joins()) > 10
+    assert {"Ŀ.", "ĠÂ"} <= set(entries_of(tokenizer))  # the last byte of a sign and of the letter Н; the first of a sign and of ½
+    for text in ("xН. хН.", "Н.x xН.word", "Н.—", "x ½", " word.Н. ½"):
+        ids = np.array(plain_of(tokenizer).encode(text).ids, np.uint32)
+        assert Joins(tokenizer.joins()).apply(ids, np.array([len(ids)], np.int64))[0].tolist() == tokenizer.encode(text), text
+
+
 @given(st.lists(ANY_TEXT, max_size=4))
 @settings(max_examples=50, deadline=None)
 def test_the_fast_encoder_joins_too(rich: Tokenizer, rich_fast: FastEncoder, texts: list[str]) -> None:
