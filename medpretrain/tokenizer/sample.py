@@ -18,6 +18,7 @@ from medpretrain.corpus.reader import BUILD_STAGE, Corpus
 from medpretrain.errors import InputError, InputErrors
 from medpretrain.log import logger
 from medpretrain.manifest import Manifest
+from medpretrain.tokenizer.measured_text import divergence
 
 By = Literal["source", "doc_type"]
 SHORTEST_CUT_BYTES = 256  # documents below this are taken whole or not at all
@@ -86,11 +87,6 @@ class Drawn:
             drawn = {name: self.by[mixture.by][name] / self.bytes for name in sorted(mixture.shares)}
             counts["mixture"] = {**mixture.settings, "drawn": drawn, "divergence_nats": divergence(drawn, mixture.shares)}
         return counts
-
-
-def divergence(drawn: Mapping[str, float], wanted: Mapping[str, float]) -> float:
-    """Kullback-Leibler divergence of the drawn shares from the wanted ones, in nats; 0 where they are equal."""
-    return sum(share * math.log(share / wanted[name]) for name, share in drawn.items() if share)
 
 
 def mixture_of_weights(manifest: Manifest | None, corpus: Corpus) -> Mixture | None:

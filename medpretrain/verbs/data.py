@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from medpretrain.errors import InputError
-from medpretrain.verbs.verb import OUT, OVERRIDES, SEED, Arguments, Result, Verb, argument, positive
+from medpretrain.verbs.verb import CORPUS, OUT, OVERRIDES, SEED, SPLIT, TOKENIZER, Arguments, Result, Verb, argument, made, positive
 
-if TYPE_CHECKING:
-    from medpretrain.manifest import Manifest
-
-CORPUS = argument("--corpus", metavar="DIR|FILE", type=Path, help="made by `corpus build` or `corpus synth`, or plain .jsonl(.gz|.zst)")
-TOKENIZER = argument("--tokenizer", metavar="DIR", type=Path, help="made by `tokenizer train`")
 SHARDS = argument("shards", metavar="DIR", type=Path, help="made by `shards pack`")
 
 
@@ -36,7 +30,7 @@ def recipe_show(arguments: Arguments) -> Result:
 def corpus_synth(arguments: Arguments) -> Result:
     from medpretrain.corpus.synth import write_synthetic_corpus
 
-    return _made(arguments.out, write_synthetic_corpus(arguments.num_reports, arguments.seed, arguments.out))
+    return made(arguments.out, write_synthetic_corpus(arguments.num_reports, arguments.seed, arguments.out))
 
 
 def corpus_build(arguments: Arguments) -> Result:
@@ -51,31 +45,14 @@ def corpus_build(arguments: Arguments) -> Result:
         raise InputError(source, "is an address", "a settings file on this machine, or the address of data", remedy)
     given = Path(source) if source.endswith((".yaml", ".yml")) else {"sources": [{"path": source}]}
     settings = load_settings(CorpusSettings, given, arguments.overrides)
-    made = _made(arguments.out, build_corpus(settings, arguments.out, arguments.workers))
-    return {**made, **write_corpus_report(arguments.out)}
+    told = made(arguments.out, build_corpus(settings, arguments.out, arguments.workers))
+    return {**told, **write_corpus_report(arguments.out)}
 
 
 def corpus_report(arguments: Arguments) -> Result:
     from medpretrain.report.corpus_page import write_corpus_report
 
     return write_corpus_report(arguments.built)
-
-
-def tokenizer_train(arguments: Arguments) -> Result:
-    from medpretrain.tokenizer.sample import parse_mixture
-    from medpretrain.tokenizer.terms import read_terms
-    from medpretrain.tokenizer.train import train_tokenizer
-
-    mixture = parse_mixture(arguments.mixture, arguments.by)
-    terms = [term for path in arguments.terms for term in read_terms(path)]
-    manifest = train_tokenizer(arguments.corpus, arguments.vocab_size, arguments.out, arguments.max_bytes, terms, mixture)
-    return _made(arguments.out, manifest)
-
-
-def tokenizer_transplant(arguments: Arguments) -> Result:
-    from medpretrain.release.transplant import transplant
-
-    return _made(arguments.out, transplant(arguments.source, arguments.tokenizer, arguments.out))
 
 
 def shards_pack(arguments: Arguments) -> Result:
@@ -85,7 +62,7 @@ def shards_pack(arguments: Arguments) -> Result:
 
     settings = load_settings(PackSettings, {}, arguments.overrides)
     manifest = pack_corpus(arguments.corpus, arguments.split, arguments.tokenizer, arguments.seq_len, arguments.out, settings)
-    return _made(arguments.out, manifest)
+    return made(arguments.out, manifest)
 
 
 def shards_inspect(arguments: Arguments) -> Result:
@@ -105,11 +82,6 @@ def shards_verify(arguments: Arguments) -> Result:
     from medpretrain.shards.inspect import verify_shards
 
     return verify_shards(arguments.shards)
-
-
-def _made(directory: Path, manifest: Manifest) -> Result:
-    """What a stage made: where, and what its manifest counts."""
-    return {"directory": str(directory), "stage": manifest.stage, "identity": manifest.identity, "counts": manifest.counts}
 
 
 VERBS = (
@@ -152,46 +124,12 @@ VERBS = (
         (argument("built", metavar="DIR", type=Path, help="made by `corpus build`"),),
     ),
     Verb(
-        "tokenizer train",
-        "clean documents -> vocabulary",
-        tokenizer_train,
-        (
-            CORPUS,
-            argument("--vocab-size", metavar="N", type=int, default=32_768, help="default %(default)s"),
-            argument("--max-bytes", metavar="N", type=int, default=None, help="learn from an even sample of so many bytes of text"),
-            argument(
-                "--mixture",
-                metavar="NAME=SHARE",
-                nargs="+",
-                default=[],
-                help="shares of the text to learn from, by source; default: weights of the corpus's sources",
-            ),
-            argument("--by", choices=("source", "doc_type"), default="source", help="what names in --mixture are; default %(default)s"),
-            argument(
-                "--terms", metavar="FILE", type=Path, nargs="+", default=[], help="whose words become single tokens where the text has them"
-            ),
-            OUT,
-        ),
-    ),
-    Verb(
-        "tokenizer transplant",
-        "a trained model with another vocabulary, for runs that start from it (init_from=DIR)",
-        tokenizer_transplant,
-        (
-            argument(
-                "--from", dest="source", metavar="DIR", type=Path, help="a Llama or GPT-NeoX in Hugging Face form, tokenizer.json in it"
-            ),
-            TOKENIZER,
-            OUT,
-        ),
-    ),
-    Verb(
         "shards pack",
         "documents + tokenizer -> packed token rows",
         shards_pack,
         (
             CORPUS,
-            argument("--split", choices=("train", "heldout"), default="train", help="default %(default)s"),
+            SPLIT,
             TOKENIZER,
             argument("--seq-len", metavar="L", type=int, help="tokens a row"),
             OVERRIDES,

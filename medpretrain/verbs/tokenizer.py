@@ -1,4 +1,4 @@
-"""What a tokenizer is worth, and whether it still fits. Each verb imports its own module when it is called: help answers at once."""
+"""The vocabulary: learnt, measured, compared with new text, given to a trained model. A verb imports its module when it is called."""
 
 from __future__ import annotations
 
@@ -7,9 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from medpretrain.readable import readable
-from medpretrain.verbs.verb import EXIT_FINISHED, EXIT_NOT_FIT, OUT, Arguments, Result, Verb, argument, positive
+from medpretrain.verbs.verb import (
+    CORPUS,
+    EXIT_FINISHED,
+    EXIT_NOT_FIT,
+    OUT,
+    SPLIT,
+    TOKENIZER,
+    Arguments,
+    Result,
+    Verb,
+    argument,
+    made,
+    positive,
+)
 
-TOKENIZER = argument("--tokenizer", metavar="DIR", type=Path, help="made by `tokenizer train`")
 TERMS = argument("--terms", metavar="FILE", type=Path, nargs="+", default=[], help='terms, a line each (.jsonl: with a key "term")')
 REQUIRE = argument(
     "--require",
@@ -18,9 +30,25 @@ REQUIRE = argument(
     default=[],
     help="what must hold (NAME<=LIMIT or NAME>=LIMIT, in quotes; names as `measures` has them): else exit status 1, all told at once",
 )
-SPLIT = argument("--split", choices=("train", "heldout"), default="train", help="of the corpus; default %(default)s")
 REFERENCE = argument("--reference", metavar="DIR|FILE", type=Path, default=None, help="the corpus that the tokenizer learnt from")
 MAX_BYTES = argument("--max-bytes", metavar="N", type=positive, default=32 * 2**20, help="of text that is looked at; default %(default)s")
+
+
+def train(arguments: Arguments) -> Result:
+    from medpretrain.tokenizer.sample import parse_mixture
+    from medpretrain.tokenizer.terms import read_terms
+    from medpretrain.tokenizer.train import train_tokenizer
+
+    mixture = parse_mixture(arguments.mixture, arguments.by)
+    terms = [term for path in arguments.terms for term in read_terms(path)]
+    manifest = train_tokenizer(arguments.corpus, arguments.vocab_size, arguments.out, arguments.max_bytes, terms, mixture)
+    return made(arguments.out, manifest)
+
+
+def transplant(arguments: Arguments) -> Result:
+    from medpretrain.release.transplant import transplant as transplanted
+
+    return made(arguments.out, transplanted(arguments.source, arguments.tokenizer, arguments.out))
 
 
 def report(arguments: Arguments) -> Result:
@@ -123,12 +151,34 @@ def shown_drift(result: Result) -> str:
 
 VERBS = (
     Verb(
+        "tokenizer train",
+        "clean documents -> vocabulary",
+        train,
+        (
+            CORPUS,
+            argument("--vocab-size", metavar="N", type=int, default=32_768, help="default %(default)s"),
+            argument("--max-bytes", metavar="N", type=int, default=None, help="learn from an even sample of so many bytes of text"),
+            argument(
+                "--mixture",
+                metavar="NAME=SHARE",
+                nargs="+",
+                default=[],
+                help="shares of the text to learn from, by source; default: weights of the corpus's sources",
+            ),
+            argument("--by", choices=("source", "doc_type"), default="source", help="what names in --mixture are; default %(default)s"),
+            argument(
+                "--terms", metavar="FILE", type=Path, nargs="+", default=[], help="whose words become single tokens where the text has them"
+            ),
+            OUT,
+        ),
+    ),
+    Verb(
         "tokenizer report",
         "what a vocabulary is worth: numbers, a page, and a gate",
         report,
         (
             TOKENIZER,
-            argument("--corpus", metavar="DIR|FILE", type=Path, help="made by `corpus build` or `corpus synth`, or plain .jsonl(.gz|.zst)"),
+            CORPUS,
             SPLIT,
             TERMS,
             argument(
@@ -186,5 +236,17 @@ VERBS = (
         ),
         show=shown_drift,
         status=lambda result: EXIT_NOT_FIT if result["gate"]["required"] and not result["gate"]["passed"] else EXIT_FINISHED,
+    ),
+    Verb(
+        "tokenizer transplant",
+        "a trained model with another vocabulary, for runs that start from it (init_from=DIR)",
+        transplant,
+        (
+            argument(
+                "--from", dest="source", metavar="DIR", type=Path, help="a Llama or GPT-NeoX in Hugging Face form, tokenizer.json in it"
+            ),
+            TOKENIZER,
+            OUT,
+        ),
     ),
 )

@@ -6,9 +6,12 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from medpretrain.readable import readable
+
+if TYPE_CHECKING:
+    from medpretrain.manifest import Manifest
 
 EXIT_FINISHED, EXIT_NOT_FIT = 0, 1
 
@@ -50,7 +53,15 @@ class Verb:
     status: Callable[[Result], int] = lambda result: EXIT_FINISHED
 
 
+def made(directory: Path, manifest: Manifest) -> Result:
+    """What a stage made: where, and what its manifest counts."""
+    return {"directory": str(directory), "stage": manifest.stage, "identity": manifest.identity, "counts": manifest.counts}
+
+
 RUN = argument("run", metavar="RUN", type=Path, help="a run directory")
 OUT = argument("--out", metavar="DIR", type=Path, help="a new directory for everything this writes")
+CORPUS = argument("--corpus", metavar="DIR|FILE", type=Path, help="made by `corpus build` or `corpus synth`, or plain .jsonl(.gz|.zst)")
+SPLIT = argument("--split", choices=("train", "heldout"), default="train", help="of the corpus; default %(default)s")
+TOKENIZER = argument("--tokenizer", metavar="DIR", type=Path, help="made by `tokenizer train`")
 OVERRIDES = argument("overrides", metavar="key.path=value", nargs="*", help="settings changed for this time")
 SEED = argument("--seed", metavar="N", type=int, default=42, help="default %(default)s")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import random
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from medpretrain.corpus.reader import open_corpus
 from medpretrain.errors import InputErrors
 from medpretrain.log import logger
 from medpretrain.manifest import Manifest
-from medpretrain.tokenizer.sample import Drawn, Mixture, divergence, draw, mixture_of_weights, parse_mixture
+from medpretrain.tokenizer.sample import Drawn, Mixture, draw, mixture_of_weights, parse_mixture
 from medpretrain.tokenizer.train import train_tokenizer
 from medpretrain.tokenizer.vocabulary import SMALLEST_VOCABULARY
 
@@ -118,12 +117,6 @@ def test_names_that_the_corpus_does_not_have_are_told_at_once_with_those_it_has(
         ("mixture `n`", "no document has this doc_type"),
     ]
     assert caught.value.errors[0].expected == "one of labels, notes, papers"
-
-
-def test_the_divergence_is_that_of_the_textbook() -> None:
-    assert divergence({"a": 0.5, "b": 0.5}, {"a": 0.25, "b": 0.75}) == pytest.approx(0.5 * math.log(2) + 0.5 * math.log(2 / 3))
-    assert divergence({"a": 0.3, "b": 0.7}, {"a": 0.3, "b": 0.7}) == 0
-    assert divergence({"a": 1.0, "b": 0.0}, {"a": 0.5, "b": 0.5}) == pytest.approx(math.log(2))
 
 
 def built(weights: dict[str | None, float]) -> Manifest:
