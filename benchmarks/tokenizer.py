@@ -6,6 +6,7 @@ rest is trained on. Compared, all of `--vocab-size` entries (or as many as the t
     ours            `train_medical_bpe`
     ours + terms    the same with `--terms`' list of priority terms: of the RadLex terms without digits and apostrophes of which every
                     word occurs in the training text as written, the NUM_TERMS that occur most often (then by their rarest word)
+    ours + lists    the same with all of GIVEN_LISTS
     tokenizers      the bare BPE trainer of `tokenizers`, with the split pattern of Llama and single digits
     sentencepiece   its BPE, with single digits and bytes for what it does not know
     general         ours, trained on the general English text alone
@@ -53,6 +54,7 @@ GENERAL = "general_english.jsonl.gz"
 SAMPLE_OF_OTHERS = "mini.jsonl.gz"  # documents of the other files
 HELD_OUT = 20  # one document in so many
 NUM_TERMS = 4_200
+GIVEN_LISTS = ("radlex", "drugs_at_fda")
 MOST_WORDS = 8  # of a term that is looked for
 OTHER_LISTS = ("wordlist-medicalterms-en", "mesh-2019", "disease-ontology", "drugs_at_fda")
 TARGETS = {
@@ -283,11 +285,20 @@ def measure(work: Path, size: int) -> None:
     texts = work / "train.jsonl"
     train("ours", "train_ours", texts, size, work / "ours.json")
     train("ours + terms", "train_ours", texts, size, work / "terms.json", str(work / "terms.txt"))
+    lists = [term for name in GIVEN_LISTS for term in terms_of(name)]
+    (work / "lists.txt").write_text("".join(f"{term}\n" for term in lists))
+    train("ours + lists", "train_ours", texts, size, work / "lists.json", str(work / "lists.txt"))
     train("tokenizers", "train_bare", texts, size, work / "bare.json")
     train("general", "train_ours", work / "general.jsonl", size, work / "general.json")
     compared: dict[str, Encodes] = {
         which: Tokenizer.from_file(work / f"{file}.json")
-        for which, file in (("ours", "ours"), ("ours + terms", "terms"), ("tokenizers", "bare"), ("general", "general"))
+        for which, file in (
+            ("ours", "ours"),
+            ("ours + terms", "terms"),
+            ("ours + lists", "lists"),
+            ("tokenizers", "bare"),
+            ("general", "general"),
+        )
     }
     if importlib.util.find_spec("sentencepiece") is None:
         print("sentencepiece is not installed, so it is left out: pip install sentencepiece")
