@@ -13,7 +13,7 @@ from medpretrain.checkpoint.paths import checkpoints_directory
 from medpretrain.checkpoint.reader import CheckpointReader
 from medpretrain.errors import InputError
 from medpretrain.log import logger
-from medpretrain.manifest import MANIFEST_NAME, read_manifest, verify_files
+from medpretrain.manifest import MANIFEST_NAME, Manifest, read_manifest, verify_files
 from medpretrain.model.decoder import MedicalLM
 from medpretrain.model.initialise import WeightSource
 from medpretrain.model.settings import ModelSettings
@@ -22,7 +22,7 @@ from medpretrain.release.weights import HuggingFaceWeights
 from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 from medpretrain.tokenizer.vocabulary import Tokenizer
 
-EXPORT_STAGE = "export"  # the stage in an export's manifest
+EXPORT_STAGE, TRANSPLANT_STAGE = "export", "tokenizer transplant"  # that leave a model in Hugging Face form
 
 
 @dataclass(frozen=True)
@@ -94,14 +94,14 @@ def open_model(run_or_export: Path) -> SavedModel:
         return open_run(run_or_export)
     found = f"is neither a run (it has no {checkpoints_directory(Path()).name}/) nor an export (it has no {MANIFEST_NAME})"
     if (run_or_export / MANIFEST_NAME).exists():
-        stage = read_manifest(run_or_export).stage
-        if stage == EXPORT_STAGE:
-            return open_export(run_or_export)
-        found = f"was made by `{stage}`"
+        manifest = read_manifest(run_or_export)
+        if manifest.stage in (EXPORT_STAGE, TRANSPLANT_STAGE):
+            return open_export(run_or_export, manifest)
+        found = f"was made by `{manifest.stage}`"
     raise InputError(
         str(run_or_export),
         found,
-        "a run directory or the directory of `medpretrain export`",
+        f"a run directory or the directory of `medpretrain {EXPORT_STAGE}` or `medpretrain {TRANSPLANT_STAGE}`",
         "check the path; a run has checkpoints only after its first save",
     )
 
@@ -146,19 +146,18 @@ def open_run(run: Path) -> SavedRun:
     )
 
 
-def open_export(directory: Path) -> SavedModel:
-    """The model in a directory made by `medpretrain export`."""
-    manifest = read_manifest(directory, EXPORT_STAGE)
+def open_export(directory: Path, manifest: Manifest) -> SavedModel:
+    """The model in a directory of `medpretrain export`, or of `medpretrain tokenizer transplant` (not trained with its vocabulary yet)."""
     verify_files(directory, manifest)
     settings = ModelSettings.model_validate(manifest.settings["model"])
     logger.info("reading %s", directory)
     return SavedModel(
         source=str(directory),
-        step=manifest.counts["step"],
-        consumed_tokens=manifest.counts["consumed_tokens"],
+        step=manifest.counts.get("step", 0),
+        consumed_tokens=manifest.counts.get("consumed_tokens", 0),
         settings=settings,
         seq_len=manifest.settings["seq_len"],
         tokenizer=Tokenizer.from_file(directory / TOKENIZER_NAME),  # its checksum was compared
         weights=HuggingFaceWeights(directory, settings).read_full,
-        inputs={"export": manifest.identity},
+        inputs={manifest.stage: manifest.identity},
     )

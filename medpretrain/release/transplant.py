@@ -24,6 +24,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 from medpretrain.errors import InputError
+from medpretrain.eval.load import TRANSPLANT_STAGE
 from medpretrain.log import Progress, logger
 from medpretrain.manifest import (
     MANIFEST_NAME,
@@ -48,7 +49,6 @@ from medpretrain.tokenizer.foreign import ForeignTokenizer
 from medpretrain.tokenizer.vocabulary import BOS, EOS, PAD, SPECIAL_TOKENS, UNK, Tokenizer
 from medpretrain.tokenizer.vocabulary import FILE_NAME as TOKENIZER_NAME
 
-STAGE = "tokenizer transplant"
 GENERATION_NAME = "generation_config.json"
 INPUT, OUTPUT, TIED = Mixing(lean=1.0, keeps_length=True), Mixing(lean=-1.0), Mixing()
 LONGEST = 2048  # what transformers takes where config.json says nothing
@@ -92,9 +92,9 @@ def transplant(source: Path, tokenizer_directory: Path, out: Path) -> Manifest:
         "model": model.model_dump(mode="json"),
     }
     inputs = {"model": _content_of(source), "tokenizer": read_manifest(tokenizer_directory).identity}
-    if not begin_stage(out, STAGE, settings, inputs, ["*.safetensors", "*.json"]):
+    if not begin_stage(out, TRANSPLANT_STAGE, settings, inputs, ["*.safetensors", "*.json"]):
         logger.info("%s already holds this transplant: nothing to do", out)
-        return read_manifest(out, STAGE)
+        return read_manifest(out, TRANSPLANT_STAGE)
 
     new = ForeignTokenizer(tokenizer.directory / TOKENIZER_NAME)
     plan = plan_rows(new, old, special)
@@ -103,7 +103,7 @@ def transplant(source: Path, tokenizer_directory: Path, out: Path) -> Manifest:
     file_names += _write_configurations(config, tokenizer, out)
     check_tokenizer_files(tokenizer, out, lambda found, expected: InputError(str(out), found, expected, _FAULT))
     counts = {**count_rows(plan, old, special), "bytes": num_bytes}
-    manifest = finish_stage(out, STAGE, settings, inputs, counts, file_names)
+    manifest = finish_stage(out, TRANSPLANT_STAGE, settings, inputs, counts, file_names)
     logger.info("%s: %s of %s rows are the old ones; `medpretrain import` compares logits", out, counts["shared"], counts["tokens"])
     return manifest
 

@@ -17,6 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, Llama
 from medpretrain.__main__ import main
 from medpretrain.corpus.synth import write_synthetic_corpus
 from medpretrain.errors import InputError, InputErrors
+from medpretrain.eval.load import build_model, open_model
 from medpretrain.manifest import read_manifest, verify_files
 from medpretrain.release.config_json import read_config
 from medpretrain.release.export import export_run
@@ -122,6 +123,17 @@ def test_what_is_written_is_whole_and_of_the_new_vocabulary(model: Path, other: 
     assert sum(counts[name] for name in names) == counts["tokens"] == tokenizer.vocab_size
     assert counts["mean_pieces"] > 1
     assert counts["bytes"] == sum(weight.nbytes for weight in weights_of(tmp_path / "out").values())
+
+
+def test_it_can_be_scored_before_it_is_trained_on(model: Path, other: Path, tmp_path: Path) -> None:
+    transplant(model, other, tmp_path / "out")
+    saved = open_model(tmp_path / "out")
+    assert (saved.step, saved.consumed_tokens, saved.tokenizer.content_hash) == (0, 0, Tokenizer.load(other).content_hash)
+    ours = build_model(saved, torch.float32)
+    ids = torch.tensor([saved.tokenizer.encode(TEXT)])
+    theirs = AutoModelForCausalLM.from_pretrained(tmp_path / "out", dtype=torch.float32)
+    assert ours.settings == read_config(tmp_path / "out").settings
+    assert theirs(ids).logits.shape[-1] == saved.settings.vocab_size
 
 
 @pytest.mark.parametrize("tied", [False, True])
