@@ -21,6 +21,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run side by side, those that start processes of their own or take long follow one another: two of them at once would
     wait for each other's cores until a limit of time is over."""
