@@ -98,7 +98,7 @@ static: setup
 	mypy
 
 # A test a core at a time, but for those that start processes of their own (tests/conftest.py).
-SIDE_BY_SIDE := --numprocesses=logical --maxprocesses=8 --dist=loadgroup
+SIDE_BY_SIDE := --numprocesses=logical --maxprocesses=8
 
 check: static
 	@pytest $(SIDE_BY_SIDE) -m "not slow and not long and not cluster"

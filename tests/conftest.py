@@ -17,18 +17,21 @@ from typing import Any
 
 import psutil
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, those that start processes of their own or take long follow one another: two of them at once would
-    wait for each other's cores until a limit of time is over."""
-    for item in items:
-        folder = item.path.relative_to(REPOSITORY / "tests").parts[0]
-        if folder in ("distributed", "e2e") or item.get_closest_marker("slow"):
-            item.add_marker(pytest.mark.xdist_group("one after the other"))
+class Scheduler(LoadScopeScheduling):
+    """Where tests run side by side, those that start processes of their own follow one another: two of them at once would wait for each
+    other's cores until a limit of time is over."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "processes" if nodeid.startswith(("tests/distributed/", "tests/e2e/")) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduler:
+    return Scheduler(config, log)
 
 
 @pytest.fixture(scope="session")
