@@ -153,6 +153,7 @@ def test_a_chain_of_topologies_is_one_run_in_fp32(kind: Kind, odd_shards: Path, 
     assert chain == pytest.approx(alone, rel=1e-6)
 
 
+@pytest.mark.long
 def test_a_chain_of_topologies_is_one_run_in_bf16(odd_shards: Path, tmp_path: Path) -> None:
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")

@@ -84,7 +84,7 @@ def assert_close(found: StepResult, expected: StepResult, where: str) -> None:
 @pytest.mark.parametrize(
     ("tensor", "global_rows", "dp_sizes", "model"),
     [
-        pytest.param(1, 7, (2, 3, 4), UNTIED, id="TP 1"),
+        pytest.param(1, 7, (2, 3, 4), UNTIED, id="TP 1", marks=pytest.mark.long),
         pytest.param(2, 7, (2,), UNTIED, id="TP 2"),
         pytest.param(1, 3, (4,), UNTIED, id="a replica of padding alone"),
         pytest.param(1, 7, (3,), TIED, id="TP 1, tied", marks=pytest.mark.long),

@@ -96,7 +96,7 @@ def test_a_directory_that_is_neither_is_refused(tmp_path: Path) -> None:
     error = refusal(tmp_path)
     assert error.where == str(tmp_path)
     assert error.found == "is neither a run (it has no checkpoints/) nor an export (it has no manifest.json)"
-    assert error.expected == "a run directory or the directory of `medpretrain export`"
+    assert error.expected == "a run directory or the directory of `medpretrain export` or `medpretrain tokenizer transplant`"
     assert error.remedy == "check the path; a run has checkpoints only after its first save"
 
 
@@ -104,7 +104,7 @@ def test_the_output_of_another_stage_is_refused(small_run: Path, small_shards: P
     error = refusal(small_shards)
     assert error.where == str(small_shards)
     assert error.found == "was made by `shards pack`"
-    assert error.expected == "a run directory or the directory of `medpretrain export`"
+    assert error.expected == "a run directory or the directory of `medpretrain export` or `medpretrain tokenizer transplant`"
     assert error.remedy == "check the path; a run has checkpoints only after its first save"
     assert refusal(step_directory(small_run, 7)).found == "was made by `checkpoint`"
 

@@ -40,7 +40,10 @@ def loss_peak(num_positions: int, dtype: torch.dtype) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["fp32", "bf16"])
+@pytest.mark.parametrize(
+    "dtype",
+    [pytest.param(torch.float32, id="fp32"), pytest.param(torch.bfloat16, id="bf16", marks=pytest.mark.long)],  # minutes without bf16 units
+)
 def test_the_loss_holds_one_chunks_logits_and_gradients_of_the_weights(dtype: torch.dtype) -> None:
     """Beside the weights and the hidden states, which were there before: one chunk's logits in fp32 (in bf16 runs also in bf16), the
     weights' gradient, which is summed in fp32, one chunk's share of it, and the gradient of the hidden states."""
