@@ -128,7 +128,7 @@ def warn_of_unseen_fields(sources: Sequence[SourceSettings], results: Sequence[t
     """Tell which `fields` no document had, of (number of the source, result of a part)."""
     for number, source in enumerate(sources):
         of_source = [result for source_number, result in results if source_number == number]
-        unseen = sorted(set(source.fields).difference(*(result.get("fields", ()) for result in of_source)))
+        unseen = sorted(set(source.fields).difference(*(result["fields"] for result in of_source)))
         if unseen and any(result["kinds"] for result in of_source):
             logger.warning("sources.%d: no document of %s has what `fields` names: %s", number, source.path, ", ".join(unseen))
 
