@@ -144,7 +144,13 @@ def odd_shards(tmp_path_factory: pytest.TempPathFactory, pack_reports: Callable[
     return shards
 
 
-@pytest.mark.parametrize("kind", [Kind("fp32"), Kind("fp32", RADIOLOGY, RAMP)], ids=["Llama", "radiology, a ramp of batches"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(Kind("fp32"), id="Llama"),
+        pytest.param(Kind("fp32", RADIOLOGY, RAMP), id="radiology, a ramp of batches", marks=pytest.mark.long),
+    ],
+)
 def test_a_chain_of_topologies_is_one_run_in_fp32(kind: Kind, odd_shards: Path, tmp_path: Path) -> None:
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")

@@ -119,7 +119,11 @@ def check(topology: tuple[int, int], runs: list[EngineRun], directory: Path) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("topology", TOPOLOGIES, ids=lambda topology: "DP {} x TP {}".format(*topology))
+@pytest.mark.parametrize(
+    "topology",
+    [pytest.param(topology, marks=pytest.mark.long if topology == (3, 1) else ()) for topology in TOPOLOGIES],
+    ids=["DP {} x TP {}".format(*topology) for topology in TOPOLOGIES],
+)
 def test_the_engine_equals_a_plain_pytorch_loop_on_one_process(topology: tuple[int, int], tmp_path: Path):
     runs = [case.run() for case in covering() if case.topology == topology]
     check(topology, runs + BESIDE_THE_MATRIX.get(topology, []) + tied_runs(topology) + radiology_runs(topology), tmp_path)

@@ -177,6 +177,7 @@ def train_with_and_without_spikes(rank: int, world_size: int, values: dict[str, 
     return runs
 
 
+@pytest.mark.long
 def test_a_gradient_spike_is_clipped_and_training_goes_on(stream: Stream, tmp_path: Path):
     """000-13."""
     schedule = {"total_steps": STEPS, "warmup_steps": 3, "peak_learning_rate": 2e-2}

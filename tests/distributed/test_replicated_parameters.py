@@ -61,7 +61,8 @@ def look(engine: Engine, name: str) -> dict[str, torch.Tensor]:
         return {**held, "compute": parameter.detach().clone()}
 
 
-@pytest.mark.parametrize("tensor", [pytest.param(2, id="DP 2 x TP 2"), pytest.param(4, id="DP 1 x TP 4", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("tensor", [pytest.param(2, id="DP 2 x TP 2"), pytest.param(4, id="DP 1 x TP 4")])
 def test_replicated_parameters_are_equal_on_all_ranks_after_twenty_steps(tensor: int, tmp_path: Path):
     states_of_ranks = run_processes(train_and_look, 4, tmp_path, tensor)
     for setting, states in zip(SETTINGS, zip(*states_of_ranks, strict=True), strict=True):

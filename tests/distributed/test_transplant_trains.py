@@ -42,7 +42,7 @@ class Transplanted:
     texts: list[str]
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["untied", "tied"])
+@pytest.fixture(scope="module", params=[pytest.param(False, id="untied"), pytest.param(True, id="tied", marks=pytest.mark.long)])
 def transplanted(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, pack_reports: Callable[..., Path]
 ) -> Transplanted:
