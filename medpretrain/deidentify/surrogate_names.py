@@ -25,7 +25,13 @@ THE SOFTWARE.
 
 from __future__ import annotations
 
-MALE = """
+
+def listed(words: str) -> list[str]:
+    """The words of a text."""
+    return words.split()
+
+
+MALE = listed("""
 Aaron Aayush Abayomi Abdu Abdul Abeiku Abel Abelardo Abiona Abraham Abram Acar Aclan Adalberto Adán Adasal Adebiyi Adedayo Adedeji Adekola
 Adeleke Âdem Adeniyi Adeolu Adeoti Aderopo Adeshina Adesoji Adeyi Adıgün Aditya Adrian Adrien Advay Advik Afolarin Agastya Agustín Ahmad
 Ahti Aimé Aimo Ajala Ajani Akanmu Akinlabi Akinwale Akver Akwasi Alade Alain Alamu Alan Albert Alberto Alec Alejandro Aleksanteri Aleš
@@ -64,9 +70,9 @@ Kaique Kalervo Kalpit Kamil Karan Karel Karl Karlo Kazimierz Keith Keji Kelechi 
 Kimbilio Kimmo Kinubi Kipenzi Kirk Klaas Klemens Kojo Kolawole Konrad Konradi Konstanty Korede Kornél Krish Kristian Kristijan Kristóf
 Kristofer Kristopher Krisztián Krystian Kryštof Krzysztof Ksawery Kujoe Kurt Kurunzi Kwadwo Kwaku Kwame Kwasi Kweku Kyle Lamberto Lance
 Lando Larry Lars László Laureano Laurens Laurent Lauri Laurian Leif Leke Leon Leonardo Leonel Leoš Lere Leroy Levente Levi Liam Libor Livio
-Liviu Logan Lohit Lonnie Lorenzo Louis Lovro Luan Lubomír Luboš Lucas Lucca Lucky Ludovico Ludwig Luigi Luis Lukas Luke Lumír Lungile Lutz
-Luyanda Lwandile Maciej Maks Maksymilian Malcolm Malik Mandla Mandlakhe Manole Mansurali Manthan Manuel Marc Marcel Marcell Marcelo Marcin
-Marco Marcos Marcus Mariano Mario Marko Markus Martino Márton Martyn Marvin Masar Mason Massimo Matei Matej Mateo Mateusz Mathew Mato Matteo
+Liviu Logan Lohit Lonnie Lorenzo Louis Lovro Luan Lubomír Luboš Lucas Lucca Ludovico Ludwig Luigi Luis Lukas Luke Lumír Lungile Lutz Luyanda
+Lwandile Maciej Maks Maksymilian Malcolm Malik Mandla Mandlakhe Manole Mansurali Manthan Manuel Marc Marcel Marcell Marcelo Marcin Marco
+Marcos Marcus Mariano Mario Marko Markus Martino Márton Martyn Marvin Masar Mason Massimo Matei Matej Mateo Mateusz Mathew Mato Matteo
 Matthew Matthias Matthieu Matthijs Mattias Mauno Maurice Mauricio Maurilio Maurizio Mauro Mavuno Maxim Maximilian Maximiliano Maxwell
 Mcebisi Meik Meinrad Melvin Micha Michael Micheal Michel Mieszko Miguel Mihael Miika Mika Mikael Mike Mikołaj Milan Milo Miloš Miloslav
 Minenhle Mirko Miroslav Mitchell Mladen Mlungisi Modesto Mohamad Mohamedi Mohammad Mojmír Mthokozisi Mugurel Muhammed Mulele Murat Murilo
@@ -75,26 +81,26 @@ Nigel Niilo Niklas Niko Nikolaos Nils Niyilolawa Njabulo Nnamdi Noah Noël Nonso
 Okechukwu Oladimeji Olaf Olakunle Oldřich Olimpian Olimpiu Oliviu Oliwer Oluwafemi Oluwamuyiwa Oluwasegun Oluwole Omar Omkaar Omobobola
 Omotayo Ondřej Onni Oreste Oscar Oskar Osmo Osogo Osunleke Oswaldo Otávio Ottavio Otto Pablo Pambe Parker Pascual Pasqual Pasquale Patricio
 Patrick Patrik Patryk Paul Paulo Pavao Pavel Pedro Pekka Pelaji Pelle Pepijn Pero Peter Petr Petre Philip Philippe Phillip Pierangelo
-Pierluigi Piero Piersanti Pieter Pietro Piotr Pomponio Popobawa Porfirio Pranav Pranit Pratyush Přemysl Preston Przemysław Pumbaa Quincy
-Radim Radomír Radosław Radovan Rael Rafaél Raffaele Raik Ralph Ramazan Ramiro Randall Randy Rasmus Raúl Ravy Rayaan Raymund Reece Reginald
-Rehaan Reine Remazan Renato René Rens Renzo Resulcan Reyansh Reynaldo Reza Rhavi Rhys Ricardo Richard Rick Rickard Rickey Ricky Rikard Riley
-Roberto Rodney Rodolfo Rodrigo Roger Roland Rolf Romeo Romulus Ronald Ronnie Rostislav Rouven Rubani Ruben Rudolf Rudra Rufino Rungo Ryan
-Ryszard Sabari Sadaka Sadiki Safari Sağcan Sakari Salvador Salvi Samaksh Samar Samarth Samesh Samuel Samuli Samweli Sander Sandile Sándor
-Sandu Santeri Santiago Sarthak Saša Sean Sebastian Sébastien Seçme Seppo Serafín Sergei Sergio Sergiu Seth Seydo Seye Shane Shaun Shaurya
-Shawn Shekoni Sibonelo Sibusiso Siddharth Siegbert Sigge Sigmar Sijuade Silvano Simo Simon Siniša Sixten Siyabonga Sjoerd Slavomír
-Somtochukwu Sonny Sören Spencer Sphiwe Stan Stanisław Stanley Stefan Stephen Steve Steven Stewart Stijn Stjepan Stuart Sune Svatopluk
-Svatoslav Sven Swen Sylvester Szabolcs Szilárd Szilveszter Tade Tadeáš Tadeusz Tage Taisto Tamás Tanish Tanner Tanveer Tapio Taşkan Tassilo
-Teerth Tejas Temidayo Temistocle Teodoro Teohari Terence Terrance Terrence Teun Teuvo Thabani Thabiti Thando Theodore Théophile Thiago
-Thibault Thibaut Thierry Thijmen Tijn Timo Timotei Timoteo Timothée Tisa Titus Tivadar Tobias Tobiasz Toby Todd Toki Tokunbo Tolonbay Tomás
-Tomi Tomislav Tommy Tomo Tomori Tonino Tony Torben Tord Torsten Travis Trevor Tristan Troy Tufani Tunguç Türkalp Tyler Tymon Tymoteusz
-Tyrone Übeydullah Uçan Uche Uchenna Uğurtan Umberto Ünek Uriel Utkarsh Uygun Václav Valdemar Valentin Valerio Valeriu Valter Valtteri Vargın
-Vasile Vaysal Vedant Vedran Veijo Veikko Vicente Victor Vidar Vihaan Viktor Vilém Vilgot Viljo Ville Vilmer Vince Vincent Vincenzo Vinicius
-Viraj Vitali Vitor Vittorio Vitus Vivaan Vjekoslav Vladislav Vlastimil Vusumuzi Waldemar Walter Warinder Warjas Warren Wayne Wazir Wenzel
-Wesley Wilfrido Willem William Willie Willy Wilmer Winfried Witold Wojciech Wouter Wyatt Xavier Yakobo Yassin Yatan Yatin Yilmaz Yurttaş
-Yusuf Yves Zacarías Zacharie Zachary Zaid Zashil Zdravko Zeferino Zehaan Zeljko Zenzele Zlatko Zoltán Zsigmond Zsolt Zuba Zuhri Zvonko
-""".split()
+Pierluigi Piero Piersanti Pieter Pietro Piotr Pomponio Porfirio Pranav Pranit Pratyush Přemysl Preston Przemysław Quincy Radim Radomír
+Radosław Radovan Rael Rafaél Raffaele Raik Ralph Ramazan Ramiro Randall Randy Rasmus Raúl Ravy Rayaan Raymund Reece Reginald Rehaan Reine
+Remazan Renato René Rens Renzo Resulcan Reyansh Reynaldo Reza Rhavi Rhys Ricardo Richard Rick Rickard Rickey Ricky Rikard Riley Roberto
+Rodney Rodolfo Rodrigo Roger Roland Rolf Romeo Romulus Ronald Ronnie Rostislav Rouven Rubani Ruben Rudolf Rudra Rufino Rungo Ryan Ryszard
+Sabari Sadaka Sadiki Safari Sağcan Sakari Salvador Salvi Samaksh Samar Samarth Samesh Samuel Samuli Samweli Sander Sandile Sándor Sandu
+Santeri Santiago Sarthak Saša Sean Sebastian Sébastien Seçme Seppo Serafín Sergei Sergio Sergiu Seth Seydo Seye Shane Shaun Shaurya Shawn
+Shekoni Sibonelo Sibusiso Siddharth Siegbert Sigge Sigmar Sijuade Silvano Simo Simon Siniša Sixten Siyabonga Sjoerd Slavomír Somtochukwu
+Sonny Sören Spencer Sphiwe Stan Stanisław Stanley Stefan Stephen Steve Steven Stewart Stijn Stjepan Stuart Sune Svatopluk Svatoslav Sven
+Swen Sylvester Szabolcs Szilárd Szilveszter Tade Tadeáš Tadeusz Tage Taisto Tamás Tanish Tanner Tanveer Tapio Taşkan Tassilo Teerth Tejas
+Temidayo Temistocle Teodoro Teohari Terence Terrance Terrence Teun Teuvo Thabani Thabiti Thando Theodore Théophile Thiago Thibault Thibaut
+Thierry Thijmen Tijn Timo Timotei Timoteo Timothée Tisa Titus Tivadar Tobias Tobiasz Toby Todd Toki Tokunbo Tolonbay Tomás Tomi Tomislav
+Tommy Tomo Tomori Tonino Tony Torben Tord Torsten Travis Trevor Tristan Troy Tufani Tunguç Türkalp Tyler Tymon Tymoteusz Tyrone Übeydullah
+Uçan Uche Uchenna Uğurtan Umberto Ünek Uriel Utkarsh Uygun Václav Valdemar Valentin Valerio Valeriu Valter Valtteri Vargın Vasile Vaysal
+Vedant Vedran Veijo Veikko Vicente Victor Vidar Vihaan Viktor Vilém Vilgot Viljo Ville Vilmer Vince Vincent Vincenzo Vinicius Viraj Vitali
+Vitor Vittorio Vitus Vivaan Vjekoslav Vladislav Vlastimil Vusumuzi Waldemar Walter Warinder Warjas Warren Wayne Wazir Wenzel Wesley Wilfrido
+Willem William Willie Willy Wilmer Winfried Witold Wojciech Wouter Wyatt Xavier Yakobo Yassin Yatan Yatin Yilmaz Yurttaş Yusuf Yves Zacarías
+Zacharie Zachary Zaid Zashil Zdravko Zeferino Zehaan Zeljko Zenzele Zlatko Zoltán Zsigmond Zsolt Zuba Zuhri Zvonko
+""")
 
-FEMALE = """
+FEMALE = listed("""
 Aachal Aanuoluwapo Aarini Abbie Abena Abigail Abigaili Abiye Abosede Abril Adaeze Adebukola Adela Adelasia Adèle Adelgunde Adelinde Adenike
 Adepeju Adesewa Adesua Adetoke Adetoun Adia Adila Adriana Adrianna Adrienn Adrienne Adunni Afua Agata Ágatha Agathe Agnes Agnieszka Aida
 Aimee Airi Ajoke Akosua Akua Akumaa Akumu Albina Aldonza Alejandra Alexa Alexandra Alexandria Alexandrie Alicia Alina Alis Alisa Alisha
@@ -168,9 +174,9 @@ Vedika Veerle Vefia Veronica Veronika Véronique Vesna Vicki Vickie Victoire Vic
 Vittoria Viveka Vivien Vladimíra Vrinda Vyanjana Wakeeta Waldtraut Wamwema Wanda Warda Waseme Watika Wendolin Wendy Wenke Wera Whitney
 Wilhelmine Wishi Wuraola Xalak Yahvi Yashasvi Yasmin Yejide Yeni Yesenia Yetunde Yfke Yochana Yolanda Yurdaser Yuridia Yutika Yvette Yvonne
 Zakhele Zarna Zdenka Zdislava Zebirce Zehranur Zenzile Zibuyile Zilmil Zinhle Zita Zoey Zora Zorka Zsuzsanna Zuzana
-""".split()
+""")
 
-LAST = """
+LAST_NAMES = listed("""
 Aanei Ababei Abba Abdi Abdow Abdullahi Abičić Abrahamsson Abramović Abreu Abwao Acevedo Acheampong Acosta Adebisi Adegoke Adekunle Adelaar
 Adelusi Ademiluyi Aderibigbe Aderogba Adeyemo Adisa Adkins Adler Adomako Adriaense Adusei Adutwum Afoakwa Afolabi Afolayan Afonja Afrakomaa
 Aguayo Aguilar Aguilera Aguirre Agyapomaa Agyapong Agyare Agyei Agyeiwaa Agyemang Ajao Ajayi Ajello Ajewole Akar Akça Akçay Akdeniz Akelis
@@ -244,56 +250,56 @@ Kuit Kuosmanen Kurian Kuruvilla Kwaakye Kwaakyewaa Kwartemaa Kwarteng Kyalo Kyei
 Lahti Laiho Lakatos Lala Lamb Lambers Lambregt Lamy Landry Lane Langern Lankinen Larson Lassen Latvala Laukkanen Lauridsen Lauritsen Laursen
 Laverty Lawson Leach Leal Leão Leblanc Lebrón Lecoq Leduc Leene Lees Lefèvre Legrand Lehto Leiva Lemayian Lemonnier Lengyel Lenoir Lercari
 Lesage Leskinen Lester Lether Levy Lieshout Lilja Lind Lindén Linder Lindgren Lindh Lindqvist Linke Lira Liška Lišková Livingston Ljunggren
-Llamas Lloyd Loep Loera Löfgren Loke Lönn Lopes Lopez Lorch Lord Lorencin Lorreijn Louws Love Lowe Lowery Loyal Lozano Lucarelli Lucero
-Lukács Lukša Lukšić Lund Lundh Lundholm Lundkvist Lupo Luster Lutterveld Lyne Lyons Määttä Macdonald Macedo Macháček Machová Macias Mack
-Madden Maddox Madhubuti Madsen Madu Mäenpää Maestas Magombo Magyar Mahajan Mahal Mahe Mahmood Mahoney Maina Makinde Makinwa Malá Maldonado
-Mallien Malmberg Malmgren Malone Manço Mandal Mander Mangel Mani Mann Manne Manning Männistö Mans Mansa Mansız Månsson Mansveld Mantegna
-Manzanares Marchand Maréchal Marešová Margraf Markanjević Markey Marklund Marques Marquez Marrero Marrone Marsden Marsh Martel Mårtensson
-Martikainen Martinez Martins Marttila Mascagni Mašek Masila Massey Masterson Mata Mathenge Mathews Mathiasen Mathiesen Mathis Mathol Matías
-Matko Matković Matos Matoušek Matoušková Matteotti Matthews Mattsson Maury Maynard Mazilescu Mbithe Mbiti Mburu Mcbride Mccall Mccann
-Mccarthy Mccarty Mcclain Mcclure Mcconnell Mccormick Mccoy Mccullough Mcdaniel Mcdonald Mcdowell Mcfarland Mcgee Mcgrath Mcguire Mcintosh
-Mcintyre Mckay Mckee Mckinney Mcknight Mclaughlin Mclean Mcmahon Mcmillan Mcneil Mcpherson Meadows Medina Medved Mejia Melander Melendez
-Mellor Melo Melton Menchaca Mende Mendes Mendonça Mendoza Mensa Mensah Meraz Mercado Mercer Mercier Merritt Mesić Mészáros Metcalfe Meyers
-Meza Mezei Miah Michiels Middleton Mihelčić Mihić Mikkelsen Mikkonen Milatić Miley Mills Milovac Minhas Miskell Mistry Mitra Mnangat Mocanu
-Močibob Modiano Moet Mofardin Moffit Mogensen Molenaar Molesini Molina Møller Molnár Mondaini Monroe Monroy Montalvo Montañez Montaño
-Montecchi Monteiro Montenegro Montes Montgomery Montoya Mooney Mora Moraes Morales Moran Morar Moravec Morawo Moreira Morel Moreno Moresi
-Morley Morris Morrison Morrow Morse Mortensen Mosemann Moses Mosley Moss Moulin Moura Moyer Msuya Muchoki Mueller Mühle Muhonja Muigai Muimi
+Llamas Lloyd Loep Loera Löfgren Loke Lönn Lopes Lopez Lorch Lorencin Lorreijn Louws Lowe Lowery Loyal Lozano Lucarelli Lucero Lukács Lukša
+Lukšić Lund Lundh Lundholm Lundkvist Lupo Luster Lutterveld Lyne Lyons Määttä Macdonald Macedo Macháček Machová Macias Mack Madden Maddox
+Madhubuti Madsen Madu Mäenpää Maestas Magombo Magyar Mahajan Mahal Mahe Mahmood Mahoney Maina Makinde Makinwa Malá Maldonado Mallien
+Malmberg Malmgren Malone Manço Mandal Mander Mangel Mani Mann Manne Manning Männistö Mans Mansa Mansız Månsson Mansveld Mantegna Manzanares
+Marchand Maréchal Marešová Margraf Markanjević Markey Marklund Marques Marquez Marrero Marrone Marsden Marsh Martel Mårtensson Martikainen
+Martinez Martins Marttila Mascagni Mašek Masila Massey Masterson Mata Mathenge Mathews Mathiasen Mathiesen Mathis Mathol Matías Matko
+Matković Matos Matoušek Matoušková Matteotti Matthews Mattsson Maury Maynard Mazilescu Mbithe Mbiti Mburu Mcbride Mccall Mccann Mccarthy
+Mccarty Mcclain Mcclure Mcconnell Mccormick Mccoy Mccullough Mcdaniel Mcdonald Mcdowell Mcfarland Mcgee Mcgrath Mcguire Mcintosh Mcintyre
+Mckay Mckee Mckinney Mcknight Mclaughlin Mclean Mcmahon Mcmillan Mcneil Mcpherson Meadows Medina Medved Mejia Melander Melendez Mellor Melo
+Melton Menchaca Mende Mendes Mendonça Mendoza Mensa Mensah Meraz Mercado Mercer Mercier Merritt Mesić Mészáros Metcalfe Meyers Meza Mezei
+Miah Michiels Middleton Mihelčić Mihić Mikkelsen Mikkonen Milatić Miley Mills Milovac Minhas Miskell Mistry Mitra Mnangat Mocanu Močibob
+Modiano Moet Mofardin Moffit Mogensen Molenaar Molesini Molina Møller Molnár Mondaini Monroe Monroy Montalvo Montañez Montaño Montecchi
+Monteiro Montenegro Montes Montgomery Montoya Mooney Mora Moraes Morales Moran Morar Moravec Morawo Moreira Morel Moreno Moresi Morley
+Morris Morrison Morrow Morse Mortensen Mosemann Moses Mosley Moss Moulin Moura Moyer Msuya Muchoki Mueller Mühle Muhonja Muigai Muimi
 Mukhwana Mule Mullaghan Mullen Müllerová Mullins Mumbi Munene Munoz Murillo Musil Musilová Musimbi Mustonen Musungu Musyoki Mutai Muthoni
 Mutia Mutio Mužina Mwai Mwenda Mwinyi Myers Mzungu Nagy Nagys Narayan Narušis Naser Naujokas Navarro Nayar Naylor Nazari Nduati Neal
 Nedermeijer Neehan Negrete Nelson Nemes Németh Nette Neureuther Neuschäfer Nevalainen Newman Newton Ngatia Ngetich Ngigi Ngunjiri Ngure
 Nguyen Nicholls Nichols Nicholson Nicolini Niemeier Niemelä Niemi Nikula Nilsson Ninalowo Niskanen Nistor Nixon Njeri Njoku Njoroge Nkansa
 Nkirote Nkrumah Nogueira Nohlmans Nolan Norbiato Nordlund Nørgaard Norgren Nori Norris Norton Nousiainen Novaes Novais Novak Nováková
-Novosel Nsia Ntim Nunes Nunez Nurmi Nwachukwu Nwosu Nyale Nyantakyi Nykänen Nyman Nyongesa Nzilani Obama Obradović Obrien Öcalan Ocasio
-Ochieng Ochoa Oconnell Oconnor Oderwald Odhiambo Odinga Odom Odonnell Odunsi Oennen Oestrovsky Ofosu Ogbuehi Ogindan Ogunbiyi Ogunbo Ogunde
-Ogunyeye Ogweno Ojua Ojukwu Okafor Okech Okeke Okoro Okoth Okyere Olabode Oladipupo Oláh Olaiya Olasupo Olausson Olesen Olivárez Oliveira
-Olivera Olmos Olowokeere Oloyede Olsen Olson Olsson Olubode Olugbayila Olukotun Olukunga Olusanya Omidina Omojola Omondi Omwoyo Oneal Oneill
-Onoh Onwuka Onyango Oparinde Opoku Opondo Oppong Oprea Opuku Oquendo Orbán Orosz Orozco Orsós Ortega Ortiz Osborn Osborne Osei Oshin Osman
-Osorio Österberg Østergaard Östman Otiwa Ouma Overgaard Owens Owolabi Owoyemi Owuor Owusu Owusuwaa Oyadiran Oyeniyi Oyeyemi Oyinlola Oyoo
-Ozuna Paavilainen Pacheco Padilla Pagnotto Paimo Palmer Palomo Pålsson Pamić Paolucci Paparić Papetti Papp Paredes Parkin Parrish Parry
-Parsa Parsons Pärtzelt Pasquier Pásztor Pataki Patel Pathak Patterson Patton Paulauskas Paulsen Pauwels Pavarotti Pavlíček Pavlíková Payet
-Payne Peacock Pearce Pechel Peck Pedersen Peixoto Pekkala Pelkonen Pelletier Pena Pennington Penttilä Perälä Perales Perck Pereira Peres
-Perez Perišić Perkins Peron Peroš Perrier Perrin Perrono Peruzzi Petersen Peterson Petrassi Petrauskas Petričević Petrová Petrović Petruzzi
-Pettersson Petty Pham Phelps Phillips Pickering Pierce Pietilä Pignatti Pillay Pimenta Pineda Pintér Pires Pittman Pitts Pizarro Pizzo
-Pocius Polák Poláková Polanco Pollard Polonijo Polović Ponce Poncelet Poole Popa Pope Popescu Poropat Porras Porter Portillo Porto Posada
-Poška Pospíšilová Potts Poulsen Povilonis Powell Powers Prabhakar Prado Praga Pratesi Preda Price Prince Prins Priselac Pritchard Procházka
-Procházková Prtenjača Pruitt Pucci Puente Pugh Pugliese Puig Puljiz Putinja Putz Quartey Quinn Quiñónez Quintanilla Quintero Rackham Rácz
-Radisch Rahman Raman Ramanathan Ramirez Ramos Ramsey Randolph Rangel Rantanen Rasmussen Ratta Rattan Rautiainen Rautio Ravn Ražov Recer Rees
-Reeves Regnier Reichmann Reid Reilly Reinikainen Reising Remmers Rémy Rentería Reséndez Reuter Reyes Reynolds Reynoso Rezende Rhodes Ribarić
-Ribeiro Richards Richardson Richmond Riehl Rietveld Riggs Rijetković Rijn Rikke Rios Riou Rissanen Rivas Rivera Rivero Roach Robbins
-Roberson Robertson Robinson Robles Robson Roce Rocha Rodgers Rodrígez Rodrigues Rogers Rogge Rohleder Röhrdanz Röhricht Roht Rojas Rojnić
-Rollins Rolón Romagnoli Romano Römer Romero Ronkainen Rosén Rosengren Roussel Rousset Rouwenhorst Rouwhorst Rowe Rowland Rowley Roybal Royer
-Rubbia Rubio Rudolph Ruelas Ruiz Russo Rydberg Ryynänen Saavedra Sabljak Sachdev Sáenz Safo Sahni Saiz Sakač Sakalauskas Sakarya Salako
-Salas Salazar Salcido Salinas Salmi Salomonsson Salz Sama Sampaio Sampath Sampson Samson Sanchez Sanders Sanderson Sandhu Sandoval Sanford
-Santacruz Santana Santi Santoro Saraceno Saran Sárközi Sarpong Sauceda Saunders Savage Sawyer Saxo Sayyid Scamarcio Schacht Schaefer Schäfer
-Scheel Scheibe Schleich Schmidt Schmidtke Schmiedecke Schmitt Schneider Schofield Schokman Scholl Schomber Schottin Schou Schouten Schrant
+Novosel Nsia Ntim Nunes Nunez Nurmi Nwachukwu Nwosu Nyale Nyantakyi Nykänen Nyman Nyongesa Nzilani Obradović Obrien Ocasio Ochieng Ochoa
+Oconnell Oconnor Oderwald Odhiambo Odom Odonnell Odunsi Oennen Oestrovsky Ofosu Ogbuehi Ogindan Ogunbiyi Ogunbo Ogunde Ogunyeye Ogweno Ojua
+Ojukwu Okafor Okech Okeke Okoro Okoth Okyere Olabode Oladipupo Oláh Olaiya Olasupo Olausson Olesen Olivárez Oliveira Olivera Olmos
+Olowokeere Oloyede Olsen Olson Olsson Olubode Olugbayila Olukotun Olukunga Olusanya Omidina Omojola Omondi Omwoyo Oneal Oneill Onoh Onwuka
+Onyango Oparinde Opoku Opondo Oppong Oprea Opuku Oquendo Orbán Orosz Orozco Orsós Ortega Ortiz Osborn Osborne Osei Oshin Osman Osorio
+Österberg Østergaard Östman Otiwa Ouma Overgaard Owens Owolabi Owoyemi Owuor Owusu Owusuwaa Oyadiran Oyeniyi Oyeyemi Oyinlola Oyoo Ozuna
+Paavilainen Pacheco Padilla Pagnotto Paimo Palmer Palomo Pålsson Pamić Paolucci Paparić Papetti Papp Paredes Parkin Parrish Parry Parsa
+Parsons Pärtzelt Pasquier Pásztor Pataki Patel Pathak Patterson Patton Paulauskas Paulsen Pauwels Pavlíček Pavlíková Payet Payne Peacock
+Pearce Pechel Peck Pedersen Peixoto Pekkala Pelkonen Pelletier Pena Pennington Penttilä Perälä Perales Perck Pereira Peres Perez Perišić
+Perkins Peron Peroš Perrier Perrin Perrono Peruzzi Petersen Peterson Petrassi Petrauskas Petričević Petrová Petrović Petruzzi Pettersson
+Petty Pham Phelps Phillips Pickering Pierce Pietilä Pignatti Pillay Pimenta Pineda Pintér Pires Pittman Pitts Pizarro Pizzo Pocius Polák
+Poláková Polanco Pollard Polonijo Polović Ponce Poncelet Poole Popa Popescu Poropat Porras Porter Portillo Porto Posada Poška Pospíšilová
+Potts Poulsen Povilonis Powell Powers Prabhakar Prado Praga Pratesi Preda Price Prins Priselac Pritchard Procházka Procházková Prtenjača
+Pruitt Pucci Puente Pugh Pugliese Puig Puljiz Putinja Putz Quartey Quinn Quiñónez Quintanilla Quintero Rackham Rácz Radisch Rahman Raman
+Ramanathan Ramirez Ramos Ramsey Randolph Rangel Rantanen Rasmussen Ratta Rattan Rautiainen Rautio Ravn Ražov Recer Rees Reeves Regnier
+Reichmann Reid Reilly Reinikainen Reising Remmers Rémy Rentería Reséndez Reuter Reyes Reynolds Reynoso Rezende Rhodes Ribarić Ribeiro
+Richards Richardson Richmond Riehl Rietveld Riggs Rijetković Rijn Rikke Rios Riou Rissanen Rivas Rivera Rivero Roach Robbins Roberson
+Robertson Robinson Robles Robson Roce Rocha Rodgers Rodrígez Rodrigues Rogers Rogge Rohleder Röhrdanz Röhricht Roht Rojas Rojnić Rollins
+Rolón Romagnoli Romano Römer Romero Ronkainen Rosén Rosengren Roussel Rousset Rouwenhorst Rouwhorst Rowe Rowland Rowley Roybal Royer Rubbia
+Rubio Rudolph Ruelas Ruiz Russo Rydberg Ryynänen Saavedra Sabljak Sachdev Sáenz Safo Sahni Saiz Sakač Sakalauskas Sakarya Salako Salas
+Salazar Salcido Salinas Salmi Salomonsson Salz Sama Sampaio Sampath Sampson Samson Sanchez Sanders Sanderson Sandhu Sandoval Sanford
+Santacruz Santana Santi Santoro Saraceno Saran Sárközi Sarpong Sauceda Saunders Sawyer Sayyid Scamarcio Schacht Schaefer Schäfer Scheel
+Scheibe Schleich Schmidt Schmidtke Schmiedecke Schmitt Schneider Schofield Schokman Scholl Schomber Schottin Schou Schouten Schrant
 Schroeder Schulten Schultz Schuster Scotto Sedlák Sedláková Segebahn Segerszoen Seidel Seifert Sellers Sepúlveda Serna Serrano Serrato
 Seršić Setrick Sexton Sezer Sezgin Shaffer Shah Sharma Sharpe Shaw Shea Sheehy Shelton Shepard Sheppard Sherman Shetty Shiel Shields Shroff
-Siering Sillanpää Silva Silveira Simba Simiyu Simmons Simonsen Simonsson Sims Sinclair Sinema Singh Singhal Singleton Sipos Siqueira Sjöberg
+Siering Sillanpää Silva Silveira Simiyu Simmons Simonsen Simonsson Sims Sinclair Sinema Singh Singhal Singleton Sipos Siqueira Sjöberg
 Sjödin Sjöholm Sjöstedt Sjöström Skinner Skov Sladonja Slater Slavík Slavíková Sloan Smit Smyth Snyder Sobowale Söderholm Sokol Solis Soliz
-Solomon Solorio Solorzano Somogyi Søndergaard Sonnino Soos Soprano Sörensen Sorgatz Sorić Sosa Sotelo Soto Sousa Souza Soyinka Soylu Sparks
-Spears Spence Spiker Sridhar Srivastava Stafford Ståhl Stančin Stancu Staničić Stanton Stark Steele Steen Steenbeek Steffensen Stein
-Steinberg Steinmeiern Stejskal Stephens Stephenson Stey Stoica Storey Stout Strickland Striebitz Strik Strnad Strnadová Stroh Stumpf Suarez
-Suciu Suhonen Suijker Sule Sullivan Summers Sundin Surian Süßebier Svantesson Svendsen Svensson Svobodová Sweeney Swift Sykes Sýkorová Szabó
+Solomon Solorio Solorzano Somogyi Søndergaard Sonnino Soos Sörensen Sorgatz Sorić Sosa Sotelo Soto Sousa Souza Soyinka Soylu Sparks Spears
+Spence Spiker Sridhar Srivastava Stafford Ståhl Stančin Stancu Staničić Stanton Stark Steele Steen Steenbeek Steffensen Stein Steinberg
+Steinmeiern Stejskal Stephens Stephenson Stey Stoica Storey Stout Strickland Striebitz Strik Strnad Strnadová Stroh Stumpf Suarez Suciu
+Suhonen Suijker Sule Sullivan Summers Sundin Surian Süßebier Svantesson Svendsen Svensson Svobodová Sweeney Swift Sykes Sýkorová Szabó
 Szalai Székely Szekeres Szilágyi Szőke Szücs Tabacu Taccola Tähtinen Takács Takyi Talbot Taliani Taliercio Tamez Tandon Tapia Tarantino
 Tarhan Tarus Tasso Tate Tawia Teixeira Tejeda Tello Tepeš Terrell Tesař Tessier Tevetoğlu Thakkar Thanel Thornton Thorsen Thout Thuku Thuo
 Thygesen Tichá Tijerina Timmermans Tirado Tiwaa Toft Tolvanen Toma Toman Tomanová Tomescu Tomlinson Toolan Török Torres Torstensson Tóth
@@ -304,8 +310,8 @@ Veenendaal Vega Vegt Veić Velasquez Velazquez Velez Véliz Veltroni Venäläine
 Vezzali Viana Vianello Vidas Vieira Vigil Viitala Viklund Viljanen Villa Villalobos Villanueva Villarreal Villaseñor Villegas Vincze
 Visconti Vítek Vižintin Vlček Vlčková Voinea Voisin Vollbrecht Vörös Vranić Vrhovec Vsiliauskas Vugdelija Vukušić Vuori Vuorinen Wachira
 Wade Wafula Wähner Wahome Wainaina Walia Walla Wallace Waller Walsh Walters Walton Wamboi Wambui Wang Wangari Wanijiku Wanja Wanjala Ware
-Wario Warner Warrior Watkins Waweru Wawira Webb Webster Weihmann Weijland Weimer Welch Wensen Weston Weylant Wheeler Whitehead Whitehouse
-Whittaker Wiafe Wieloch Wiggins Wilcox Wiley Wilhelmsson Wilkerson Wilkins Wilkinson Williamson Winkler Winters Winther Wolfe Wolzak Wong
-Woodard Woodward Wooning Woudenberg Wright Yaamoa Yakub Yaman Yates Yawson Yeboa Yıldırım Yoder Yogi Yorulmaz Yudas Yüksel Zahn Zamora
-Zamorani Zänker Zapata Zarate Zavala Zayas Zeba Zeldenrust Zeman Zemanová Zengin Zepeda Zevenboom Zhang Zimmerman Zobel Zorbach Zorlu Zuniga
-""".split()
+Wario Warner Watkins Waweru Wawira Webb Webster Weihmann Weijland Weimer Welch Wensen Weston Weylant Wheeler Whitehead Whitehouse Whittaker
+Wiafe Wieloch Wiggins Wilcox Wiley Wilhelmsson Wilkerson Wilkins Wilkinson Williamson Winkler Winters Winther Wolfe Wolzak Wong Woodard
+Woodward Wooning Woudenberg Wright Yaamoa Yakub Yaman Yates Yawson Yeboa Yıldırım Yoder Yorulmaz Yudas Yüksel Zahn Zamora Zamorani Zänker
+Zapata Zarate Zavala Zayas Zeba Zeldenrust Zeman Zemanová Zengin Zepeda Zevenboom Zhang Zimmerman Zobel Zorbach Zorlu Zuniga
+""")
