@@ -1,8 +1,9 @@
 """The text that a vocabulary is learnt from: drawn from a corpus to a wanted mixture, the same text every time, in a stream.
 
 A mixture is shares of UTF-8 bytes by `source` or `doc_type`. Each kind gets its share of the largest sample for which no text is needed
-twice (a text read twice would make what only it holds look frequent), spread evenly over its documents; one that is too long for what is
-due is cut at the end of a word. So shares are within 1 % of the wanted ones where each is of at least 26 kB.
+more often than allowed (once, unless said otherwise: a text that is read again makes what only it holds look frequent), spread evenly over
+its documents; one that is too long for what is due is cut at the end of a word. So shares are within 1 % of the wanted ones where each is
+of at least 26 kB.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any, Literal
 
 from medpretrain.corpus.document import Essentials
@@ -115,12 +117,13 @@ def available_bytes(corpus: Corpus, by: By) -> Counter[str]:
     return available
 
 
-def draw(corpus: Corpus, mixture: Mixture | None, max_bytes: int | None, drawn: Drawn) -> Iterator[str]:
+def draw(corpus: Corpus, mixture: Mixture | None, max_bytes: int | None, drawn: Drawn, max_epochs: int = 1) -> Iterator[str]:
     """The texts of the sample in the corpus's order; `drawn` is told of each. Reads the corpus once more first, where anything is left out.
 
     Args:
         mixture: None: as much of everything as there is.
         max_bytes: of the sample; None: all that the mixture allows.
+        max_epochs: how often a text may be in the sample of a mixture, where its kind is scarce.
 
     Raises:
         InputErrors: names in the mixture that the corpus does not have.
@@ -132,7 +135,7 @@ def draw(corpus: Corpus, mixture: Mixture | None, max_bytes: int | None, drawn: 
         return
     by: By = mixture.by if mixture else "source"
     available = available_bytes(corpus, by)
-    targets = _targets(available, mixture, max_bytes)
+    targets = _targets(available, mixture, max_bytes, max_epochs)
     if mixture is None:  # one kind for all
         available = Counter({"": sum(available.values())})
     seen: Counter[str] = Counter()
@@ -144,17 +147,22 @@ def draw(corpus: Corpus, mixture: Mixture | None, max_bytes: int | None, drawn: 
         data = document.text.encode()
         seen[kind] += len(data)
         due = targets[kind] * seen[kind] // available[kind] - taken[kind]
-        if due < len(data):
-            if due < max(SHORTEST_CUT_BYTES, targets[kind] // CUTS_OF_TARGET) or len(data) <= SHORTEST_CUT_BYTES:
-                continue
-            data = _cut(data, due)
-        if data:
-            taken[kind] += len(data)
-            drawn.add(document, len(data))
-            yield data.decode()
+        for piece in _pieces_due(data, due, targets[kind] // CUTS_OF_TARGET, max_epochs):
+            taken[kind] += len(piece)
+            drawn.add(document, len(piece))
+            yield piece.decode()
 
 
-def _targets(available: Mapping[str, int], mixture: Mixture | None, max_bytes: int | None) -> dict[str, int]:
+def _pieces_due(data: bytes, due: int, least_cut: int, max_epochs: int) -> Iterator[bytes]:
+    """A text as often as it is due, at last what is left of that, unless it is so little that it can wait."""
+    whole = min(due // len(data), max_epochs) if data else 0
+    yield from repeat(data, whole)
+    due -= whole * len(data)
+    if whole < max_epochs and due >= max(SHORTEST_CUT_BYTES, least_cut) and len(data) > SHORTEST_CUT_BYTES and (cut := _cut(data, due)):
+        yield cut
+
+
+def _targets(available: Mapping[str, int], mixture: Mixture | None, max_bytes: int | None, max_epochs: int) -> dict[str, int]:
     """Bytes to draw of each kind. Says which kind is too scarce for more."""
     if mixture is None:
         total = sum(available.values())
@@ -165,7 +173,7 @@ def _targets(available: Mapping[str, int], mixture: Mixture | None, max_bytes: i
         remedy = f"mend the name, or leave it out (names are those of `{mixture.by}`)"
         raise InputErrors([InputError(f"mixture `{name}`", f"no document has this {mixture.by}", expected, remedy) for name in unknown])
     scarcest = min(mixture.shares, key=lambda name: (available[name] / mixture.shares[name], name))
-    total = int(available[scarcest] / mixture.shares[scarcest])
+    total = int(max_epochs * available[scarcest] / mixture.shares[scarcest])
     left_out = sorted(set(available) - set(mixture.shares))
     if left_out:
         logger.info("not in the mixture, so not read: %s", ", ".join(left_out))
@@ -173,7 +181,7 @@ def _targets(available: Mapping[str, int], mixture: Mixture | None, max_bytes: i
         logger.info("the sample ends at %s bytes, as there is no more of %s for its share", f"{total:,}", scarcest)
     else:
         total = max_bytes
-    return {name: min(available[name], int(total * share)) for name, share in mixture.shares.items()}
+    return {name: min(max_epochs * available[name], int(total * share)) for name, share in mixture.shares.items()}
 
 
 def _cut(data: bytes, num_bytes: int) -> bytes:

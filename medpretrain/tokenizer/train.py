@@ -106,6 +106,7 @@ def train_tokenizer(
     max_bytes: int | None = None,
     terms: Sequence[str] = (),
     mixture: Mixture | None = None,
+    max_epochs: int = 1,
 ) -> Manifest:
     """The stage `tokenizer train`: a corpus's train split -> `out/tokenizer.json` with its manifest.
 
@@ -116,11 +117,12 @@ def train_tokenizer(
         max_bytes: read at most so many bytes of text, spread evenly over the corpus (costs one more pass to measure it).
         terms: see `train_medical_bpe`; what became of them is logged and in the manifest.
         mixture: of the text to learn from; None: by the weights of a built corpus's sources, or, where these are all equal, all text.
+        max_epochs: how often a text of a scarce kind may count, to give the mixture more.
 
     Manifest counts: those of the sample (`Drawn.counts`), `vocab_size`, `merges`, of which `joins` and `terms` (see `TermCounts`).
 
     Raises:
-        InputError: an empty corpus, a vocabulary too small, max_bytes below 1, `out` in use.
+        InputError: an empty corpus, a vocabulary too small, max_bytes below 1, max_epochs without a mixture, `out` in use.
         InputErrors: names in the mixture that the corpus does not have.
     """
     if vocab_size < SMALLEST_VOCABULARY:
@@ -128,10 +130,12 @@ def train_tokenizer(
     if max_bytes is not None and max_bytes < 1:
         raise InputError("max_bytes", f"is {max_bytes}", "a number of bytes above 0", "leave it out to read the whole corpus")
     corpus = open_corpus(corpus_path, "train")
+    built = read_manifest(corpus_path) if (corpus_path / MANIFEST_NAME).exists() else None
     settings = {
         "vocab_size": vocab_size,
         "max_bytes": max_bytes,
         "mixture": mixture and mixture.settings,
+        "max_epochs": max_epochs,
         "terms": hash_of(list(terms)) if terms else None,
         "min_frequency": MIN_FREQUENCY,
         "split_pattern": SPLIT_PATTERN,
@@ -142,14 +146,15 @@ def train_tokenizer(
         logger.info("tokenizer train: %s already holds this tokenizer, nothing to do", out)
         return read_manifest(out, STAGE)
 
-    built = read_manifest(corpus_path) if (corpus_path / MANIFEST_NAME).exists() else None
     mixture = mixture or mixture_of_weights(built, corpus)
+    if mixture is None and max_epochs > 1:
+        raise InputError("max_epochs", "has no effect without a mixture", "--mixture, or a corpus with weights", "say one, or leave it out")
     drawn = Drawn()
     on_terminal = sys.stderr.isatty()  # there the library draws its own bars; elsewhere it would be mute for minutes
     with Progress("reading for the tokenizer", corpus.num_documents, "documents", show=not on_terminal) as progress:
 
         def texts() -> Iterator[str]:
-            for text in draw(corpus, mixture, max_bytes, drawn):
+            for text in draw(corpus, mixture, max_bytes, drawn, max_epochs):
                 progress.advance()
                 yield text
 

@@ -41,7 +41,9 @@ def train(arguments: Arguments) -> Result:
 
     mixture = parse_mixture(arguments.mixture, arguments.by)
     terms = [term for path in arguments.terms for term in read_terms(path)]
-    manifest = train_tokenizer(arguments.corpus, arguments.vocab_size, arguments.out, arguments.max_bytes, terms, mixture)
+    manifest = train_tokenizer(
+        arguments.corpus, arguments.vocab_size, arguments.out, arguments.max_bytes, terms, mixture, arguments.max_epochs
+    )
     return made(arguments.out, manifest)
 
 
@@ -166,6 +168,13 @@ VERBS = (
                 help="shares of the text to learn from, by source; default: weights of the corpus's sources",
             ),
             argument("--by", choices=("source", "doc_type"), default="source", help="what names in --mixture are; default %(default)s"),
+            argument(
+                "--max-epochs",
+                metavar="N",
+                type=positive,
+                default=1,
+                help="how often a text of a scarce kind may count, to give the mixture more; default %(default)s",
+            ),
             argument(
                 "--terms", metavar="FILE", type=Path, nargs="+", default=[], help="whose words become single tokens where the text has them"
             ),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from medpretrain.__main__ import main
 from medpretrain.corpus.reader import open_corpus
-from medpretrain.errors import InputErrors
+from medpretrain.errors import InputError, InputErrors
 from medpretrain.log import logger
 from medpretrain.manifest import Manifest
 from medpretrain.tokenizer.sample import Drawn, Mixture, draw, mixture_of_weights, parse_mixture
@@ -96,6 +97,22 @@ def test_the_scarcest_kind_ends_the_sample_and_is_named(
     assert "the sample ends at 1" in caplog.text
     assert "as there is no more of labels for its share" in caplog.text
     assert "not in the mixture, so not read: notes" in caplog.text
+
+
+@pytest.mark.parametrize("max_epochs", [2, 4])
+def test_a_scarce_kind_may_be_read_again_so_often_and_no_more(corpus: Path, max_epochs: int) -> None:
+    drawn = Drawn()
+    texts = list(draw(open_corpus(corpus), Mixture("doc_type", WANTED), None, drawn, max_epochs))
+    assert drawn.bytes == pytest.approx(600_000 * max_epochs, rel=0.01)
+    for kind, share in WANTED.items():
+        assert drawn.by["doc_type"][kind] / drawn.bytes == pytest.approx(share, rel=0.01)
+    readings = Counter(text[:8] for text in texts if len(text) > 8)
+    assert max(readings.values()) == max_epochs
+
+
+def test_more_epochs_without_a_mixture_are_refused(corpus: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="max_epochs: has no effect without a mixture"):
+        train_tokenizer(corpus, SMALLEST_VOCABULARY, tmp_path / "out", max_epochs=2)
 
 
 def test_words_make_a_mixture_and_all_bad_ones_are_told_at_once() -> None:
