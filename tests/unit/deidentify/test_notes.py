@@ -1,0 +1,98 @@
+"""Synthetic notes are what they say: exact spans, the same by seed, two sets with nothing in common, no identifier of a real person."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from medpretrain.deidentify import notes_formats, notes_names, notes_training, notes_unseen
+from medpretrain.deidentify.finding import KINDS
+from medpretrain.deidentify.gold import gold_document
+from medpretrain.deidentify.notes import SETS, sentences_with_identifiers, templates_of, write_notes
+from medpretrain.errors import InputError
+
+
+@pytest.mark.parametrize("which", SETS)
+def test_notes_are_gold_with_every_kind_and_no_slot_left(which: str) -> None:
+    seen = set()
+    for note in write_notes(400, 7, which):
+        document = gold_document(note, note["id"])
+        assert not re.search(r"[{}^$]", note["text"]), note["doc_type"]
+        seen |= {span.label for span in document.spans}
+        ends = [0, *(span.end for span in document.spans)]
+        assert all(end <= span.start for end, span in zip(ends, document.spans, strict=False))
+    assert seen == set(KINDS)
+
+
+@pytest.mark.parametrize("which", SETS)
+def test_the_nth_note_depends_on_seed_and_place_alone(which: str) -> None:
+    notes = list(write_notes(150, 3, which))
+    assert list(write_notes(90, 3, which)) == notes[:90]
+    assert [note["text"] for note in write_notes(90, 4, which)] != [note["text"] for note in notes[:90]]
+    assert len({note["id"] for note in notes}) == 150
+
+
+def test_every_template_has_its_turn() -> None:
+    for which in SETS:
+        templates = templates_of(which)
+        assert len(templates) >= 60
+        assert len({doc_type for doc_type, _ in templates}) >= 10
+        types = sorted(note["doc_type"] for note in write_notes(len(templates), 0, which))
+        assert types == sorted(doc_type for doc_type, _ in templates)
+
+
+def test_the_sets_have_nothing_in_common() -> None:
+    for names in (
+        notes_names.FIRST_NAMES,
+        notes_names.LAST_NAMES,
+        notes_formats.CITIES,
+        notes_formats.STREET_NAMES,
+        notes_formats.HOSPITALS,
+    ):
+        assert len(names["training"]) > 10
+        assert len(names["unseen"]) > 10
+        assert not set(names["training"]) & set(names["unseen"])
+    training, unseen = ({template for _, template in templates_of(which)} for which in SETS)
+    assert not training & unseen
+    for name in ("NEGATIVES", "LABS", "DOSES"):
+        assert not set(getattr(notes_training, name).strip().split("\n")) & set(getattr(notes_unseen, name).strip().split("\n"))
+
+
+def test_numbers_and_addresses_belong_to_nobody() -> None:
+    ranges = {
+        "PHONE": r".*555.?01\d\d.*",
+        "SSN": r"9.*",
+        "EMAIL": r".+@(?:[a-z]+\.)?example\.(?:org|com|net)",
+        "URL": r"(?:https?://)?(?:[a-z-]+\.)?example\.(?:org|com|net)/.+|http://192\.0\.2\.\d/.+",
+        "IP": r"192\.0\.2\.\d+|198\.51\.100\.\d+|203\.0\.113\.\d+|2001:db8:.+",
+    }
+    for which in SETS:
+        for note in write_notes(400, 1, which):
+            for span in note["spans"]:
+                assert re.fullmatch(ranges.get(span["label"], ".+"), span["text"], re.DOTALL), span
+
+
+def test_half_of_the_training_names_are_invented() -> None:
+    listed = set(notes_names.FIRST_NAMES["training"]) | set(notes_names.LAST_NAMES["training"])
+    words = [
+        span["text"]
+        for note in write_notes(400, 2, "training")
+        for span in note["spans"]
+        if span["label"] == "NAME" and span["text"].istitle()
+    ]
+    single = [word for word in words if re.fullmatch(r"\w+", word)]
+    assert 0.3 < sum(word in listed for word in single) / len(single) < 0.7
+
+
+def test_a_sentence_for_other_text_says_where_its_identifiers_are() -> None:
+    text, spans = sentences_with_identifiers(random.Random(1))
+    assert spans
+    assert all(0 <= start < end <= len(text) and kind in KINDS for start, end, kind in spans)
+    assert sentences_with_identifiers(random.Random(1)) == (text, spans)
+
+
+def test_another_set_is_refused() -> None:
+    with pytest.raises(InputError, match="training or unseen"):
+        next(write_notes(1, 0, "gold"))
