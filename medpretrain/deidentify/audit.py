@@ -3,9 +3,9 @@
     audit-00012.jsonl.zst   for each document of the part: what was replaced where, hashes of its id and of its text
     audit.jsonl             for each part: how many documents, and the chain value that its trail ends with
 
-    audit-00012.jsonl.zst   for each document of the part: what was replaced where, hashes of its id and of its text
-word of a text. What the chain, the seals and the index do not show is a whole corpus that was put back to an earlier state, index and all;
-`verify_audit` returns the index's last chain value for those who want to keep it elsewhere.
+Parts are written by many processes, and later ones may be added: the index then grows by lines, and none of its lines changes. No line
+holds a word of a text. What the chain, the seals and the index do not show is a whole corpus that was put back to an earlier state, index
+and all; `verify_audit` returns the index's last chain value for those who want to keep it elsewhere.
 """
 
 from __future__ import annotations
