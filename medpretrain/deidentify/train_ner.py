@@ -1,0 +1,254 @@
+"""Trains a small token classifier of names, places and dates on a processor, in minutes, from synthetic notes.
+
+A BERT of a few layers from nothing, with a WordPiece vocabulary of its own: case is kept, accents are not, digits stand alone, the end of a
+line is a mark of its own. Half of the notes' names are invented and some of their pieces are replaced by others, so that a name is known by
+its place in a sentence and not by heart.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+import string
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import BertConfig, BertForTokenClassification, PreTrainedTokenizerFast
+
+from medpretrain.corpus.reader import open_corpus
+from medpretrain.deidentify.notes import sentences_with_identifiers, write_notes
+from medpretrain.errors import InputError
+from medpretrain.log import logger
+
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+LINE_END = "¶"
+WORD_START = "▁"
+KINDS_LEARNT = {  # kinds of the notes -> what the model says; rules know the others' forms better
+    **{kind: kind for kind in ("NAME", "HOSPITAL", "LOCATION", "DATE", "AGE", "PHONE")},
+    "FAX": "PHONE",
+    **dict.fromkeys(("SSN", "MRN", "HEALTH_PLAN", "ACCOUNT", "LICENSE", "VEHICLE", "DEVICE", "BIOMETRIC", "PHOTO", "ID"), "ID"),
+}
+LABELS = ("O", *(f"{prefix}-{kind}" for kind in sorted(set(KINDS_LEARNT.values())) for prefix in "BI"))
+SHARE_IN_OTHER_CASE = 0.1  # of the notes: all capitals or none
+SHARE_OF_PIECES_REPLACED = 0.12  # of identifiers
+IGNORED = -100  # as a label: counts for nothing
+BUCKET_BATCHES = 32  # rows are sorted by length within so many batches
+PASSAGE_CHARACTERS = 500
+STEPS_TOLD = 100
+_SUSPECT = re.compile(
+    r"\b(?:Dr|Mr|Mrs|Ms|Miss|Doctor|Nurse|M\.?D|Ph\.?D|R\.?N|Hospital|Clinic|Center|Centre|University|January|February|March|April|May|June|July"
+    r"|August|September|October|November|December|Name|signed|dictated)\b|\d{1,2}[/-]\d{1,2}[/-]\d|XXXX|(?:19|20)\d\d",
+    re.IGNORECASE,
+)
+
+Spans = list[tuple[int, int, str]]
+
+
+@dataclass(frozen=True)
+class NerShape:
+    """How large the model is, and how it learns."""
+
+    vocab_size: int = 3_000
+    num_layers: int = 3
+    hidden_size: int = 128
+    num_heads: int = 4
+    ffn_size: int = 384
+    window: int = 128  # pieces that it sees at once
+    batch_rows: int = 24
+    peak_lr: float = 1.5e-3
+
+
+def train_ner(out: Path, num_notes: int, seed: int, num_steps: int, background: Path | None = None, shape: NerShape | None = None) -> None:
+    """Train on `num_notes` synthetic notes for `num_steps` steps, and save to `out`, for `TokenClassifier` to load.
+
+    The result depends on the arguments and the number of torch's threads alone.
+
+    Args:
+        out: must not exist; is there when all is done.
+        background: documents with few identifiers (JSON lines): for every second note, sentences with identifiers are put into a passage
+            of one, whose own sentences are left out where they look as if they held a name or a date.
+
+    Raises InputError where `out` exists or the background cannot be read.
+    """
+    if out.exists():
+        raise InputError(str(out), "exists", "a new directory", "name another or remove it")
+    shape = shape or NerShape()
+    draw = random.Random(seed)
+    examples = [
+        _in_some_case(text, spans, draw) for text, spans in chain(_notes(num_notes, seed), _passages(num_notes // 2, background, draw))
+    ]
+    tokenizer = train_tokenizer([text for text, _ in examples], shape.vocab_size)
+    rows = rows_of(examples, tokenizer, shape.window)
+    logger.info("%d notes and passages, %d rows, %d pieces in the vocabulary", len(examples), len(rows), tokenizer.get_vocab_size())
+    model = _trained(rows, tokenizer.get_vocab_size(), shape, num_steps, seed, draw)
+    _save(out, model, tokenizer, shape.window)
+    logger.info("%s: the model is saved", out)
+
+
+def _notes(num_notes: int, seed: int) -> Iterator[tuple[str, Spans]]:
+    for note in write_notes(num_notes, seed, "training"):
+        yield note["text"], [(span["start"], span["end"], span["label"]) for span in note["spans"]]
+
+
+def _passages(num_passages: int, background: Path | None, draw: random.Random) -> Iterator[tuple[str, Spans]]:
+    """Passages of other text, with sentences with identifiers put between theirs."""
+    if background is None:
+        return
+    texts = [document.text for document in open_corpus(background).essentials()]
+    for _ in range(num_passages):
+        text = draw.choice(texts)
+        begin = draw.randrange(max(1, len(text) - PASSAGE_CHARACTERS))
+        sentences = text[begin : begin + PASSAGE_CHARACTERS].split(". ")[1:-1]
+        yield _with_sentences([sentence for sentence in sentences if not _SUSPECT.search(sentence)], draw)
+
+
+def _with_sentences(sentences: Sequence[str], draw: random.Random) -> tuple[str, Spans]:
+    text, spans = "", []
+    places = {draw.randrange(len(sentences) + 1) for _ in range(draw.choice([0, 1, 2]))}
+    for place in range(len(sentences) + 1):
+        if place in places:
+            added, found = sentences_with_identifiers(draw)
+            spans += [(start + len(text), end + len(text), kind) for start, end, kind in found]
+            text += f"{added} "
+        if place < len(sentences):
+            text += f"{sentences[place]}. "
+    return text, spans
+
+
+def _in_some_case(text: str, spans: Spans, draw: random.Random) -> tuple[str, Spans]:
+    if draw.random() < SHARE_IN_OTHER_CASE:
+        other = draw.choice([str.upper, str.lower])(text)
+        if len(other) == len(text):
+            return other, spans
+    return text, spans
+
+
+def train_tokenizer(texts: Sequence[str], vocab_size: int) -> Tokenizer:
+    """WordPiece by the joins of a BPE of the texts' words: the trainer of WordPiece makes another vocabulary at every run."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.Replace(Regex("\n"), LINE_END), normalizers.NFD(), normalizers.StripAccents()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.BertPreTokenizer(), pre_tokenizers.Digits(individual_digits=True)])
+    normalizer, splitter = tokenizer.normalizer, tokenizer.pre_tokenizer
+    words = (f"{WORD_START}{word}" for text in texts for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text)))
+    singles = [form for letter in string.ascii_letters + string.digits for form in (letter, f"##{letter}")]
+    joined = Tokenizer(models.BPE())
+    joined.train_from_iterator(words, trainers.BpeTrainer(vocab_size=vocab_size, show_progress=False))
+    pieces = [piece[1:] if piece.startswith(WORD_START) else f"##{piece}" for piece in sorted(joined.get_vocab())]
+    known = dict.fromkeys([*SPECIAL, LINE_END, *singles, *filter(None, pieces)])
+    tokenizer.model = models.WordPiece({piece: place for place, piece in enumerate(known)}, unk_token="[UNK]")
+    tokenizer.decoder = decoders.WordPiece()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", SPECIAL.index("[SEP]")), ("[CLS]", SPECIAL.index("[CLS]")))
+    return tokenizer
+
+
+def rows_of(examples: Sequence[tuple[str, Spans]], tokenizer: Tokenizer, window: int) -> list[tuple[list[int], list[int]]]:
+    """(ids, labels) of every window; windows of a long text do not overlap."""
+    label_ids = {label: place for place, label in enumerate(LABELS)}
+    begin, end = SPECIAL.index("[CLS]"), SPECIAL.index("[SEP]")
+    rows = []
+    for (_, spans), encoded in zip(examples, tokenizer.encode_batch([text for text, _ in examples], add_special_tokens=False), strict=True):
+        labels = [label_ids[label] for label in labels_of(encoded.offsets, spans)]
+        for first in range(0, len(labels), window - 2):
+            last = first + window - 2
+            rows.append(([begin, *encoded.ids[first:last], end], [IGNORED, *labels[first:last], IGNORED]))
+    return rows
+
+
+def labels_of(offsets: Sequence[tuple[int, int]], spans: Spans) -> list[str]:
+    """The label of each piece: B- for the first that touches an identifier, I- for the others."""
+    labels = []
+    open_spans = sorted((start, end, KINDS_LEARNT[kind]) for start, end, kind in spans if kind in KINDS_LEARNT)
+    place, is_begun = 0, False
+    for start, end in offsets:
+        while place < len(open_spans) and open_spans[place][1] <= start:
+            place, is_begun = place + 1, False
+        if place < len(open_spans) and open_spans[place][0] < end:
+            labels.append(f"{'I' if is_begun else 'B'}-{open_spans[place][2]}")
+            is_begun = True
+        else:
+            labels.append("O")
+    return labels
+
+
+def _trained(
+    rows: list[tuple[list[int], list[int]]], vocab_size: int, shape: NerShape, num_steps: int, seed: int, draw: random.Random
+) -> BertForTokenClassification:
+    torch.manual_seed(seed)
+    model = BertForTokenClassification(_config(vocab_size, shape)).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=shape.peak_lr, weight_decay=0.01)
+    warmup = max(1, num_steps // 20)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / warmup, max(0.0, (num_steps - step) / max(1, num_steps - warmup)))
+    )
+    batches = _batches(rows, shape.batch_rows, draw)
+    running = 0.0
+    for step in range(num_steps):
+        ids, labels = _tensors(next(batches), vocab_size, draw)
+        loss = model(input_ids=ids, attention_mask=(ids != 0).long(), labels=labels).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        schedule.step()
+        running += loss.item()
+        if (step + 1) % STEPS_TOLD == 0:
+            logger.info("step %d of %d: loss %.4f", step + 1, num_steps, running / STEPS_TOLD)
+            running = 0.0
+    return model.eval()
+
+
+def _config(vocab_size: int, shape: NerShape) -> BertConfig:
+    return BertConfig(
+        vocab_size=vocab_size,
+        hidden_size=shape.hidden_size,
+        num_hidden_layers=shape.num_layers,
+        num_attention_heads=shape.num_heads,
+        intermediate_size=shape.ffn_size,
+        max_position_embeddings=shape.window,
+        type_vocab_size=1,
+        id2label=dict(enumerate(LABELS)),
+        label2id={label: place for place, label in enumerate(LABELS)},
+    )
+
+
+def _batches(rows: list[tuple[list[int], list[int]]], batch_rows: int, draw: random.Random) -> Iterator[list[tuple[list[int], list[int]]]]:
+    """Batches without end, of rows of about one length; every row once before any comes again."""
+    while True:
+        order = draw.sample(range(len(rows)), len(rows))
+        for first in range(0, len(order), BUCKET_BATCHES * batch_rows):
+            bucket = sorted(order[first : first + BUCKET_BATCHES * batch_rows], key=lambda place: len(rows[place][0]))
+            starts = list(range(0, len(bucket), batch_rows))
+            for start in draw.sample(starts, len(starts)):
+                yield [rows[place] for place in bucket[start : start + batch_rows]]
+
+
+def _tensors(batch: list[tuple[list[int], list[int]]], vocab_size: int, draw: random.Random) -> tuple[torch.Tensor, torch.Tensor]:
+    longest = max(len(ids) for ids, _ in batch)
+    ids = torch.zeros((len(batch), longest), dtype=torch.long)
+    labels = torch.full((len(batch), longest), IGNORED)
+    for place, (row_ids, row_labels) in enumerate(batch):
+        replaced = [_perhaps_another(piece, label, vocab_size, draw) for piece, label in zip(row_ids, row_labels, strict=True)]
+        ids[place, : len(row_ids)] = torch.tensor(replaced)
+        labels[place, : len(row_ids)] = torch.tensor(row_labels)
+    return ids, labels
+
+
+def _perhaps_another(piece: int, label: int, vocab_size: int, draw: random.Random) -> int:
+    if label > 0 and LABELS[label][2:] == "NAME" and draw.random() < SHARE_OF_PIECES_REPLACED:
+        return draw.randrange(len(SPECIAL), vocab_size)
+    return piece
+
+
+def _save(out: Path, model: BertForTokenClassification, tokenizer: Tokenizer, window: int) -> None:
+    unfinished = out.with_name(f".{out.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    names: dict[str, Any] = {f"{mark.strip('[]').lower()}_token": mark for mark in SPECIAL}
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=window, **names).save_pretrained(unfinished)
+    model.save_pretrained(unfinished)
+    unfinished.rename(out)

@@ -1,0 +1,76 @@
+"""A tiny training: the model that is saved loads and finds what it was taught; the same arguments give the same weights."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from medpretrain.deidentify.ner import TokenClassifier
+from medpretrain.deidentify.notes import write_notes
+from medpretrain.deidentify.train_ner import LINE_END, NerShape, labels_of, rows_of, train_ner, train_tokenizer
+from medpretrain.errors import InputError
+
+TINY = NerShape(vocab_size=300, num_layers=1, hidden_size=32, num_heads=2, ffn_size=32, window=48, batch_rows=8, peak_lr=1e-2)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def background(tmp_path: Path) -> Path:
+    path = tmp_path / "background.jsonl"
+    texts = [f"The knee was stable. There was no effusion of {word}. Dr. Zzyzx said so. It was cleaned." for word in ("any", "some", "one")]
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    return path
+
+
+def test_the_same_arguments_give_the_same_model_and_it_learns(tmp_path: Path, background: Path) -> None:
+    for name in ("one", "two"):
+        train_ner(tmp_path / name, num_notes=80, seed=3, num_steps=60, background=background, shape=TINY)
+    for file in ("model.safetensors", "tokenizer.json", "config.json"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+    text = next(note["text"] for note in write_notes(20, 3, "training") if len(note["text"]) > 300)
+    [findings] = TokenClassifier(tmp_path / "one", 0.5).find([text])
+    assert findings
+    assert not list(tmp_path.glob(".*.unfinished"))
+
+
+def test_another_seed_gives_another_model(tmp_path: Path) -> None:
+    for name, seed in (("one", 0), ("two", 1)):
+        train_ner(tmp_path / name, num_notes=10, seed=seed, num_steps=1, shape=TINY)
+    assert (tmp_path / "one" / "model.safetensors").read_bytes() != (tmp_path / "two" / "model.safetensors").read_bytes()
+
+
+def test_a_directory_that_exists_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="exists"):
+        train_ner(tmp_path, num_notes=1, seed=0, num_steps=1, shape=TINY)
+
+
+def test_pieces_that_touch_an_identifier_are_labelled() -> None:
+    offsets = [(0, 3), (4, 7), (7, 9), (9, 10), (11, 14), (14, 20)]
+    spans = [(4, 9, "NAME"), (11, 15, "FAX"), (9, 10, "URL")]
+    assert labels_of(offsets, spans) == ["O", "B-NAME", "I-NAME", "O", "B-PHONE", "I-PHONE"]
+    assert labels_of(offsets, [(0, 3, "DATE"), (4, 7, "DATE")])[:3] == ["B-DATE", "B-DATE", "O"]
+
+
+def test_a_text_longer_than_a_window_makes_several_rows_with_all_its_labels() -> None:
+    text = "Seen by Dr. Okafor today. " * 20
+    spans = [(start + 12, start + 18, "NAME") for start in range(0, len(text), 26)]
+    tokenizer = train_tokenizer([text], 200)
+    rows = rows_of([(text, spans)], tokenizer, 16)
+    assert len(rows) > 5
+    assert all(len(ids) == len(labels) <= 16 for ids, labels in rows)
+    assert all(labels[0] == labels[-1] == -100 for _, labels in rows)
+    assert sum(label % 2 == 1 for _, labels in rows for label in labels) == 20
+
+
+def test_the_tokenizer_keeps_case_and_line_ends_and_parts_digits() -> None:
+    tokenizer = train_tokenizer(["Ab ab\nÉa 12"] * 5, 200)
+    encoded = tokenizer.encode("Ab ab\nÉa 12", add_special_tokens=False)
+    assert encoded.tokens == ["Ab", "ab", LINE_END, "Ea", "1", "2"]
+    assert encoded.offsets == [(0, 2), (3, 5), (5, 6), (6, 8), (9, 10), (10, 11)]
