@@ -30,7 +30,15 @@ setup(
     long_description_content_type="text/markdown",
     python_requires=">=3.10",
     packages=find_packages(include=["medpretrain", "medpretrain.*"]),
-    package_data={"medpretrain": ["recipes/*.yaml", "report/page.css"]},
+    package_data={
+        "medpretrain": [
+            "recipes/*.yaml",
+            "report/page.css",
+            "deidentify/lexicons/*.gz",
+            "deidentify/lexicons/README.md",
+            "deidentify/lexicons/licenses/*.txt",
+        ]
+    },
     entry_points={"console_scripts": ["medpretrain = medpretrain.__main__:main"]},
     install_requires=[
         "torch>=2.13,<2.14",

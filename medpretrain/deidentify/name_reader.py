@@ -1,0 +1,199 @@
+"""Reads one name in a text: which of the words that follow (or precede) a place belong to it, and how much they look like a name."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from functools import lru_cache
+
+from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded
+from medpretrain.deidentify.name_words import (
+    CREDENTIALS,
+    EPONYMS,
+    LOWER_PARTICLES,
+    MEDICAL_NOUNS,
+    NAMES_TOO,
+    NO_NAME,
+    PARTICLES,
+    PLACEHOLDERS,
+    SUFFIXES,
+)
+from medpretrain.deidentify.words import Words, bare, kinds_of
+
+DOTTED_CREDENTIAL = re.compile(
+    r"\b(?:M\.[ ]?D\.?|D\.[ ]?O\.|R\.[ ]?N\.|N\.P\.|P\.A\.(?:-C)?|Ph\.[ ]?D\.?|Pharm\.[ ]?D\.?|Psy\.?D\.?|D\.D\.S\.?|D\.M\.D\.?|D\.P\.M\.?"
+    r"|L\.P\.N\.?|C\.R\.N\.A\.?|M\.B\.B\.S\.?|M\.B\.|D\.C\.|O\.D\.|F\.A\.C\.[SPC]\.?|M\.S\.W\.?|L\.C\.S\.W\.?|R\.Ph\.?|Esq)(?!\w)"
+)
+MAX_PARTS = 7
+MIN_WRAPPED_LINE = 50  # a shorter line ends because its content does
+_NAME = FIRST | LAST
+_BETWEEN = frozenset((" ", "  ", "\xa0"))
+_BEHIND_INITIAL = frozenset((". ", ".", " "))
+_COMMAS = frozenset((", ", ",", ",  ", "^"))
+_JOINED_PARTICLE = re.compile(r"(?:[dl]['’]|al-|el-|ul-|bin-|de-|ibn-)[^\W\d_a-z]")
+_MIXED_CASE = re.compile(
+    r"(?!Ma?c[A-Z]|De[A-Z]|Di[A-Z]|Du[A-Z]|La[A-Z]|Le[A-Z]|Van[A-Z]|Von[A-Z]|Fitz[A-Z]|St[A-Z]|Ben[A-Z])[A-Za-z]*[a-z][A-Z]"
+)  # "QoL"
+_WRAP = re.compile(r"[ \t]*\n[ \t>]*")
+
+
+class NameReader:
+    """Names in the words of one text."""
+
+    def __init__(self, words: Words):
+        self.words = words
+        self.lower = [word.lower() for word in words.words]
+        dotted = DOTTED_CREDENTIAL.finditer(words.text) if "." in words.text else ()
+        self.credentials = {bisect_left(words.starts, match.start()): match.group() for match in dotted}  # "M.D.", by their first letters
+
+    def forward(self, first: int, *, loose: bool = False, commas: bool = False, lower_case: bool = False) -> int:
+        """The word behind the name that begins with a word; that word itself where none does.
+
+        Args:
+            loose: words of the language that are no names can be parts of it too.
+            commas: of the form "Last, First M.".
+            lower_case: its words need no capitals.
+        """
+        end = place = first
+        last = min(len(self.lower), first + MAX_PARTS)
+        while place < last:
+            if place > first and not self._joins(place):
+                if self.lower[place] in SUFFIXES and self.words.gap(place) == ", ":
+                    return place + 1
+                if not (commas and end == place and self.words.gap(place) in _COMMAS and self._goes_on_behind_comma(place)):
+                    break
+                commas = False
+            if self._is_particle(place) and self._leads_to_part(place):
+                place += 1
+                continue
+            if not self._is_part(place, loose, lower_case):
+                break
+            place += 1
+            end = place
+            if self.has_possessive(place - 1):
+                break
+        return end
+
+    def backward(self, end: int) -> int:
+        """The first word of the name that ends before a word; that word itself where none does."""
+        start = place = end
+        while place > 0 and end - place < MAX_PARTS and (place == end or self._joins(place)):
+            place -= 1
+            if self._is_part(place, loose=False, lower_case=False):
+                start = place
+            elif not self._is_particle(place):
+                break
+        return start
+
+    def score(self, first: int, end: int) -> int:
+        """How much words look like a name: more for names that are nothing else and for common names, nothing for acronyms and eponyms."""
+        return sum(map(name_score, self.words.words[first:end]))
+
+    def is_medical(self, first: int, end: int) -> bool:
+        """Whether words are an eponym with what it is of ("Foley catheter"), or a compound of one ("Babinski-positive")."""
+        nexts = self.lower[end : end + 2]
+        if nexts and nexts[0] in MEDICAL_NOUNS and self.words.gap(end) in (" ", "\n", "-"):
+            return True
+        is_eponym = self._eponym(end - 1)
+        return is_eponym and len(nexts) == 2 and nexts[1] in MEDICAL_NOUNS and self.words.gap(end) == " " == self.words.gap(end + 1)
+
+    def is_inside_sentence(self, place: int) -> bool:
+        """Whether a word with a capital has it for its own sake."""
+        if place == 0:
+            return False
+        gap = self.words.gap(place)
+        return (gap in (" ", "\n") and self.words.words[place - 1].islower()) or gap in (", ", " (", ' "', " '", " “")
+
+    def has_possessive(self, place: int) -> bool:
+        """Whether a word ends with 's."""
+        return self.words.ends[place] < self.words.starts[place] + len(self.words.words[place])
+
+    def _eponym(self, place: int) -> bool:
+        return self.words.text[self.words.starts[place] : self.words.ends[place]].lower() in EPONYMS
+
+    def _goes_on_behind_comma(self, place: int) -> bool:
+        word = self.words.words[place]
+        return (
+            self.lower[place] not in CREDENTIALS
+            and self.lower[place] not in ("st", "mount", "north", "south", "east", "west", "new", "lake", "port")
+            and (len(word) == 1 or bool(kinds_of(word) & _NAME) or not kinds_of(word) & WORD)
+        )
+
+    def _joins(self, place: int) -> bool:
+        """Whether nothing stands between a word and the one before it that would end a name."""
+        gap = self.words.gap(place)
+        if gap in _BETWEEN:
+            return True
+        if gap in _BEHIND_INITIAL:
+            return len(self.words.words[place - 1]) == 1 or self.lower[place - 1] in ("st", "wm", "jos", "chas", "geo", "thos", "md")
+        if not _WRAP.fullmatch(gap):
+            return False
+        line_start = self.words.text.rfind("\n", 0, self.words.starts[place] - len(gap)) + 1
+        is_wrapped = self.words.starts[place] - len(gap) - line_start >= MIN_WRAPPED_LINE
+        return is_wrapped and bool(kinds_of(self.words.words[place]) & _NAME) and not kinds_of(self.words.words[place]) & WORD
+
+    def _is_capital(self, place: int) -> bool:
+        return is_capitalised(self.words.words[place])
+
+    def _is_particle(self, place: int) -> bool:
+        if self.words.words[place].islower():
+            return self.lower[place] in LOWER_PARTICLES
+        return self.lower[place] in PARTICLES
+
+    def _leads_to_part(self, place: int) -> bool:
+        """Whether a capitalised word stands behind a particle, or behind up to two more ("van den Berg")."""
+        for behind in range(place + 1, min(place + 4, len(self.lower))):
+            if self.words.gap(behind) not in _BETWEEN:
+                return False
+            if self._is_capital(behind) and not self._is_particle(behind):
+                return True
+            if not self._is_particle(behind):
+                return False
+        return False
+
+    def _is_part(self, place: int, loose: bool, lower_case: bool) -> bool:
+        word = self.words.words[place]
+        if self.words.text.startswith(":", self.words.starts[place] + len(word)):
+            return False
+        if len(word) == 1 and word.isupper():
+            return place not in self.credentials and self.lower[place] not in PLACEHOLDERS
+        if not is_capitalised(word):
+            return lower_case and len(word) > 2 and not kinds_of(word) & WORD
+        return (
+            is_name_part(word)
+            or (loose and self.lower[place] not in NO_NAME and self.lower[place] not in PLACEHOLDERS)
+            or (loose and self.lower[place] in NAMES_TOO)
+        )
+
+
+def is_capitalised(word: str) -> bool:
+    """Whether a word begins with a capital, alone or behind a particle ("d'Angelo", "al-Sayed")."""
+    return word[0].isupper() or bool(len(word) > 3 and _JOINED_PARTICLE.match(word))
+
+
+@lru_cache(1 << 15)
+def is_name_part(word: str) -> bool:
+    """Whether a capitalised word can be a part of a name without more reason: an initial, a name, or what is no word of the language."""
+    lower = bare(word).lower()
+    if lower in PLACEHOLDERS or lower in NO_NAME or _MIXED_CASE.match(word):
+        return False
+    kinds = kinds_of(word)
+    return len(word) == 1 or bool(kinds & _NAME) or not kinds & WORD
+
+
+@lru_cache(1 << 15)
+def name_score(word: str) -> int:
+    """3 for a common name, 2 for a name, 1 for one that is a word of the language too or that is not known; 0 for initials, and for
+    acronyms and eponyms that are no common names; below for words that are no names."""
+    kinds = kinds_of(word)
+    if len(word) == 1:
+        return 0
+    if folded(bare(word)) in EPONYMS:
+        return 1 if kinds & (KNOWN_FIRST | KNOWN_LAST) else 0
+    if kinds & WORD:
+        return 1 if kinds & _NAME else -2
+    if word.isupper() and len(word) < 5:
+        return 1 if kinds & _NAME else 0
+    if kinds & _NAME:
+        return 3 if kinds & (KNOWN_FIRST | KNOWN_LAST) else 2
+    return 1

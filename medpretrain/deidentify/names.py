@@ -1,0 +1,329 @@
+"""Names of people: patients, relatives, staff.
+
+First what surely names somebody (a title, a form's field, a credential, a relation, a first and a last name side by side), then every other
+place where one of those names stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from medpretrain.deidentify.finding import Finding
+from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, LAST, WORD, folded, kinds_of_place
+from medpretrain.deidentify.name_reader import NameReader, is_name_part, name_score
+from medpretrain.deidentify.name_words import (
+    ABBREVIATED_TITLES,
+    ARTICLES,
+    CONTACTS,
+    CREDENTIALS,
+    DOUBTFUL_CREDENTIALS,
+    DOUBTFUL_TITLES,
+    EPONYMS,
+    NAME_LABELS,
+    NAMED,
+    NO_NAME,
+    NO_PERSONS_NAME,
+    PARTICLES,
+    PLACE_OPENINGS,
+    PLACE_PREPOSITIONS,
+    RELATIONS,
+    ROLES,
+    SUBJECT_VERBS,
+    TITLES,
+)
+from medpretrain.deidentify.words import kinds_of, words_in
+
+_NAME = FIRST | LAST
+_BEHIND_TITLE = re.compile(r"\.?[ \t\xa0]{0,3}(?:\n[ \t]*)?")
+_LABEL_END = re.compile(r"(?:\(s\))?[ \t]*[:#=][ \t]*(?:\n[ \t]*)?|[ \t]{2,}|\t+|[ \t]*\|[ \t]*")
+_BEHIND_RELATION = re.compile(r",? |: ?| \(| [-–] |, \"?")
+_BEFORE_CREDENTIAL = re.compile(r",? |,|\.,? | [-–] ")
+_AGED = re.compile(r"(?:'s)?(?:,| is| was|, who is| \()?(?: an?)? ?\(?\d{1,3}[- ]?(?:y|month|mo\b|week|day|F\b|M\b)")
+_DICTATION_INITIALS = re.compile(
+    r"^[ \t]*(?!MM|DD|RE\b|CC\b|XY|AB)([A-Z]{2,3})(?:[ \t]?[/:][ \t]?[a-z]{2,3}|/[A-Z]{2,3})(?:[/:][A-Za-z0-9]{1,4})?[ \t]*$", re.MULTILINE
+)
+
+
+def find_names(text: str) -> list[Finding]:
+    """Where people are named, without titles and credentials."""
+    if not text:
+        return []
+    search = _Search(text)
+    search.find()
+    search.find_again()
+    findings = search.findings()
+    if "/" in text or ":" in text:
+        findings += [Finding(*match.span(1), "NAME", "dictation initials") for match in _DICTATION_INITIALS.finditer(text)]
+    return findings
+
+
+class _Search:
+    """The names of one text, word by word. A rule marks words; `findings` makes stretches of them."""
+
+    def __init__(self, text: str):
+        self.words = words_in(text)
+        self.reader = NameReader(self.words)
+        self.rules: dict[int, str] = {}  # word -> what found it
+        self.names: dict[str, bool] = {}  # folded -> whether it is a name and nothing else
+        self.spans: list[tuple[int, int, str]] = []
+
+    def find(self) -> None:
+        """Marks all names that somebody could tell by their surroundings or by themselves."""
+        reader, words = self.reader, self.words.words
+        for place, lower in enumerate(reader.lower):
+            rule = _CUES.get(lower)
+            if rule is not None:
+                for one in rule:
+                    one(self, place)
+        for place, credential in reader.credentials.items():
+            self._credential_at(place, is_doubtful=credential[0] in "DON")
+        place = 0
+        while place < len(words):
+            if words[place][0].isupper() and place not in self.rules and is_name_part(words[place]):
+                place = self._by_itself(place)
+            else:
+                place += 1
+
+    def find_again(self) -> None:
+        """Marks the words of names wherever they stand; those that are words too only where they can be nothing else."""
+        names = self.names
+        if not names:
+            return
+        for place, lower in enumerate(self.reader.lower):
+            if place not in self.rules:
+                word = self.words.text[self.words.starts[place] : self.words.ends[place]]
+                is_only_name = names.get(lower if word == self.words.words[place] and lower.isascii() else folded(word))
+                if is_only_name is not None and self._is_again(place, word, is_only_name):
+                    self.rules[place] = "name again"
+
+    def findings(self) -> list[Finding]:
+        """What was marked: whole names where they were read, and stretches of single words."""
+        found = [Finding(self.words.starts[first], self.words.ends[end - 1], "NAME", rule) for first, end, rule in self.spans]
+        inside = {place for first, end, _ in self.spans for place in range(first, end)}
+        last = -2
+        for place in sorted(self.rules.keys() - inside):
+            if place == last + 1 and self.words.gap(place) == " ":
+                found[-1] = Finding(found[-1].start, self.words.ends[place], "NAME", found[-1].rule)
+            else:
+                found.append(Finding(self.words.starts[place], self.words.ends[place], "NAME", self.rules[place]))
+            last = place
+        return found
+
+    def _mark(self, first: int, end: int, rule: str, *, is_sure: bool = True) -> None:
+        self.spans.append((first, end, rule))
+        for place in range(first, end):
+            self.rules[place] = rule
+            if is_sure:
+                self._remember(place)
+
+    def _remember(self, place: int) -> None:
+        word = self.words.text[self.words.starts[place] : self.words.ends[place]]
+        for part in (word, *(word.split("-") if "-" in word else ())):
+            lower = folded(part)
+            if len(part) < 2 or lower in NO_NAME or lower in PARTICLES:
+                continue
+            is_only_name = not kinds_of(part) & WORD and lower not in EPONYMS and len(part) > 2
+            self.names[lower] = self.names.get(lower, True) and is_only_name
+
+    def _is_again(self, place: int, word: str, is_only_name: bool) -> bool:
+        if not word[0].isupper():
+            return is_only_name and len(word) >= 4 and not kinds_of(word) & WORD
+        previous = self.reader.lower[place - 1] if place else ""
+        if self.reader.is_medical(place, place + 1) or previous in ARTICLES:
+            return False
+        return is_only_name or (self.reader.is_inside_sentence(place) and not (word.isupper() and len(word) < 4))
+
+    # What stands before a name
+
+    def _title(self, place: int) -> None:
+        words, lower = self.words, self.reader.lower[place]
+        word = words.words[place]
+        first = place + 1
+        if first >= len(words.words) or not _BEHIND_TITLE.fullmatch(words.gap(first)) or not words.gap(first):
+            return
+        if (words.gap(first).startswith(".") and lower not in ABBREVIATED_TITLES) or (
+            word in ("MR", "MS", "DR") and words.gap(first)[0] != "."
+        ):
+            return
+        is_plain = (lower in TITLES or word == "Ms") and word not in ("MR", "MS", "MRS") and not (lower == "dr" and self._is_street(place))
+        end = self.reader.forward(first, loose=is_plain, lower_case=word.islower() and is_plain)
+        if end > first and (is_plain or (self.reader.score(first, end) >= 1 and not self.reader.is_medical(first, end))):
+            self._mark(first, end, "title before a name")
+            self._others(end)
+
+    def _others(self, end: int) -> None:
+        """The second of "Drs. Smith and Jones"."""
+        words = self.words
+        while end + 1 < len(words.words) and (self.reader.lower[end] == "and" or words.gap(end) in (", ", " & ", "/")):
+            first = end + 1 if self.reader.lower[end] == "and" else end
+            next_end = self.reader.forward(first)
+            if next_end == first or self.reader.score(first, next_end) < 2 or self.reader.is_medical(first, next_end):
+                return
+            self._mark(first, next_end, "one of several names")
+            end = next_end
+
+    def _is_street(self, place: int) -> bool:
+        before = self.words.text[max(0, self.words.starts[place] - 40) : self.words.starts[place]]
+        return bool(_STREET_BEFORE.search(before))
+
+    def _label(self, place: int) -> None:
+        words, lower = self.words, self.reader.lower[place]
+        first = place + 1
+        if first >= len(words.words):
+            return
+        is_name = lower in NAME_LABELS
+        after = words.gap(first)
+        is_label = bool(_LABEL_END.fullmatch(after)) or (is_name and after == " " and self._starts_field(place))
+        if not is_label or (is_name and place and self.reader.lower[place - 1] in NO_PERSONS_NAME):
+            return
+        end = self.reader.forward(first, loose=is_name, commas=True, lower_case=is_name and words.words[place].islower())
+        least = 2 if lower in ("cc", "re") else 1
+        if end > first and (is_name or (self.reader.score(first, end) >= least and not self.reader.is_medical(first, end))):
+            self._mark(first, end, "field of a form")
+            self._others(end)
+
+    def _starts_field(self, place: int) -> bool:
+        line = self.words.text[max(0, self.words.starts[place] - 20) : self.words.starts[place]]
+        return self.words.words[place][0].isupper() and bool(_FIELD_BEFORE.search(line))
+
+    def _relation(self, place: int) -> None:
+        words = self.words
+        first = place + 1
+        if first < len(words.words) and _BEHIND_RELATION.fullmatch(words.gap(first)) and words.words[first][0].isupper():
+            end = self.reader.forward(first)
+            if end > first and self._is_relative(first, end):
+                self._mark(first, end, "relation before a name")
+                self._others(end)
+        if place > 1 and self.reader.lower[place - 1] in ("his", "her", "their", "patient's", "pt's", "patient’s"):
+            before = place - 2 if self.reader.lower[place - 2] == "the" else place - 1
+            if words.gap(before).startswith((",", " (")) and before > 0:
+                start = self.reader.backward(before)
+                if start < before and self.reader.score(start, before) >= 2 and not self._is_in_place(start):
+                    self._mark(start, before, "relation behind a name")
+
+    def _is_relative(self, first: int, end: int) -> bool:
+        is_first_name = bool(kinds_of(self.words.words[first]) & KNOWN_FIRST)
+        return (self.reader.score(first, end) >= 1 or is_first_name) and not self.reader.is_medical(first, end)
+
+    def _contact(self, place: int) -> None:
+        if place and self.reader.lower[place - 1] in CONTACTS[self.reader.lower[place]]:
+            self._named(place)
+
+    def _named(self, place: int) -> None:
+        words = self.words
+        first = place + 1
+        if first >= len(words.words) or words.gap(first) not in (" ", "\n", ": ", ' "'):
+            return
+        is_name = self.reader.lower[place] == "is" and self.reader.lower[place - 1] == "name"
+        end = self.reader.forward(first, loose=is_name, lower_case=is_name)
+        if end > first and (is_name or (self.reader.score(first, end) >= 2 and not self.reader.is_medical(first, end))):
+            self._mark(first, end, "word before a name")
+            self._others(end)
+
+    # What stands behind a name
+
+    def _credential(self, place: int) -> None:
+        word, lower = self.words.words[place], self.reader.lower[place]
+        if not word.islower() and not (word.istitle() and len(word) < 4):
+            self._credential_at(place, is_doubtful=lower in DOUBTFUL_CREDENTIALS and lower != "md")
+
+    def _credential_at(self, place: int, is_doubtful: bool) -> None:
+        before = place
+        while before and self.reader.lower[before - 1] in CREDENTIALS and self.words.gap(before) in (", ", " ", ","):
+            before -= 1
+        gap = self.words.gap(before) if before else ""
+        if not before or not _BEFORE_CREDENTIAL.fullmatch(gap) or (is_doubtful and not gap.startswith(",")):
+            return
+        start = self.reader.backward(before)
+        if start < before and self.reader.score(start, before) >= (2 if is_doubtful else 1) and not self._is_in_place(start):
+            self._mark(start, before, "credential behind a name")
+
+    def _is_in_place(self, place: int) -> bool:
+        """Whether a word is a town's name where a town is meant ("in Denver")."""
+        previous = self.reader.lower[place - 1] if place else ""
+        return previous in PLACE_OPENINGS or (previous in PLACE_PREPOSITIONS and bool(kinds_of_place(self.words.words[place])))
+
+    # Names by themselves
+
+    def _by_itself(self, first: int) -> int:
+        """Marks a name that only its words tell, and gives the word to go on with."""
+        reader, words = self.reader, self.words.words
+        end = reader.forward(first)
+        if end <= first:
+            return first + 1
+        if any(place in self.rules for place in range(first, end)):
+            return first + 1
+        if self._is_pair(first, end):
+            self._mark(first, end, "first and last name")
+        elif self._is_aged(first, end):
+            self._mark(first, end, "age behind a name")
+        elif end == first + 1 and self._is_first_name(first):
+            self._mark(first, end, "first name", is_sure=not kinds_of(words[first]) & WORD)
+        else:
+            return first + 1
+        return end
+
+    def _is_pair(self, first: int, end: int) -> bool:
+        words = self.words.words
+        parts = [place for place in range(first, end) if len(words[place]) > 1]
+        if end - first < 2 or not parts or self.reader.is_medical(first, end):
+            return False
+        if self.reader.lower[first] in PLACE_OPENINGS or (first and self.reader.lower[first - 1] in ARTICLES):
+            return False
+        opening, closing = kinds_of(words[parts[0]]), kinds_of(words[parts[-1]])
+        if len(parts) == 1:
+            return (
+                parts[0] == end - 1
+                and bool(closing & LAST)
+                and not closing & WORD
+                and name_score(words[parts[0]]) >= 2
+                and self._dotted(first)
+            )
+        if not opening & FIRST or (closing and not closing & _NAME):
+            return False
+        if opening & WORD and not opening & KNOWN_FIRST:
+            return False
+        return self.reader.score(first, end) >= 4
+
+    def _dotted(self, place: int) -> bool:
+        return self.words.text.startswith(".", self.words.ends[place])
+
+    def _is_aged(self, first: int, end: int) -> bool:
+        return bool(
+            self.reader.score(first, end) >= 2
+            and not (end == first + 1 and self.words.words[first].isupper())
+            and _AGED.match(self.words.text, self.words.ends[end - 1])
+            and not self._is_in_place(first)
+        )
+
+    def _is_first_name(self, place: int) -> bool:
+        word, lower = self.words.words[place], self.reader.lower
+        kinds = kinds_of(word)
+        if not kinds & KNOWN_FIRST or kinds & WORD or len(word) < 3 or word.isupper() or name_score(word) < 3:
+            return False
+        if self.reader.is_medical(place, place + 1) or (place and lower[place - 1] in ARTICLES) or self._is_in_place(place):
+            return False
+        if self.reader.is_inside_sentence(place):
+            return True
+        return (
+            place + 1 < len(lower)
+            and (lower[place + 1] in SUBJECT_VERBS or self.reader.has_possessive(place))
+            and self.words.gap(place + 1) == " "
+        )
+
+
+_STREET_BEFORE = re.compile(r"\d+ (?:[A-Z][\w']{0,20}\.? ){1,3}$")
+_FIELD_BEFORE = re.compile(r"(?:^|[\n|;][ \t]*|(?:Patient|Pt|PATIENT)(?:'s)? )$")
+_Rule = Callable[[_Search, int], None]
+_CUES: dict[str, tuple[_Rule, ...]] = {}
+for _words, _rule in (
+    (TITLES | DOUBTFUL_TITLES, _Search._title),
+    (ROLES | NAME_LABELS, _Search._label),
+    (RELATIONS, _Search._relation),
+    (frozenset(CONTACTS), _Search._contact),
+    (NAMED, _Search._named),
+    (CREDENTIALS, _Search._credential),
+):
+    for _word in _words:
+        _CUES[_word] = (*_CUES.get(_word, ()), _rule)

@@ -1,0 +1,116 @@
+"""Words that make a place of the names beside them: kinds of streets, of institutions, of towns; states and countries."""
+
+from __future__ import annotations
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# Behind the name of a street. The first cannot well be anything else, also in lower case.
+STREETS = _set(
+    """street avenue road drive lane boulevard parkway highway terrace turnpike freeway expressway crescent causeway blvd ave rd pkwy hwy
+    ln"""
+)
+STREETS_TOO = _set(
+    """st dr ct court circle cir place pl way trail trl square sq plaza loop alley row run path pike pass point pt cove creek ridge hill
+    hills hollow grove glen garden gardens green heights hts manor meadow meadows mill mills mount mountain park ranch river shore
+    shores spring springs spur station summit valley view views village ville vista walk wall well wells wood woods branch bridge brook
+    brooks burg bypass camp canyon cape center centre cliff cliffs club common commons corner corners course crest crossing crossroad
+    curve dale dam divide estate estates extension fall falls ferry field fields flat flats ford fords forest forge fork forks fort
+    harbor haven inlet island islands isle junction junctions key keys knoll knolls lake lakes land landing light lights loaf lock
+    locks lodge mall mews mission motorway neck orchard oval overpass passage pine pines plain plains port ports prairie radial ramp
+    rapid rapids rest roads route rue shoal shoals skyway squares stravenue stream streets throughway trace track trafficway tunnel
+    underpass union unions via viaduct walks ways terr ter close yard gate quay wharf fwy expy byp xing terrace crescent parade rise
+    broadway"""
+)
+DIRECTIONS = r"(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West|Northeast|Northwest|Southeast|Southwest)"
+
+# Behind the name of an institution: what makes it one that gives care.
+FACILITIES = _set(
+    """hospital hospitals clinic clinics infirmary sanatorium sanitarium hospice polyclinic pharmacy healthcare medicenter rehab
+    rehabilitation dispensary hosp"""
+)
+# What may stand in the name of an institution and names none by itself.
+GENERIC = _set(
+    """the a an our this that and of for at in to hospital hospitals clinic clinics center centre centers medical health care healthcare
+    emergency department room unit intensive icu er ed surgery surgical ambulatory outpatient inpatient urgent primary acute long term
+    cancer heart eye pain wound sleep dialysis rehabilitation rehab nursing home hospice pharmacy school day residential skilled
+    facility physical therapy occupational speech cardiology neurology oncology orthopedic orthopaedic orthopedics pediatric pediatrics
+    paediatric psychiatric psychiatry behavioral mental diabetes diabetic endocrine renal gastroenterology gi pulmonary dermatology
+    urology gynecology gyn ob obstetrics ob-gyn anticoagulation coumadin warfarin ent ophthalmology allergy asthma breast fertility ivf
+    headache memory movement disorder disorders transplant hematology infectious disease diseases rheumatology vascular vein spine hand
+    foot podiatry dental oral family internal medicine general practice preoperative postoperative preop pre-op pre-admission trauma
+    burn stroke chest fracture walk-in walk free local outside referring tertiary hospital's state regional community district city
+    county rural academic teaching university women's men's women children's children child adult senior geriatric student employee
+    travel std hiv methadone detox detoxification substance abuse recovery addiction treatment discharge admission admit patient name
+    course main other previous prior new old same original attending transfer transferred admitted date history reason service services
+    attention nearby another first second preadmission resident lipid hypertension pacemaker device failure chf pulmonology nephrology
+    specialty specialist special follow-up followup private public veteran veterans military phone fax address from dr mr mrs ms is was
+    has had his her she he seen per via post status both all any no each every some consultation consult report summary note notes plan
+    assessment impression laboratory lab labs imaging radiology procedure procedures operating birth birthing labor delivery neonatal
+    nicu picu ccu micu sicu step-down telemetry"""
+)
+# Of these one is enough for the name of a hospital with a capital, though they are words.
+HALLOWED = _set(
+    """mercy memorial methodist baptist presbyterian lutheran jewish catholic adventist providence trinity sinai grace hope holy sacred
+    samaritan children's childrens women's general university veterans va county regional community shriners kaiser st saint deaconess
+    unity doctors mayo cleveland hopkins cedars-sinai lakeside riverside parkview northside southside westside eastside"""
+)
+KNOWN_HOSPITALS = (
+    r"Mass(?:achusetts)? General|MGH|BWH|BIDMC|Brigham(?: and Women['’]s| & Women['’]s)?|Beth Israel(?: Deaconess)?|Dana[- ]Farber"
+    r"|Johns Hopkins"
+    r"|(?:Sloan|Memorial Sloan)[- ]Kettering|MSKCC|M\.?D\.? Anderson|Cedars[- ]Sinai|Mount Sinai|Mt\.? Sinai|NYU Langone|UCSF|UCLA|UPMC"
+    r"|NewYork-Presbyterian"
+    r"|Kaiser(?: Permanente)?|Cleveland Clinic|Mayo Clinic|Scripps|Geisinger|Intermountain|Lahey|Walter Reed|Bellevue|Bethesda Naval"
+    r"|Walgreens?|CVS|Rite Aid|the VA\b|VAMC"
+)
+
+STATES = (
+    "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas"
+    "|Kentucky|Louisiana"
+    "|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico"
+    "|New York"
+    "|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah"
+    "|Vermont|Virginia"
+    "|Washington|West Virginia|Wisconsin|Wyoming|District of Columbia|Puerto Rico|Guam"
+)
+STATE_CODES = (
+    "A[KLRZSEAP]|C[AOT]|D[CE]|FL|FM|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]"
+)
+COUNTRIES = (
+    "Afghanistan|Albania|Algeria|Angola|Argentina|Armenia|Australia|Austria|Azerbaijan|Bahamas|Bahrain|Bangladesh|Barbados|Belarus"
+    "|Belgium|Belize|Benin|Bhutan"
+    "|Bolivia|Bosnia(?: and Herzegovina)?|Botswana|Brazil|Brunei|Bulgaria|Burkina Faso|Burma|Burundi|Cambodia|Cameroon|Canada"
+    "|Cape Verde|Chad|Chile"
+    "|(?:People['’]s Republic of )?China|Colombia|Comoros|Congo|Costa Rica|Croatia|Cuba|Cyprus(?: \\(Greek\\))?|Czech Republic|Czechia"
+    "|Denmark|Djibouti"
+    "|Dominica|Dominican Republic|Ecuador|Egypt|El Salvador|England|Eritrea|Estonia|Eswatini|Ethiopia|Fiji|Finland|France|Gabon|Gambia"
+    "|Georgia|Germany|Ghana|Greece"
+    "|Greenland(?:er)?|Grenada|Guatemala|Guinea|Guyana|Haiti|Honduras|Hong Kong|Hungary|Iceland|India|Indonesia|Iran|Iraq|Ireland"
+    "|Israel|Italy|Ivory Coast|Jamaica|Japan"
+    "|Jordan|Kazakhstan|Kenya|Kiribati|(?:North |South )?Korea|Kosovo|Kuwait|Kyrgyzstan|Laos|Latvia|Lebanon|Lesotho|Liberia|Libya"
+    "|Liechtenstein|Lithuania|Luxembourg"
+    "|Macedonia|Madagascar|Malawi|Malaysia|Maldives|Mali|Malta|Marshall Islands|Mauritania|Mauritius|Mexico"
+    "|(?:Federated States of )?Micronesia|Moldova|Monaco|Mongolia"
+    "|Montenegro|Morocco|Mozambique|Myanmar|Namibia|Nauru|Nepal|(?:Kingdom of the )?Netherlands|New Zealand|Nicaragua|Niger|Nigeria"
+    "|Norway|Oman|Pakistan|Palau|Palestine"
+    "|Panama|Papua New Guinea|Paraguay|Peru|Philippines|Poland|Portugal|Qatar|Romania|Russia|Rwanda|Saint Kitts and Nevis|Saint Lucia"
+    "|Samoa|San Marino"
+    "|Saudi Arabia|Scotland|Senegal|Serbia|Seychelles|Sierra Leone|Singapore|Slovakia|Slovenia|Solomon Islands|Somalia|South Africa"
+    "|Spain|Sri Lanka|Sudan|Suriname"
+    "|Swaziland|Sweden|Switzerland|Syria|Taiwan|Tajikistan|Tanzania|Thailand|Togo|Tonga|Trinidad and Tobago|Tunisia|Turkey|Turkmenistan"
+    "|Tuvalu|Uganda|Ukraine"
+    "|United Arab Emirates|United Kingdom|United States(?: of America)?|Uruguay|Uzbekistan|Vanuatu|Vatican|Venezuela|Vietnam|Wales"
+    "|Yemen|Zambia|Zimbabwe"
+)
+# What a made-up or unknown town's name ends with, or begins with.
+TOWN_ENDINGS = (
+    "ton|ville|burg|burgh|borough|boro|mouth|haven|stad|side|port|shire|chester|berg|land|furt|fort|view|bury|town|ham|field|wood|ford"
+    "|dale|stead|wick|worth"
+    "|minster|hurst|pool|bridge|brook|mont|grove|crest|polis"
+)
+TOWN_OPENINGS = (
+    r"North|South|East|West|New|Lake|Port|Mount|Mt\.?|Fort|Ft\.?|San|Santa|Saint|St\.?|Los|Las|El|La|Cape|Upper|Lower|Old|Great|Little"
+    r"|Glen|Point|Palm"
+)

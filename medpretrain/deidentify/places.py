@@ -1,0 +1,227 @@
+"""Places smaller than a state: addresses, towns, counties, ZIP codes; and institutions that give care.
+
+An address is found by its street, its unit or its state; a town by what stands before it ("lives in") or behind it (", OH 44101"); an
+institution by what it calls itself ("... Community Clinic"), where something of its name is its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from medpretrain.deidentify.finding import Finding
+from medpretrain.deidentify.institutions import find_institutions
+from medpretrain.deidentify.lexicons import FIRST, LAST, US_CITY, WORD, kinds_of_place
+from medpretrain.deidentify.name_words import EPONYMS, MEDICAL_NOUNS, NO_NAME
+from medpretrain.deidentify.place_words import COUNTRIES, DIRECTIONS, STATE_CODES, STATES, STREETS, STREETS_TOO, TOWN_ENDINGS, TOWN_OPENINGS
+from medpretrain.deidentify.words import kinds_of
+
+_NAME = FIRST | LAST
+_CAPITAL = r"[^\W\d_a-z][\w'’-]{0,30}\.?"
+_SPACE = r"[ \xa0]{1,2}"
+_UNIT = (
+    r"(?:(?:Apartment|Apt|APT|apt|Suite|SUITE|suite|Ste|STE|Unit|UNIT|Room|Rm|Floor|Bldg|Building|Lot|Trlr|Space)\.?[ ]?#?[ ]?|#[ ]?)"
+    r"[A-Z]?\d{0,5}-?[A-Z\d]?\b"
+)
+_ZIP = r"\d{5}(?:-\d{4})?(?![\w-])"
+_BREAK = r"(?:[ ]*,?[ ]*\n[> ?]{0,8}|,?[ ]{1,2})"  # between the lines of an address, also of one that is quoted
+_TOWN = rf"{_CAPITAL}(?:[ ]{_CAPITAL}){{0,3}}"
+_REGION = rf"(?:{STATES}|(?:{STATE_CODES})\b\.?)"
+# What may follow a street: a unit, a town with its state, a ZIP code.
+_TAIL = re.compile(
+    rf"(?:{_BREAK}{_UNIT}){{0,2}}(?:{_BREAK}{_TOWN}?[ ]?,[ ]?\n?[ ]{{0,4}}{_REGION}(?:{_BREAK}{_ZIP})?"
+    rf"|{_BREAK}{_TOWN}{_BREAK}{_REGION}{_BREAK}{_ZIP})?"
+)
+_NUMBERED = re.compile(
+    rf"(?<![\w.,/:-])\d{{1,6}}[A-Z]?(?:-\d{{1,4}})?{_SPACE}((?:(?:{_CAPITAL}|\d{{1,3}}(?:st|nd|rd|th|ST|ND|RD"
+    rf"|TH)){_SPACE}){{1,5}}{_CAPITAL})"
+)
+_LOWER_STREET = re.compile(
+    r"(?<![\w.,/-])\d{2,6} (?:[nsew]\.? |north |south |east |west )?([a-z]{3,20}|\d{1,3}(?:st|nd|rd|th))(?: [a-z]{3,20})?"
+    r" (?:street|avenue|road|drive|lane|boulevard|blvd|ave)\b\.?(?: (?:apt|suite|unit|#)\.? ?\w{1,5})?"
+)
+_DIRECTION = re.compile(rf"{DIRECTIONS}\b\.?")
+_BOX = re.compile(
+    r"\b(?:P\.?[ ]?O\.?[ ]?Box[ ]?#?\d{1,7}|p\.?o\.? box \d{1,7}|(?:PSC|CMR|Unit|UNIT|psc|unit|cmr) \d{2,5},? Box \d{1,5}|(?:psc|unit"
+    r"|cmr) \d{2,5},? box \d{1,5}"
+    r"|(?:USNS|USS|USNV|USCGC|usns|uss|usnv|uscgc) [A-Za-z]\w{1,20})"
+    r"(?:[ ,]*\n?[> ?]{0,8}(?:[AFD]PO|[afd]po),? (?:A[AEP]|a[aep]) \d{5})?"
+)
+_STATE_BEHIND = re.compile(rf",[ \n]{{1,2}}((?:{STATES})\b|(?:{STATE_CODES})\b(?!['’]))(?:,?{_SPACE}({_ZIP}))?")
+_FIVE_DIGITS = re.compile(rf"(?<![\w.,-]){_ZIP}")
+_STATE_BEFORE = re.compile(rf"\b(?:{STATES}|{STATE_CODES})\.?,?{_SPACE}$")
+_MAX_STATE_CHARS = 24
+_CODE = re.compile(
+    r"\b(?:[Zz][Ii][Pp](?:[ -]?[Cc]ode)?|[Pp]ost(?:al|code)(?:[ -]?[Cc]ode)?)(?: is|:|#"
+    r"| number)?[ \t]{0,3}:?[ ]?((?=[A-Z\d -]{0,5}\d)[A-Z\d]{2,5}(?:[- ][A-Z\d]{2,4})?)\b"
+)
+_ADDRESS_CUE = re.compile(
+    r"\b(?:(?:[Aa]ddress|ADDRESS|[Cc]orrespondence|[Mm]ail)(?: (?:is|to|of))*:?|(?:lives?|lived|living|resid(?:es?|ed|ing)) (?:at"
+    r"|on))[ \t]{1,12}"
+)
+_ADDRESS = re.compile(r"(?:the corner of )?(?:\d{1,6}[A-Z]? |(?:[^\W\d_][\w.'’-]{1,25} ){1,4}\d{1,5}\b(?![-/:%]|\.\d))[^\n;:|]{0,70}")
+_TOWN_CUE = re.compile(
+    r"\b((?:live[sd]?|living|reside[sd]?|residing|born|raised|grew up|native|resident|moved|moving|relocated|citizen|hometown|originally)"
+    r"(?: (?:back|here|over|alone|currently|now|originally|permanently))?|(?:[Cc]ity|CITY|[Tt]own|[Cc]ounty|[Bb]irthplace"
+    r"|[Rr]esidence)(?::| of birth:?))"
+    r"[ \t]{0,2}(?:in|of|from|to|at|near|outside)?\s(?:the (?:city|town|village|suburbs) of )?"
+)
+_IN_TOWN = re.compile(r"\b(?:in|from|to|near|at|of|outside|visiting|around)[ \n](?=[^\W\d_a-z])")
+_RUN = re.compile(rf"{_CAPITAL}(?:[ -](?:{_CAPITAL}|de|del|la|le|of|on|upon|sur|am|nad|van|der|den)){{0,4}}")
+_COUNTY = re.compile(r" (?:County|COUNTY|Parish|Township|Borough)\b(?! [Hh]ospital| [Mm]edical| [Hh]ealth)")
+_MADE_TOWN = re.compile(rf"(?:(?:{TOWN_OPENINGS}) {_CAPITAL}|[^\W\d_a-z]\w{{2,20}}(?:{TOWN_ENDINGS}))")
+_OPENED = re.compile(rf"(?:{TOWN_OPENINGS}) {_CAPITAL}")
+_STATE_NAMES = re.compile(rf"(?:the )?(?:{STATES})")
+_COUNTRY_NAMES = re.compile(rf"(?:the )?(?:{COUNTRIES})")
+_STATES_AND_COUNTRIES = re.compile(rf"\b(?:{STATES}|{COUNTRIES})\b")
+_DISTANCES = frozenset(["minute", "min", "mile", "mi", "hour", "hr", "block", "day", "foot", "km", "meter"])  # "a 10 minute drive"
+_ALL_STREETS = STREETS | STREETS_TOO
+_AMBIGUOUS_CODES = frozenset(
+    ["MD", "MA", "PA", "DO", "MS", "OR", "IN", "ME", "OK", "HI", "LA", "AL", "DE", "ID", "CO", "MO", "CT", "VA", "NE", "PR", "AS"]
+)
+
+
+def find_places(text: str, states: bool = False) -> list[Finding]:
+    """Where places and institutions are named; states and countries by themselves only if asked for."""
+    found = [*_towns(text, states), *find_institutions(text)]
+    if not text.isalpha():
+        found += _addresses(text)
+    if states:
+        found += [Finding(*match.span(), "LOCATION", "state or country") for match in _STATES_AND_COUNTRIES.finditer(text)]
+    return found
+
+
+def _addresses(text: str) -> Iterator[Finding]:
+    yield from _streets(text)
+    for match in _LOWER_STREET.finditer(text):
+        if match[1] not in _DISTANCES:
+            yield Finding(*match.span(), "LOCATION", "street")
+    lower = text.lower()
+    for match in (
+        _BOX.finditer(text)
+        if "box" in lower or "USS" in text or "USN" in text or "usn" in text or "USCGC" in text or "uscgc" in text
+        else ()
+    ):
+        yield Finding(*match.span(), "LOCATION", "box")
+    for match in _FIVE_DIGITS.finditer(text):
+        state = _STATE_BEFORE.search(text, max(0, match.start() - _MAX_STATE_CHARS), match.start())
+        if state:
+            yield Finding(state.start(), match.end(), "LOCATION", "state and ZIP")
+    if "zip" in lower or "post" in lower:
+        for match in _CODE.finditer(text):
+            yield Finding(*match.span(1), "LOCATION", "ZIP by its name")
+    for match in _ADDRESS_CUE.finditer(text):
+        value = _ADDRESS.match(text, match.end())
+        if value:
+            yield Finding(value.start(), _address_end(text, value.start(), value.end()), "LOCATION", "address by its name")
+
+
+def _streets(text: str) -> Iterator[Finding]:
+    for match in _NUMBERED.finditer(text):
+        words = match[1].split()
+        ends = [place for place, word in enumerate(words) if place and _is_street_word(word)]
+        if ends and _is_street(words[: ends[-1] + 1], match.group()):
+            length = len(match.group()) - len(match[1]) + sum(len(word) for word in words[: ends[-1] + 1]) + ends[-1]
+            end = match.start() + length
+            direction = _DIRECTION.match(text, end + 1)
+            tail = _TAIL.match(text, direction.end() if direction else end)
+            yield Finding(match.start(), tail.end() if tail else end, "LOCATION", "street")
+
+
+def _is_street_word(word: str) -> bool:
+    lower = word.rstrip(".").lower()
+    return lower in _ALL_STREETS or lower.removesuffix("s") in _ALL_STREETS
+
+
+def _is_street(words: list[str], written: str) -> bool:
+    if words[-1].rstrip(".").lower() in STREETS:
+        return True
+    number = int(re.match(r"\d+", written).group())  # type: ignore[union-attr]
+    names = [word for word in words[:-1] if not kinds_of(word.rstrip(".")) & WORD or kinds_of(word.rstrip(".")) & _NAME]
+    return bool(names) and (number >= 100 or words[-1].lower() not in MEDICAL_NOUNS)
+
+
+def _address_end(text: str, start: int, end: int) -> int:
+    """Where the sentence that holds an address ends."""
+    stop = re.compile(r"(?<![A-Z])(?<!Apt)(?<!Ste)(?<!St)(?<!Ave)\.(?=\s|$)|[?!\"]| in case| and | for | street| last night| after").search(
+        text, start, end
+    )
+    return len(text[: stop.start() if stop else end].rstrip(" ,"))
+
+
+def _towns(text: str, states: bool) -> Iterator[Finding]:
+    for match in _STATE_BEHIND.finditer(text):
+        start = _town_before(text, match.start())
+        if start is not None and _is_state(text[start : match.start()], match[1], bool(match[2])):
+            yield Finding(start, match.end(), "LOCATION", "town and state")
+    for match in _TOWN_CUE.finditer(text):
+        town = _RUN.match(text, match.end())
+        if town and (end := _town_end(town.group(), states, is_sure=True)):
+            yield Finding(town.start(), town.start() + end, "LOCATION", "word before a town")
+    for match in _IN_TOWN.finditer(text):
+        town = _RUN.match(text, match.end())
+        if town and (end := _town_end(town.group(), states, is_sure=False)) and not _is_medical(text, town.start() + end):
+            yield Finding(town.start(), town.start() + end, "LOCATION", "town")
+    for match in _COUNTY.finditer(text):
+        start = _town_before(text, match.start())
+        if start is not None and not kinds_of(text[start : match.start()].split()[-1]) & WORD:
+            yield Finding(start, match.end(), "LOCATION", "county")
+
+
+def _town_before(text: str, end: int) -> int | None:
+    """Where the capitalised words begin that end at a place, at most four."""
+    found = re.compile(rf"(?:{_CAPITAL}[ ]){{0,3}}{_CAPITAL}$").search(text, max(0, text.rfind("\n", 0, end) + 1, end - 60), end)
+    return found.start() if found else None
+
+
+def _is_state(town: str, state: str, has_zip: bool) -> bool:
+    words = town.split()
+    if has_zip:
+        return True
+    is_known = any(kinds_of_place(" ".join(words[first:])) & US_CITY for first in range(len(words)))
+    if state in _AMBIGUOUS_CODES:
+        return len(words) == 1 and is_known and not kinds_of(words[0]) & FIRST
+    if len(state) == 2 and not is_known:
+        return False
+    return is_known or not kinds_of(words[-1]) & WORD
+
+
+@lru_cache(1 << 14)
+def _town_end(run: str, states: bool, is_sure: bool) -> int:
+    """How many characters of capitalised words are a town's name; 0 if none.
+
+    Args:
+        is_sure: something said that a town's name stands here.
+    """
+    words = run.split(" ")
+    for count in range(len(words), 0, -1):
+        name = " ".join(words[:count]).rstrip(".")
+        if not words[count - 1][0].islower() and _is_town(name, states, is_sure):
+            return len(name)
+    return 0
+
+
+def _is_town(name: str, states: bool, is_sure: bool) -> bool:
+    lower = name.lower()
+    if not states and (_STATE_NAMES.fullmatch(name) or _COUNTRY_NAMES.fullmatch(name)):
+        return False
+    parts = name.replace("-", " ").split()
+    if any(part.lower() in NO_NAME for part in parts) or (len(parts) == 1 and len(name) < 4 and name.isupper()):
+        return False
+    if kinds_of_place(name) and (len(parts) > 1 or not (kinds_of(name) & WORD or lower in EPONYMS) or (is_sure and not name.isupper())):
+        return True
+    if not is_sure:
+        return (
+            bool(_MADE_TOWN.fullmatch(name))
+            and not kinds_of(parts[-1]) & WORD
+            and parts[-1].lower() not in EPONYMS
+            and not parts[-1].isupper()
+        )
+    has_name = any(not kinds_of(part) & WORD for part in parts) or (bool(_OPENED.fullmatch(name)) and bool(kinds_of(parts[-1]) & _NAME))
+    return has_name and not (parts[-1].isupper() and len(parts[-1]) < 5)
+
+
+def _is_medical(text: str, end: int) -> bool:
+    behind = text[end : end + 30].split(None, 1)
+    return bool(behind) and (behind[0].strip(".,;)").lower() in MEDICAL_NOUNS or text.startswith(("'s", "’s", " et al"), end))

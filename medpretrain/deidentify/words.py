@@ -1,0 +1,56 @@
+"""A text as its words, with where they stand: what the rules for names and places walk over."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from medpretrain.deidentify.lexicons import FIRST, LAST, WORD, kinds_of_word
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
+_POSSESSIVES = ("'s", "’s", "'S", "’S")
+_NAME = FIRST | LAST
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a text. Numbers and marks lie in the gaps."""
+
+    text: str
+    words: list[str]  # as written, possessives included
+    starts: list[int]
+    ends: list[int]  # without the possessive 's
+
+    def gap(self, before: int) -> str:
+        """What stands between a word and the one before it."""
+        return self.text[self.starts[before - 1] + len(self.words[before - 1]) : self.starts[before]]
+
+
+def words_in(text: str) -> Words:
+    """The words of a text, in their order."""
+    words, starts, ends = [], [], []
+    for match in _WORD.finditer(text):
+        word, start = match.group(), match.start()
+        words.append(word)
+        starts.append(start)
+        ends.append(start + len(bare(word)))
+    return Words(text, words, starts, ends)
+
+
+def bare(word: str) -> str:
+    """A word without its possessive 's."""
+    return word[:-2] if len(word) > 2 and word.endswith(_POSSESSIVES) else word
+
+
+@lru_cache(1 << 15)
+def kinds_of(word: str) -> int:
+    """What a word as written is (`lexicons`): without a possessive; of a compound, the names that all of its parts are, and WORD where all
+    are words."""
+    word = bare(word)
+    if "-" not in word:
+        return kinds_of_word(word.replace("'", "").replace("’", ""))
+    parts = [kinds_of_word(part.replace("'", "").replace("’", "")) for part in word.split("-")]
+    if all(kinds & _NAME for kinds in parts) and any(not kinds & WORD for kinds in parts):
+        return FIRST | LAST
+    return WORD if any(kinds & WORD for kinds in parts) else 0
