@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from medpretrain.corpus.lines import unpacked_name
+from medpretrain.deidentify.known import Identity
 
 DEFAULT_DOC_TYPE = "document"
 JSONL_SUFFIX = ".jsonl"
@@ -23,7 +24,8 @@ _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")  # the only way a lone sur
 class Document:
     """One text with where it comes from. `meta` holds everything else the line said (JSON values).
 
-    `place` is where it stood in its file ("line 12", "" where that is not known); it is no part of the line that is written.
+    `place` is where it stood in its file ("line 12", "" where that is not known), `identity` what the record's own fields say of persons,
+    which must never be written or logged. Both are no part of the line that is written.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Document:
     doc_type: str
     meta: dict[str, Any]
     place: str = field(default="", compare=False)
+    identity: Identity = field(default=Identity(), compare=False, repr=False)
 
 
 class Essentials(NamedTuple):

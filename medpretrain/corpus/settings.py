@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from medpretrain.config import Settings
+from medpretrain.deidentify.settings import DeidentifySettings
 
 Format = Literal["auto", "jsonl", "parquet", "csv", "text", "jats", "medline", "fhir", "hl7", "ccda", "dicom"]
 
@@ -60,6 +61,30 @@ class ConsentSettings(Settings):
     allowed: tuple[str, ...] = ("permit",)
 
 
+class IdentitySettings(Settings):
+    """Which fields of meta (columns of a table, keys of JSON lines) say who a record is about: where texts are de-identified, what they say
+    is taken out of them, also misspelt."""
+
+    names: tuple[str, ...] = ()  # of persons: the patient, relatives, staff
+    numbers: tuple[str, ...] = ()  # of records, accounts, visits, orders
+    places: tuple[str, ...] = ()  # addresses, cities, postal codes, hospitals
+    dates: tuple[str, ...] = ()  # of birth, of admission
+    contacts: tuple[str, ...] = ()  # phone numbers, e-mail and web addresses
+    subject: str | None = None  # the number of the patient, by which texts of one patient are known
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All that are named, each once."""
+        subject = [self.subject] if self.subject is not None else []
+        return tuple(dict.fromkeys([*self.names, *self.numbers, *self.places, *self.dates, *self.contacts, *subject]))
+
+    @model_validator(mode="after")
+    def _says_something(self) -> IdentitySettings:
+        if not self.fields:
+            raise ValueError("names no field, so it has no effect; expected names of fields under names, numbers or others; remove it")
+        return self
+
+
 class SourceSettings(Settings):
     """One input: a file, a directory, or an s3:// address of either."""
 
@@ -72,6 +97,7 @@ class SourceSettings(Settings):
     weight: float = Field(default=1.0, gt=0.0)  # of a document, against one of another source, where sources are mixed
     consent: ConsentSettings | None = None
     fields: tuple[str, ...] = ()  # of meta; all others are not kept
+    identity: IdentitySettings | None = None  # of meta, too: what is known of the patient
     text: tuple[str, ...] = Field(
         default=DEFAULT_TEXT, min_length=1
     )  # csv, parquet: these columns make the text; several stand under their names as headings
@@ -79,6 +105,7 @@ class SourceSettings(Settings):
     reference: bool = False  # its documents are clean: the reference model learns from them, and does not judge them
     repair: RepairSettings | None = None  # of those of the corpus, what it says in place
     filters: FilterSettings | None = None  # likewise
+    deidentify: bool = True  # where the corpus is; false for texts that name nobody who is to be protected, as published ones
 
     @property
     def table_keys(self) -> list[str]:
@@ -118,8 +145,35 @@ class CorpusSettings(Settings):
     repair: RepairSettings = RepairSettings()
     filters: FilterSettings = FilterSettings()
     dedup: DedupSettings = DedupSettings()
+    deidentify: DeidentifySettings | None = None  # null: texts are taken as they are
     max_bad_share: float = Field(default=0.01, ge=0.0, le=1.0)  # of all records; above it nothing is published
     max_damaged_files: int = Field(default=0, ge=0)  # cut off or unreadable ones; what could be read of them is used
     heldout_share: float = Field(default=0.01, ge=0.0, lt=1.0)  # of documents, by a keyed hash of the id
     seed: int = 0  # salts that hash
     keep_parts: bool = True  # after the end; without them no files can be added later
+
+    @model_validator(mode="after")
+    def _deidentify_has_an_effect(self) -> CorpusSettings:
+        for number, source in enumerate(self.sources):
+            if self.deidentify is None and not source.deidentify:
+                raise ValueError(
+                    f"sources.{number}.deidentify: false has no effect, as the corpus has no `deidentify`; set that, or remove it"
+                )
+            if source.identity is not None and (self.deidentify is None or not source.deidentify):
+                raise ValueError(
+                    f"sources.{number}.identity has no effect where texts are not de-identified; set `deidentify`, or remove it"
+                )
+        if self.deidentify is not None and not any(source.deidentify for source in self.sources):
+            raise ValueError("`deidentify` has no effect, as every source says `deidentify: false`; expected one that does not; remove it")
+        return self
+
+
+class DeidentifyFilesSettings(DeidentifySettings):
+    """Of `corpus deidentify`: how a source is read, beside what is looked for."""
+
+    source: SourceSettings
+
+    @property
+    def deidentify(self) -> DeidentifySettings:
+        """What is looked for, alone."""
+        return DeidentifySettings(**self.model_dump(exclude={"source"}))

@@ -22,8 +22,10 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from medpretrain.corpus.document import Document
+from medpretrain.corpus.sources.ccda_identity import identity_of_document
 from medpretrain.corpus.sources.record import Record, Refusal
 from medpretrain.corpus.sources.xml import Element, Layout, Walk, children, documents, find, local_name, one_line, table_rows, words
+from medpretrain.deidentify.known import Identity
 
 ROOTS = {"ClinicalDocument": ("ClinicalDocument",)}
 _LOINC = "2.16.840.1.113883.6.1"
@@ -70,12 +72,12 @@ DOC_TYPES = {
 }
 
 
-def read(file: BinaryIO, name: str) -> Iterator[Record]:
+def read(file: BinaryIO, name: str, identities: bool = True) -> Iterator[Record]:
     """The document of a file, or its refusal."""
-    return documents(file, ROOTS, "not C-CDA", lambda document, _: _record(document, name))
+    return documents(file, ROOTS, "not C-CDA", lambda document, _: _record(document, name, identities))
 
 
-def _record(document: Element, name: str) -> Record:
+def _record(document: Element, name: str, identities: bool) -> Record:
     title = words(find(document, "title"))
     code = _document_code(document)
     meta = _meta(document, title, code)
@@ -95,7 +97,8 @@ def _record(document: Element, name: str) -> Record:
         return Refusal("", "no text", "an empty body" if body is None else "no section has a narrative")
     if title and not _names_patient(title, document):
         text = f"{title}\n\n{text}"
-    return Document(meta.get("record_id") or f"{name}:1", text, "", DOC_TYPES.get(code, "clinical_document"), meta)
+    identity = identity_of_document(document, meta.get("patient_id", "")) if identities else Identity()
+    return Document(meta.get("record_id") or f"{name}:1", text, "", DOC_TYPES.get(code, "clinical_document"), meta, identity=identity)
 
 
 # --- The header

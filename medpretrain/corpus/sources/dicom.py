@@ -22,7 +22,9 @@ from pydicom.tag import BaseTag
 from medpretrain.corpus.document import Document
 from medpretrain.corpus.sources.attachment import NOT_TEXT
 from medpretrain.corpus.sources.clinical import iso_date, readable_unit, tidy
+from medpretrain.corpus.sources.dicom_identity import identity_of_header
 from medpretrain.corpus.sources.record import Record, Refusal, beginning
+from medpretrain.deidentify.known import Identity
 
 MAX_ITEMS = 100_000  # of a report
 INLINE_CHARACTERS = 80  # a text up to this long stands behind its name, a longer one below it
@@ -84,13 +86,13 @@ _LANGUAGE = frozenset({"121049", "121047"})  # concepts: language of the content
 _DATES = frozenset({"DATE", "TIME", "DATETIME"})
 
 
-def read(file: IO[bytes], name: str) -> Iterator[Record]:
+def read(file: IO[bytes], name: str, identities: bool = True) -> Iterator[Record]:
     """The one document of a DICOM file, or its refusal."""
     watched = _Watched(file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of pydicom, about values that break the standard
-            record = _record(watched, name)
+            record = _record(watched, name, identities)
     except Exception as error:  # pydicom raises nearly anything, as late as when a value is looked at
         record = Refusal("", "not DICOM", f"{type(error).__name__}: {error}"[:200], beginning(watched.begins))
     if watched.failure is not None:  # which pydicom may have kept to itself
@@ -127,7 +129,7 @@ class _Watched:
         return self._file.tell()
 
 
-def _record(file: _Watched, name: str) -> Record:
+def _record(file: _Watched, name: str, identities: bool) -> Record:
     dataset = read_partial(file, stop_when=_is_not_read, force=True)  # type: ignore[arg-type]
     begins = beginning(file.begins)
     if not dataset.preamble and "SOPClassUID" not in dataset and "Modality" not in dataset:
@@ -154,7 +156,8 @@ def _record(file: _Watched, name: str) -> Record:
         "status": _value(dataset, "CompletionFlag"),
     }
     doc_type = "radiology_report" if is_report else "dicom_header"
-    return Document(meta["record_id"] or name, text, "", doc_type, {key: value for key, value in meta.items() if value})
+    identity = identity_of_header(dataset, meta["patient_id"]) if identities else Identity()
+    return Document(meta["record_id"] or name, text, "", doc_type, {key: value for key, value in meta.items() if value}, identity=identity)
 
 
 def _is_not_read(tag: BaseTag, vr: str | None, length: int) -> bool:

@@ -22,6 +22,7 @@ import orjson
 from medpretrain.corpus.document import Document
 from medpretrain.corpus.sources.attachment import NOT_TEXT, NotTextError, attachment_text, from_base64, html_text, is_text_type
 from medpretrain.corpus.sources.clinical import document_kind, report_kind
+from medpretrain.corpus.sources.fhir_identity import People
 from medpretrain.corpus.sources.fhir_json import (
     Entry,
     Resource,
@@ -48,13 +49,22 @@ from medpretrain.corpus.sources.fhir_note import (
     result_lines,
 )
 from medpretrain.corpus.sources.record import Record, Refusal, beginning
+from medpretrain.deidentify.known import Identity
 
 MAX_LINES_TOGETHER = 10_000  # of one patient in a bulk export: what is held in memory
 
 
-def read(file: IO[bytes], name: str) -> Iterator[Record]:
+class _Source(NamedTuple):
+    """What holds for all documents of a file."""
+
+    name: str
+    identities: bool
+    consents: dict[str, str]  # of each patient ("" for one that is not named), as far as it was read
+
+
+def read(file: IO[bytes], name: str, identities: bool = True) -> Iterator[Record]:
     """The documents of a FHIR file; see above. A bundle is in memory as a whole, as its references need it."""
-    consents: dict[str, str] = {}
+    source = _Source(name, identities, {})
     first, number = b"", 0
     for number, first in enumerate(file, 1):
         first = first.removeprefix(b"\xef\xbb\xbf") if number == 1 else first
@@ -70,15 +80,15 @@ def read(file: IO[bytes], name: str) -> Iterator[Record]:
             if not any(line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}") for line in rest):
                 yield Refusal("", "not JSON", str(error), beginning(first + b"".join(rest[:20])))
                 return
-            yield from _read_lines(iter([first, *rest]), number, name, consents)  # an export whose first line is broken
+            yield from _read_lines(iter([first, *rest]), number, source)  # an export whose first line is broken
             return
-        yield from _documents("", parsed, name, consents)
+        yield from _documents("", parsed, source)
         return
     second = next((line for line in file if line.strip()), None)
     if second is None:
-        yield from _documents("", parsed, name, consents)
+        yield from _documents("", parsed, source)
     else:
-        yield from _read_lines(_chained(first, second, file), number, name, consents)
+        yield from _read_lines(_chained(first, second, file), number, source)
 
 
 def _chained(first: bytes, second: bytes, file: IO[bytes]) -> Iterator[bytes]:
@@ -87,7 +97,7 @@ def _chained(first: bytes, second: bytes, file: IO[bytes]) -> Iterator[bytes]:
     yield from file
 
 
-def _read_lines(lines: Iterator[bytes], first_number: int, name: str, consents: dict[str, str]) -> Iterator[Record]:
+def _read_lines(lines: Iterator[bytes], first_number: int, source: _Source) -> Iterator[Record]:
     together: list[tuple[str, Entry]] = []
     patient = ""
     for number, line in enumerate(lines, first_number):
@@ -101,15 +111,15 @@ def _read_lines(lines: Iterator[bytes], first_number: int, name: str, consents: 
             continue
         about = _patient_of_line(parsed)
         if together and (not about or about != patient or len(together) >= MAX_LINES_TOGETHER):
-            yield from _Reader(Resources(together), name, consents).documents()
+            yield from _Reader(Resources(together), source).documents()
             together = []
         if about:
             patient = about
             together.append(("", Entry(place, parsed)))
         else:
-            yield from _documents(place, parsed, name, consents)
+            yield from _documents(place, parsed, source)
     if together:
-        yield from _Reader(Resources(together), name, consents).documents()
+        yield from _Reader(Resources(together), source).documents()
 
 
 def _patient_of_line(parsed: Any) -> str:
@@ -124,7 +134,7 @@ def _patient_of_line(parsed: Any) -> str:
         return ""
 
 
-def _documents(place: str, parsed: Any, name: str, consents: dict[str, str], inside: bool = False) -> Iterator[Record]:
+def _documents(place: str, parsed: Any, source: _Source, inside: bool = False) -> Iterator[Record]:
     if isinstance(parsed, list):
         parsed = {"resourceType": "Bundle", "entry": [{"resource": resource} for resource in parsed]}
     if not isinstance(parsed, dict):
@@ -135,7 +145,7 @@ def _documents(place: str, parsed: Any, name: str, consents: dict[str, str], ins
     except WrongTypeError as error:
         yield Refusal(place, "invalid FHIR", first_complaint(parsed, error), _begins(parsed))
         return
-    yield from _Reader(resources, name, consents, inside).documents()
+    yield from _Reader(resources, source, inside).documents()
 
 
 class _Written(NamedTuple):
@@ -149,11 +159,11 @@ class _Written(NamedTuple):
 class _Reader:
     """Makes documents of resources that belong together. Refusals gather in `_refusals` while a text is made, and are yielded behind it."""
 
-    def __init__(self, resources: Resources, name: str, consents: dict[str, str], inside: bool = False) -> None:
+    def __init__(self, resources: Resources, source: _Source, inside: bool = False) -> None:
         self._resources = resources
-        self._name = name
-        self._consents = consents
+        self._source = source
         self._inside = inside  # another bundle
+        self._people = People(resources) if source.identities else None
         self._refusals: list[Refusal] = []
         self._in_reports: set[int] = set()  # id() of observations that a report has shown
 
@@ -191,7 +201,7 @@ class _Reader:
         if self._inside:
             self._refuse(entry, "invalid FHIR", "bundles are nested too deeply")
         else:
-            yield from _documents(entry.place, entry.resource, self._name, self._consents, inside=True)
+            yield from _documents(entry.place, entry.resource, self._source, inside=True)
 
     def _take_consent(self, entry: Entry) -> None:
         """A denial counts whatever it is about; a permission not where it is about treatment. A denial is not taken back by another."""
@@ -204,15 +214,15 @@ class _Reader:
             said = string(item(resource, "provision"), "type") or ("deny" if "OPTOUT" in codes(resource, "policyRule") else "")
             patient = self._patient_id(resource)
             if said == "deny" or (said == "permit" and not codes(resource, "scope") & {"adr", "treatment"}):
-                self._consents[patient] = "deny" if self._consents.get(patient) == "deny" else said
+                self._source.consents[patient] = "deny" if self._source.consents.get(patient) == "deny" else said
         except WrongTypeError as error:
             self._refuse(entry, "invalid FHIR", first_complaint(resource, error))
 
     def _consent(self, patient: str) -> str:
         """What holds for a patient. Where a denial or a document does not say whom it is about, the denial counts."""
-        if self._consents.get("") == "deny" or (not patient and "deny" in self._consents.values()):
+        if self._source.consents.get("") == "deny" or (not patient and "deny" in self._source.consents.values()):
             return "deny"
-        return self._consents.get(patient, "")
+        return self._source.consents.get(patient, "")
 
     def _document(self, entry: Entry) -> Iterator[Record]:
         resource = entry.resource
@@ -237,7 +247,7 @@ class _Reader:
             "status": string(resource, "docStatus") or string(resource, "status"),
             "consent": self._consent(patient),
         }
-        yield self._made(resource, entry.place, written.text, kind(resource), meta)
+        yield self._made(resource, entry.place, written.text, kind(resource), meta, [resource, *self._results(resource)])
 
     def _note(self, patient: str, encounter: str, entries: list[Entry], arrival: Entry, person: Resource) -> Iterator[Record]:
         visit = arrival.resource
@@ -264,14 +274,18 @@ class _Reader:
             meta = {"date": date, "patient_id": patient, "encounter_id": encounter, "record_id": encounter, "language": language}
             meta |= {"status": status, "consent": self._consent(patient)}
             named = visit or ({"resourceType": "Encounter", "id": encounter} if encounter else {"resourceType": "Patient", "id": patient})
-            yield self._made(named, place, text, "clinical_note", meta)
+            yield self._made(named, place, text, "clinical_note", meta, [entry.resource for entry in entries])
         yield from self._refused()
 
-    def _made(self, resource: Resource, place: str, text: str, doc_type: str, meta: dict[str, str]) -> Document:
+    def _made(self, resource: Resource, place: str, text: str, doc_type: str, meta: dict[str, str], about: list[Resource]) -> Document:
+        """`about`: the resources that the text is made of."""
         own = resource.get("id")
         name = self._resources.name(resource) or (own if isinstance(own, str) else "")
-        identifier = f"{type_of(resource)}/{name}" if name else f"{self._name}:{place}" if place else self._name
-        return Document(identifier, text, "", doc_type, {key: value for key, value in meta.items() if value}, place)
+        identifier = f"{type_of(resource)}/{name}" if name else f"{self._source.name}:{place}" if place else self._source.name
+        identity = Identity()
+        if self._people is not None:
+            identity = self._people.identity(meta["patient_id"], meta["encounter_id"], about, meta["date"])
+        return Document(identifier, text, "", doc_type, {key: value for key, value in meta.items() if value}, place, identity)
 
     def _report(self, entry: Entry) -> _Written | None:
         resource = entry.resource
@@ -361,6 +375,11 @@ class _Reader:
             if media_type and not is_text_type(media_type):
                 raise NotTextError(media_type)
         return media_type, from_base64(data)
+
+    def _results(self, resource: Resource) -> list[Resource]:
+        """The observations of a report that are here."""
+        found = (self._resources.find(string(reference, "reference"), resource) for reference in items(resource, "result"))
+        return [result for result in found if result is not None]
 
     def _find(self, entry: Entry, reference: Resource, within: Resource | None = None, needed: bool = False) -> Resource | None:
         """What a Reference names. One that is not here is refused, but where its display says what the text needs of it."""

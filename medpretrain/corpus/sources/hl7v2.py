@@ -14,9 +14,11 @@ from typing import IO
 from medpretrain.corpus.document import Document
 from medpretrain.corpus.sources.attachment import NOT_TEXT
 from medpretrain.corpus.sources.clinical import document_kind, report_kind
+from medpretrain.corpus.sources.hl7v2_identity import identity_of_message
 from medpretrain.corpus.sources.hl7v2_message import Message, NotHl7Error, RawMessage, Segment, raw_messages
 from medpretrain.corpus.sources.hl7v2_note import Attachments, clinical_note, observation_text, reason_of_order
 from medpretrain.corpus.sources.record import Record, Refusal, beginning
+from medpretrain.deidentify.known import Identity
 
 _REPORTS = frozenset({"ORU", "OUL"})
 _NOTES = frozenset(
@@ -24,7 +26,7 @@ _NOTES = frozenset(
 )
 
 
-def read(file: IO[bytes], name: str) -> Iterator[Record]:
+def read(file: IO[bytes], name: str, identities: bool = True) -> Iterator[Record]:
     """The documents of the messages of a file, batch envelopes and MLLP frames set aside."""
     found_any = False
     for number, raw in enumerate(raw_messages(file), 1):
@@ -35,12 +37,12 @@ def read(file: IO[bytes], name: str) -> Iterator[Record]:
         except NotHl7Error as error:
             yield Refusal(place, "not HL7 v2", str(error), beginning(raw.begins()))
             continue
-        yield from _records(message, raw, place, name)
+        yield from _records(message, raw, place, name, identities)
     if not found_any:
         yield Refusal("", "not HL7 v2", "there is no message")
 
 
-def _records(message: Message, raw: RawMessage, place: str, name: str) -> Iterator[Record]:
+def _records(message: Message, raw: RawMessage, place: str, name: str, identities: bool) -> Iterator[Record]:
     kind = message.value("MSH", 9).upper()
     attachments = Attachments()
     texts: list[tuple[str, str, dict[str, str]]] = []  # text, doc_type, meta of its own
@@ -57,9 +59,10 @@ def _records(message: Message, raw: RawMessage, place: str, name: str) -> Iterat
     texts = [(text, doc_type, meta) for text, doc_type, meta in texts if text]
     shared = _meta(message)
     identifier = message.value("MSH", 10) or f"{name}:{place}"
+    identity = identity_of_message(message, shared.get("patient_id", "")) if texts and identities else Identity()
     for index, (text, doc_type, own) in enumerate(texts, 1):
         meta = shared | {key: value for key, value in own.items() if value}
-        yield Document(identifier if len(texts) == 1 else f"{identifier}/{index}", text, "", doc_type, meta, place)
+        yield Document(identifier if len(texts) == 1 else f"{identifier}/{index}", text, "", doc_type, meta, place, identity)
     begins = beginning(raw.begins()) if attachments.refused or not texts else ""
     for detail in attachments.refused:
         yield Refusal(place, NOT_TEXT, detail, begins)

@@ -78,6 +78,10 @@ class Segment:
             self._fields.insert(1, message.field)  # which is MSH-1 itself
         self.name = self._fields[0]
 
+    def raw(self, field: int) -> str:
+        """A field as it was sent."""
+        return self._fields[field] if field < len(self._fields) else ""
+
     def repetitions(self, field: int) -> list[list[str]]:
         """The components of each repetition, unescaped."""
         if field >= len(self._fields):
@@ -124,6 +128,7 @@ class Message:
         except (AssertionError, hl7.HL7Exception):  # a separator that is the same as one of hl7's own, where MSH-2 is short
             raise NotHl7Error(f"its separators are broken: {separators!r}") from None
         self.field, self.repetition, self.component = parsed.separators[1:4]
+        self.subcomponent = parsed.separators[4]
         self._escape_character = parsed.esc
         self._meanings = dict(zip("FRST", parsed.separators[1:5], strict=True)) | {"E": parsed.esc, "P": "#", "H": "", "N": ""}
         self._escape = escape = re.escape(parsed.esc)

@@ -2,7 +2,8 @@
 
 A reader is a function `read(file, name)` over an open binary file (unpacked already) that yields `Document | Refusal` and holds one record
 at a time. It never raises for what a file holds: a record that cannot be read becomes a `Refusal`, and reading goes on with the next one
-where the format allows. Errors of the file itself (cut off, unreadable) come from the file object and pass through.
+where the format allows. Errors of the file itself (cut off, unreadable) come from the file object and pass through. Readers of clinical
+formats take a third argument, `identities`: whether documents are to have an `identity`, what the record's own fields say of persons.
 
 What documents of readers look like: `text` is what a person would read, sections under their headings (a line each, as the source writes
 them), paragraphs parted by an empty line, no markup; `id` is the record's own where it has one, else `name:place`; `doc_type` is the kind

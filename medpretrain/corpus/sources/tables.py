@@ -159,7 +159,8 @@ def read_inside(rows: Rows, name: str, column: str, reader: Reader) -> Iterator[
                     yield Refusal(f"{place} {record.place}".strip(), record.reason, record.detail, record.begins)
                 else:
                     meta = merged_meta(rest, record.meta)
-                    yield Document(record.id, record.text, record.source, record.doc_type, meta, f"{place} {record.place}".strip())
+                    where = f"{place} {record.place}".strip()
+                    yield Document(record.id, record.text, record.source, record.doc_type, meta, where, record.identity)
 
 
 def too_long(number: int, line: TooLongLine) -> Refusal:
@@ -174,7 +175,7 @@ def _check_columns(name: str, there: Sequence[str], wanted: Sequence[str], also:
     missing = [column for column in wanted if column not in there]
     if missing:
         found = f"has no column {', '.join(missing)}"
-        remedy = "name its columns in `text`, `id` and `inside` of the source"
+        remedy = "name its columns in `text`, `id`, `inside` and `identity` of the source"
         raise InputError(name, found, f"one of {', '.join(there)}" if there else "a header with the columns' names", remedy)
     twice = [column for column in dict.fromkeys([*wanted, *also]) if there.count(column) > 1]
     if twice:

@@ -70,7 +70,7 @@ def test_csv_with_named_columns(tmp_path: Path) -> None:
         records_of(path, text=["Report"], id="id")
     assert (caught.value.where, caught.value.found) == (str(path), "has no column Report, id")
     assert caught.value.expected == "one of Id, Note, Plan, When"
-    assert caught.value.remedy == "name its columns in `text`, `id` and `inside` of the source"
+    assert caught.value.remedy == "name its columns in `text`, `id`, `inside` and `identity` of the source"
 
 
 @pytest.mark.parametrize(
