@@ -5,7 +5,7 @@ unseen notes it was not made for. All of it is invented: telephones are 555-01xx
 networks of documentation.
 
 A template's words in braces are slots: `{p.last}` the patient's last name, `{date.short}` a date without its year. People keep their names
-in a note: p is the patient; d, e and f are physicians; r and s relatives; m and n staff.
+in a note: p is the patient; d, e and f are physicians; r and s relatives; m and n staff. `{phone.2}` is another telephone than `{phone}`.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class _Note:
             return (person.title, None) if form == "title" else (person.written(form), "NAME")
         if name in formats.NUMBERS:
             return self._number(name), formats.KIND_OF_NUMBER[name]
-        return self._slots[f"date.{form}" if name == "date" and form else name]()
+        return self._slots[slot if slot in self._slots else name]()
 
     @cached_property
     def _slots(self) -> dict[str, Callable[[], tuple[str, str | None]]]:
@@ -150,6 +150,7 @@ class _Note:
             "year": lambda: (str(self._today.year - draw.randrange(30)), None),
             "age": lambda: (str(draw.randrange(19, 90)), None),
             "old": lambda: (self._one_of(formats.OLD_AGES), "AGE"),
+            "old.number": lambda: (str(draw.randrange(90, 106)), "AGE"),
             "email": lambda: (self._address(formats.EMAILS), "EMAIL"),
             "url": lambda: (self._address(formats.URLS), "URL"),
             "street": lambda: (self._street(), "LOCATION"),
