@@ -13,7 +13,7 @@ from medpretrain.deidentify.keyed import Keyed, first_other
 
 DOMAIN = "example.org"  # RFC 2606
 
-_EXTENSION = re.compile(r"[\s,;]*(?:\bx|\bext(?:ension|n)?\b|#)[\s.:]*\d{1,8}\s*$", re.IGNORECASE)
+_EXTENSION = re.compile(r"[\s,;]{0,4}(?:\bx|\bext(?:ension|n)?\b|#)[\s.:]{0,4}\d{1,8}\s{0,4}$", re.IGNORECASE)
 _LABEL = re.compile(r"\b(?:tel|telephone|phone|fax|cell|mobile|pager|home|work|office)\b", re.IGNORECASE)
 _LINE_DIGITS = 7  # of a number in the United States: three of the exchange, four of the line
 _NATIONAL_DIGITS = 10
@@ -58,8 +58,8 @@ def phone(keyed: Keyed, written: str) -> str:
     written with its area and without."""
     extension = _EXTENSION.search(written)
     end = extension.start() if extension else len(written)
-    labels = [label.span() for label in _LABEL.finditer(written, 0, end)]
-    places = [place for place in range(end) if written[place].isalnum() and not any(start <= place < stop for start, stop in labels)]
+    labels = {place for label in _LABEL.finditer(written, 0, end) for place in range(*label.span())}
+    places = [place for place in range(end) if written[place].isalnum() and place not in labels]
     digits = _phone_digits(keyed, "".join(written[place] for place in places).lower(), written.lstrip().startswith("+"))
     characters = list(written[:end])
     for place, digit in zip(places, digits, strict=True):

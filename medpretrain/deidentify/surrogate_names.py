@@ -1,5 +1,7 @@
 """Names that stand for others: first names of men and of women, last names, of some twenty origins. No list has a name of another.
 
+`OTHER_MALE` and `OTHER_FEMALE` stand for nobody, as they are also words or eponyms: they only tell whose names they are.
+
 Taken from Faker 40.63 (its providers of persons), without those that are also words of the language or of medicine, under this licence:
 
 Copyright (c) 2012 Daniele Faraglia
@@ -314,4 +316,15 @@ Wario Warner Watkins Waweru Wawira Webb Webster Weihmann Weijland Weimer Welch W
 Wiafe Wieloch Wiggins Wilcox Wiley Wilhelmsson Wilkerson Wilkins Wilkinson Williamson Winkler Winters Winther Wolfe Wolzak Wong Woodard
 Woodward Wooning Woudenberg Wright Yaamoa Yakub Yaman Yates Yawson Yeboa Yıldırım Yoder Yorulmaz Yudas Yüksel Zahn Zamora Zamorani Zänker
 Zapata Zarate Zavala Zayas Zeba Zeldenrust Zeman Zemanová Zengin Zepeda Zevenboom Zhang Zimmerman Zobel Zorbach Zorlu Zuniga
+""")
+
+OTHER_MALE = listed("""
+Adam Alexander Allen Bernard Bob Brady Brian Bruce Charles Christian Dan Don Drew Duane Earl Francisco Frank Gene George Gilbert Glenn
+Gordon Guy Herbert Hunter Ian Jack Jacob Jay Jim Joe Jon Joseph Lawrence Leonard Mark Martin Max Perry Ray Raymond Robert Ross Roy Russell
+Scott Thomas Tim Timothy Tom Vernon
+""")
+
+OTHER_FEMALE = listed("""
+Alice Amber Amy Ana Angelica Ann Ashley Crystal Diamond Faith Hailey Heather Holly Joy Kari Kim Kirsten Mallory Marie Mary Melissa Melody
+Mercedes Mia Pam Robin Rose Sandra Sandy Sue Summer Toni Zoe
 """)

@@ -14,10 +14,11 @@ from functools import lru_cache
 from medpretrain.deidentify.keyed import Keyed
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, folded, kinds_of_word
 from medpretrain.deidentify.surrogate_codes import DOMAIN, cased, code
-from medpretrain.deidentify.surrogate_names import FEMALE, LAST_NAMES, MALE, listed
+from medpretrain.deidentify.surrogate_names import FEMALE, LAST_NAMES, MALE, OTHER_FEMALE, OTHER_MALE, listed
 
 _LETTER = r"[^\W\d_][\u0300-\u036f]?"
 WORD = re.compile(rf"(?:{_LETTER})+(?:['’`](?:{_LETTER})+)*")
+_NAME_BEHIND = re.compile(rf"[ .'’-]{{0,4}}{_LETTER}")
 _WORD_OR_DIGITS = re.compile(rf"{WORD.pattern}|\d+")
 _POSSESSIVE = re.compile(r"['’`][sS]$")
 _TITLES = re.compile(
@@ -30,9 +31,10 @@ _CREDENTIALS = re.compile(
 )
 _DOUBTFUL_CREDENTIAL = re.compile(r"\s(?:DO|PA|RD|PT)$")  # in a name in capitals, without a comma: last names as well
 _GENERATIONS = frozenset(("jr", "sr", "ii", "iii", "iv"))
-_PARTICLES = frozenset(listed("de del della der den di von van dos das du la los las zu zur ter af av bin ibn bint el al y"))
+_PARTICLES = frozenset(listed("de del della der den di von van dos das du la los las zu zur ter af av bin ibn bint el al y mr mrs ms dr"))
 _LOWER_PARTICLES = frozenset(listed("le e do da ben san st ten te and or of und et"))  # written with a capital they are names
 _MAX_INITIALS = 3
+_MAX_LETTERS_OF_TWO = 64  # words
 
 
 def _by_letter(names: Iterable[str]) -> dict[str, list[str]]:
@@ -46,7 +48,7 @@ _LISTS = {"male": _by_letter(MALE), "female": _by_letter(FEMALE), "last": _by_le
 _LISTS["first"] = _by_letter([*MALE, *FEMALE])
 _MIN_NAMES = 20
 _INITIALS = [letter for letter in "abcdefghijklmnopqrstuvwxyz" if all(len(lists[letter]) >= _MIN_NAMES for lists in _LISTS.values())]
-_SEX = {**{folded(name): "male" for name in MALE}, **{folded(name): "female" for name in FEMALE}}
+_SEX = {folded(name): sex for sex, names in (("male", MALE + OTHER_MALE), ("female", FEMALE + OTHER_FEMALE)) for name in names}
 
 
 def essence(word: str) -> str:
@@ -89,7 +91,7 @@ class People:
 
     def email(self, written: str) -> str:
         """An address at example.org, of the surrogate of whom it names."""
-        local = re.split(r"@|\s+at\s+|[\[(]at[\])]", written, maxsplit=1, flags=re.IGNORECASE)[0]
+        local = re.split(r"@|\s{1,4}at\s{1,4}|[\[(]at[\])]", written, maxsplit=1, flags=re.IGNORECASE)[0]
         named = re.sub(r"[^\W\d_]+|\d+", lambda part: self._part_of_address(part.group()), local.strip())
         return f"{re.sub(r'[^a-z0-9._+-]', '', named, flags=re.IGNORECASE)}@{DOMAIN}"
 
@@ -112,7 +114,7 @@ class People:
         return "".join(folded(self._surrogate(word) if len(word) > 1 else self._initial(word)) for word in self._words_in(whole))
 
     def _words_in(self, whole: str) -> tuple[str, ...]:
-        if len(whole) == 1 or whole in self._names:
+        if len(whole) == 1 or len(whole) > _MAX_LETTERS_OF_TWO or whole in self._names:
             return (whole,)
         for cut in range(1, len(whole)):
             first, second = whole[:cut], whole[cut:]
@@ -150,8 +152,8 @@ def _is_kept(word: str, core: str, start: int, end: int) -> bool:
     lower = word.lower()
     if lower in _GENERATIONS:
         return start > 0
-    is_before_name = WORD.match(core[end:].lstrip(" -'’")) is not None
-    return is_before_name and (lower in _PARTICLES or (word.islower() and word in _LOWER_PARTICLES))
+    is_particle = lower in _PARTICLES or (word.islower() and word in _LOWER_PARTICLES)
+    return is_particle and _NAME_BEHIND.match(core, end) is not None
 
 
 @lru_cache(1 << 14)

@@ -51,7 +51,7 @@ _SAINT = re.compile(r"\b(?:st\.?|saint)\s+$", re.IGNORECASE)
 
 _ABBREVIATIONS = listed("""
 AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA PR RI SC SD TN TX
-UT VT VA WA WV WI WY
+UT VT VA WA WV WI WY GU MP VI
 """)
 _STATE_NAMES = (
     "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|District of Columbia|Florida|Georgia|Hawaii|Idaho|Illinois"

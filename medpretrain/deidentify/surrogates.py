@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
@@ -58,17 +59,16 @@ class Surrogates:
         return [self._text[finding.start : finding.end] for finding in self._findings if finding.kind in kinds]
 
     @cached_property
-    def _years(self) -> list[tuple[int, int]]:
-        """Where a date with its year stands, and that year."""
-        dates = (
-            (finding.start, date_of(self._text[finding.start : finding.end], None)) for finding in self._findings if finding.kind == "DATE"
-        )
-        return [(start, date.year) for start, date in dates if date is not None]
+    def _years(self) -> tuple[list[int], list[int]]:
+        """Where the dates with a year stand, and their years."""
+        spans = ((finding.start, finding.end) for finding in self._findings if finding.kind == "DATE")
+        dates = [(start, date) for start, end in spans if (date := date_of(self._text[start:end], None)) is not None]
+        return [start for start, _ in dates], [date.year for _, date in dates]
 
     def _year_near(self, place: int) -> int:
         """The year that a date at `place` has if it says none: of the last date before that says one, else of the next."""
-        before = [year for start, year in self._years if start <= place]
-        return (before[-1:] or [year for _, year in self._years[:1]] or [YEAR_OF_NONE])[0]
+        starts, years = self._years
+        return years[max(0, bisect_right(starts, place) - 1)] if years else YEAR_OF_NONE
 
 
 _FORMATS: dict[str, Callable[[Keyed, str], str]] = {
