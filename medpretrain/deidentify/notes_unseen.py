@@ -146,12 +146,12 @@ NICU day 12. Baby Boy {p.last} ({p.first}), BW 1240 g. {neg} {lab} Parents {r} a
 
 ## ems
 PCR {id} / Unit M7 / {stamp}
-AOS to find {old.number} yom supine on floor at {street}, {city}. Neighbor {r} states pt "{p.first}" last seen {date.weekday}. {lab} {neg} Veh \
-2: {plate}, VIN {vin}. Medic {n} / {m.last}
+AOS to find {old.number} yom supine on floor at {street}, {city}. Neighbor {r} states pt "{p.first}" last seen {date.weekday}. {lab} \
+{neg} Veh 2: {plate}, VIN {vin}. Medic {n} / {m.last}
 
 ## home health
-SN visit {date} {time}-{time}. Pt {p}, {old.number}, lives w/ son {r} at {address}; lockbox 4471. {dose} {neg} Aide: {n.first}. MD: {d}. Next \
-cert {date}-{date}.
+SN visit {date} {time}-{time}. Pt {p}, {old.number}, lives w/ son {r} at {address}; lockbox 4471. {dose} {neg} Aide: {n.first}. MD: {d}. \
+Next cert {date}-{date}.
 
 ## home health
 Hospice IDT {date}: {p.COMMA}, dx CHF. PCG {r} (dtr), burnt out. Chaplain {s} visited {date.short}. RN {n.both}; MSW {m.both}. {neg}
@@ -249,8 +249,8 @@ Remote transmission {stamp} from ICD {serial} ({p.last}). {neg} {lab} Rep {n} no
 OD 20/25 OS CF. Goldmann 14/16. {neg} Hx per {r}, pt's sister. RTC 3/12 w/ {d.last}; prev. surgeon {e} ({city}) retired {year}.
 
 ## death note
-{date} {time}. Asked by {n} to see {p}, age {old.number}. No heart sounds. Time of death {time}. NOK {r} informed by me, {d}; ME case {id} declined \
-by {s}. To {hospital} morgue.
+{date} {time}. Asked by {n} to see {p}, age {old.number}. No heart sounds. Time of death {time}. NOK {r} informed by me, {d}; ME case \
+{id} declined by {s}. To {hospital} morgue.
 
 ## addendum
 Correction ({date}, {d.initial}): seen with {e.first} {e.last}, not with {f}. {neg}
