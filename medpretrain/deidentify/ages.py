@@ -1,0 +1,130 @@
+"""Finds ages over 89. A finding is the number alone ("94" of "94-year-old"), so that "90+" can stand in its place.
+
+An age is given away by what stands behind the number, before it, or, for a short "94F with", on both sides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from medpretrain.deidentify.fields import header_above
+from medpretrain.deidentify.finding import Finding
+
+_NUMBER = re.compile(r"(?:9\d|1[0-2]\d)(?!\d)")
+_PART = r"(?:[.,]\d|\s?(?:½|¼|¾)|[\s-]{1,2}(?:and\s)?(?:a\shalf|\d{1,2}/\d{1,2}))?"
+_OLD = re.compile(
+    rf"{_PART}(?:[\s\-–‑]{{0,3}}(?:years?|yrs?\.?|y\.?r?)['’]?[\s\-–‑.]{{0,3}}(?:olds?\b|young\b|o\b|of\sage\b|o\.)"
+    r"|\s?[\-–]?\s?(?:y/?o[amf]?|Y/?O[AMF]?|y\.\s?o\.?|y\\o|y/old|yr/o|yrs?/o)(?!\w)"
+    rf"|\s{{0,2}}(?:to|-|–|or)\s{{0,2}}\d{{2,3}}[\s-](?:year|yr)s?[\s-]old"
+    r"|\s?y(?:rs?|ears?)?[ /,]{1,2}(?:M|F|male|female|man|woman)\b|(?:th|st|nd|rd)\s(?:birthday|b-day|year\sof\slife))"
+)
+_YEARS = re.compile(
+    r"\s?(?:years?|yrs?|y)\b(?!\s?(?:ago|history|hx|later|earlier|prior|before|after|survival|follow|of\s(?!age)|and\sover|to\s))"
+)
+_NOT_A_YEAR = re.compile(
+    r"\s?(?:%|percent|mg|mcg|m[lL]\b|cc\b|mm|cm|kg|lbs?\b|days?\b|weeks?\b|wks?\b|months?\b|mos?\b|hours?\b|hrs?\b|min|bpm|beats|degrees|°|/\d|-\d|[.,]\s?\d|:\d"
+    r"|patients|subjects|participants|pounds|units|mmHg|centile|th\b|st\b|nd\b|rd\b)"
+)
+_AGE_BEFORE = re.compile(
+    r"(?:\b(?:age[ds]?|ages|aet\.?)\b\s{0,3}(?:/\s?(?:sex|gender)|\(?(?:years?|yrs?|y|in\syears)\)?)?\s{0,2}(?:[:=\-–|]\s{0,3}|(?:of|is|was|now|at|about|approximately|around|~|currently)\s)?"
+    r"(?:(?:of|is|was|about|approximately|around|nearly|almost)\s)?"
+    r"|\b(?:turn(?:ed|ing|s)?|will\sbe|lived\sto(?:\sbe)?|survived\sto|live\suntil|lived\suntil)\s(?:age\s)?)\Z",
+    re.IGNORECASE,
+)
+_IS_BEFORE = re.compile(
+    r"\b(?:is|was|now|i'm|i\sam|she's|he's|are|aged?|died|of|at|just|currently|nearly|almost|approximately|about)\s\Z", re.IGNORECASE
+)
+_DIED_BEFORE = re.compile(
+    r"\b(?:died|dies|deceased|dead|death|passed(?:\saway)?|expired|lived|living|alive|demise)\b[^\n.\d%]{0,30}?(?:,|\b(?:at|to|until|age|aged|in)\b(?:\s(?:the\s)?(?:ripe\s)?(?:old\s)?(?:age\s)?(?:of\s)?)?)\s?\Z"
+    r"|\b(?:mother|father|mom|dad|brother|sister|grand(?:mother|father|parents?)|aunt|uncle|wife|husband|spouse|parents?|sibling)\b(?:\s(?:is|was|now|at|d\.|age))?[\s,:;(\-–]{1,3}(?:d\.\s?)?\Z",
+    re.IGNORECASE,
+)
+_ENDS_THERE = re.compile(
+    r"\s?(?:[.,;)\]\n]|\Z|\s(?:of|from|with|due|secondary|after|and|in|when|while|because|following|peacefully|years)\b)(?!\d)"
+)
+_SEX_BEHIND = re.compile(
+    r"\s?[-/]?\s?(?:(?:M|F|m|f)(?=\s(?:with|w/|who|c/o|s/p|h/o|p/w|presents|presenting|presented|admitted|pt|patient|hx|PMH|from|here|brought|BIBA|resident|found|transferred|now|in\b|on\b|\()|,\s?(?:PMH|hx|h/o|with|s/p|c/o|with|found))"
+    r"|(?:[WBHA]|AA|W/|B/)[MF]\b|(?:white|black|caucasian|hispanic|asian|african|elderly|right-handed)\s(?:[a-z-]+\s)?(?:male|female|man|woman|lady|gentleman)\b(?!s)"
+    r"|(?:male|female|man|woman|lady|gentleman)\b(?!s|\s(?:patients|subjects|participants|rats|mice|volunteers|students)))"
+)
+_SEX_FIELD_BEFORE = re.compile(
+    r"\b(?:age|sex)\s{0,2}(?:/|,|and)\s{0,2}(?:sex|gender|age)\s{0,2}[:=|]?\s{0,3}(?:[MF]\s?/\s?)?\Z", re.IGNORECASE
+)
+_OPENING_BEFORE = re.compile(r"(?:\A|\n|[:.]\s|\b(?:an?|this|the|is|pt|patient|hpi|cc)[:,]?\s)\s{0,3}\Z", re.IGNORECASE)
+_LIMIT_BEFORE = re.compile(
+    r"(?:>|≥|>=|&gt;|\b(?:over|above|older\sthan|more\sthan|greater\sthan|at\sleast|up\sto|under|below|younger\sthan|less\sthan))\s?(?:the\s)?(?:age\s)?(?:of\s)?\Z",
+    re.IGNORECASE,
+)
+_THINGS_OLD = re.compile(r"\s(?:house|home|building|hospital|car|tree|company|tradition|bridge|church)\b")
+
+
+def find_ages(text: str) -> Iterator[Finding]:
+    """Numbers, and words for numbers, that are an age over 89."""
+    for found in _NUMBER.finditer(text):
+        start, end = found.span()
+        if _is_part_of_more(text, start) or text[end : end + 1] == "+":
+            continue
+        rule = _rule(text, start, end)
+        if rule is not None and not (found.group() == "90" and _LIMIT_BEFORE.search(text, max(0, start - 26), start)):
+            yield Finding(start, end, "AGE", rule)
+    yield from _find_words(text)
+    yield from _find_decades(text)
+
+
+def _is_part_of_more(text: str, start: int) -> bool:
+    before = text[start - 1 : start]
+    return before.isalnum() or before == "$" or (before in tuple(".,/-") and text[start - 2 : start - 1].isdigit())
+
+
+def _rule(text: str, start: int, end: int) -> str | None:
+    if old := _OLD.match(text, end):
+        return None if _THINGS_OLD.match(text, old.end()) else "years old"
+    if _NOT_A_YEAR.match(text, end):
+        return "age and sex" if text[end : end + 1] == "/" and _SEX_FIELD_BEFORE.search(text, max(0, start - 24), start) else None
+    if _AGE_BEFORE.search(text, max(0, start - 44), start):
+        return "age"
+    if _SEX_FIELD_BEFORE.search(text, max(0, start - 24), start):
+        return "age and sex"
+    if _YEARS.match(text, end) and _IS_BEFORE.search(text, max(0, start - 16), start):
+        return "years"
+    if _ENDS_THERE.match(text, end) and _DIED_BEFORE.search(text, max(0, start - 64), start):
+        return "family"
+    if _SEX_BEHIND.match(text, end) and _OPENING_BEFORE.search(text, max(0, start - 14), start):
+        return "sex"
+    header = header_above(text, start)
+    return "column" if header is not None and header.strip().lower() in ("age", "age (years)", "age (y)", "age/sex", "age, years") else None
+
+
+# Words
+
+_UNITS = r"(?:one|two|three|four|five|six|seven|eight|nine)"
+_IN_WORDS = re.compile(
+    rf"\b(?P<n>ninety(?:[\s-]{_UNITS})?|(?:one|a)\shundred(?:\sand)?(?:[\s-](?:{_UNITS}|ten|eleven|twelve|thirteen|fourteen|fifteen))?)"
+    r"(?:[\s-]{1,2}(?:and\sa\shalf[\s-])?years?[\s-]{1,2}(?:olds?\b|of\sage\b|young\b)|[\s-]y/?o\b)"
+    rf"|\b(?:age[ds]?|aged|age\sof|turned)\s(?P<a>ninety(?:[\s-]{_UNITS})?|one\shundred(?:\sand)?(?:[\s-]{_UNITS})?)(?!\s(?:days|minutes|percent)|\w)",
+    re.IGNORECASE,
+)
+_MAYBE_DECADE = re.compile(r"90['’]?s|ineties|INETIES")
+_DECADE = re.compile(
+    r"\b(?:his|her|their|my|your|patient's|mother's|father's)\s(?:(?:early|mid|middle|late|upper|lower)(?:[\s-]to[\s-](?:mid|late))?[\s-])?(?P<n>nineties|90['’]?s)(?!\w)"
+    r"|\b(?:in|into)\s(?:the\s)?(?:early|mid|late)[\s-](?P<m>nineties|90['’]?s)(?!\w)(?=[^\n]{0,20}\bold\b)",
+    re.IGNORECASE,
+)
+_SAYS_IT = re.compile(r"\b(?:super)?(?:centenarian|nonagenarian)\b(?!s)", re.IGNORECASE)
+
+
+def _find_words(text: str) -> Iterator[Finding]:
+    lower = text if text.islower() else text.lower()
+    if "ninety" in lower or "hundred" in lower:
+        for found in _IN_WORDS.finditer(text):
+            yield Finding(*found.span(found.lastgroup or 0), "AGE", "years old, in words")
+    if "enarian" in lower:
+        for found in _SAYS_IT.finditer(text):
+            yield Finding(*found.span(), "AGE", "a word that says it")
+
+
+def _find_decades(text: str) -> Iterator[Finding]:
+    if _MAYBE_DECADE.search(text):
+        for found in _DECADE.finditer(text):
+            yield Finding(*found.span(found.lastgroup or 0), "AGE", "decade of life")

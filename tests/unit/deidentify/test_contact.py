@@ -1,0 +1,101 @@
+"""E-mail, URL, IP and telephone are found however they are written; doses, ratios, versions and sections are none."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from medpretrain.deidentify.contact import find_contacts
+from medpretrain.deidentify.finding import united
+
+FOUND = {
+    "EMAIL": [
+        "«jane.doe@example.org»",
+        "mail: «J_DOE+ward3@mail.example.org».",
+        "<«doe@example.org»>",
+        "«jane [at] example [dot] org»",
+        "E-mail:«o'hara@example.org»",
+        "write to «doe@example.org».Thank you",
+        "«DOE@EXAMPLE.ORG»",
+    ],
+    "URL": [
+        "«https://portal.example.org/pt/722971».",
+        "(«www.example.org/jane»)",
+        "see «mychart.example.org/doe?id=12», then",
+        "«ftp://192.0.2.4/scan»",
+        "her blog «janedoe.example.com»",
+    ],
+    "IP": [
+        "from «192.0.2.17»",
+        "IP 10.0.0.1".replace("10.0.0.1", "«10.0.0.1»"),
+        "«192.0.2.17:8080»",
+        "«2001:db8:85a3::8a2e:370:7334»",
+        "«192.0.2.0/24»",
+    ],
+    "DEVICE": ["«00:1B:44:11:3A:B7»", "«00-1b-44-11-3a-b7»"],
+    "PHONE": [
+        "«(212) 555-0100»",
+        "«(212)555-0100»",
+        "«212-555-0100»",
+        "«212.555.0100»",
+        "«212/555-0100»",
+        "call «212 555 0100»",
+        "«+1 212 555 0100»",
+        "«+1-212-555-0100»",
+        "«1-212-555-0100»",
+        "«1 (212) 555-0100»",
+        "«(212) 555-0100 ext. 1234»",
+        "«212-555-0100 x12»",
+        "phone 555-0100".replace("555-0100", "«555-0100»"),
+        "call us at «555-0100» if",
+        "Cell: «2125550100»",
+        "pager «12345»",
+        "beeper #«4321»",
+        "Pager: «917-555-0100»",
+        "«555-0100» (cell)",
+        "«+44 20 7946 0958»",
+        "«+46 (0)179 459 33»",
+        "«0431 35 06 90»",
+        "Tel. «030 12345678»",
+        "extension «4567»",
+        "«1-800-555-HELP»",
+        "reached on «04 78 00 01 00»",
+    ],
+    "FAX": [
+        "Fax: «(212) 555-0101»",
+        "faxed to «555-0101»",
+        "F: «212.555.0101»",
+        "«212-555-0101» (fax)",
+        "facsimile number is «+1 212 555 0101»",
+    ],
+}
+
+
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in FOUND.items() for text in texts])
+def test_a_contact_is_found_as_its_kind(kind: str, text: str) -> None:
+    plain = re.sub("[«»]", "", text)
+    found = [(one.kind, plain[one.start : one.end]) for one in united(find_contacts(plain))]
+    assert found == [(kind, value) for value in re.findall("«(.*?)»", text)]
+
+
+def test_phone_and_fax_beside_each_other() -> None:
+    text = "Phone: 212-555-0100  Fax: (212) 555-0101\n212-555-0102 office\n212-555-0103 fax\n"
+    assert [one.kind for one in united(find_contacts(text))] == ["PHONE", "FAX", "PHONE", "FAX"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BP 120/80, 110/70; 5-325 mg; 100 200 3000; call on 12/03/2019 or 12-03-19; home 2019-12-03",
+        "flexion 0-120, extension 120 degrees; oriented x3; x48 hours; at x 250 magnification",
+        "version 2.10.4.1, section 3.2.1.4, EC 3.4.21.4, 1.2.3.4 Methods",
+        "Drains: 2 @ 30 mL. e.g. this, i.e. that. www. Patient comes home.In bed.Comfortable",
+        "ratio 4:4:4:4:1:1:1:1, time 10:30:00, std::vector, 12:00::",
+        "registered at ClinicalTrials.gov (https://clinicaltrials.gov/ct2/show/NCT01234567), www.ncbi.nlm.nih.gov/pubmed",
+        "n=450-555-1000000; 1234-5678-90; 10.1016/j.2010.123.4567; 3.5-4.5; 250000 cells",
+        "grant PB-PG-0614-34009, Natick, MA, 07160-2098, protocol 03-2011/13523",
+    ],
+)
+def test_what_is_no_contact_is_left(text: str) -> None:
+    assert [text[one.start : one.end] for one in find_contacts(text)] == []
