@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from medpretrain.deidentify.finding import Finding
-from medpretrain.deidentify.lexicons import FIRST, LAST, WORD
+from medpretrain.deidentify.lexicons import FIRST, LARGE_CITY, LAST, WORD, kinds_of_place
 from medpretrain.deidentify.name_words import NO_NAME, PLACEHOLDERS
 from medpretrain.deidentify.place_words import GENERIC, HALLOWED, KNOWN_HOSPITALS
 from medpretrain.deidentify.words import kinds_of
@@ -24,14 +24,15 @@ _HEAD = re.compile(
     r"|[Ff]acility|and Nursing(?: Center)?))?"
     r"|[Hh]ospice|[Pp]harmacy|Drugs|Drug ?[Ss]tore|Manor|Assisted Living|Senior Living|(?:Retirement|Convalescent) (?:Home|Community"
     r"|Village|Hospital)|Memory Care"
-    r"|Institute|Sanatorium|VA|VAMC|Surgicenter|Medicenter|Family (?:Medicine|Practice|Physicians)|Physicians|Pediatrics|Orthopa?edics"
+    r"|Institute|Sanatorium|Urgent Care(?: Center)?|Surgical Associates|Medical Arts|Memorial(?= [a-z,.;\n]|[,.;]|$)|VA|VAMC"
+    r"|Surgicenter|Medicenter|Family (?:Medicine|Practice|Physicians)|Physicians|Pediatrics|Orthopa?edics"
     r"|Cardiology|Radiology"
     r"|(?:[Hh]omeless )?[Ss]helter|(?:High |Middle |Elementary )?School|Elementary|University|College|Academy|(?:Correctional"
     r"|Detention) (?:Center|Facility)|Prison|Jail)(?![\w-])"
 )
 MAX_WORDS = 7
 MAX_CHARS = 90
-_NO_OPENING = (NO_NAME - HALLOWED - {"st", "may", "august", "april", "june"}) | {"&", "our", "admitted", "transferred", "transfer", "seen"}
+_NO_OPENING = (NO_NAME - HALLOWED - {"st", "may", "august", "april", "june", "our"}) | {"&", "admitted", "transferred", "transfer", "seen"}
 _BEHIND = re.compile(
     rf"(?: (?:Center|Centre|System|Campus|Hospitals?|Clinic|Annex|Main|East|West|North|South))?"
     rf"(?: (?:of|at|for|-|–) (?:the )?{_CAPITAL}(?: (?:and |of )?{_CAPITAL}){{0,3}})?"
@@ -85,7 +86,8 @@ def _own_start(text: str, end: int, is_lower: bool) -> int | None:
     belonging = words[first:-1]
     while belonging and (belonging[0].islower() or belonging[0].lower().rstrip(".") in _NO_OPENING):
         belonging.pop(0)
-    if words[-1] or not any(map(_is_own, belonging[-1:] if is_lower else belonging)):
+    own = belonging[-1:] if is_lower else belonging
+    if words[-1] or not (any(map(_is_own, own)) or kinds_of_place(" ".join(own[:2])) & LARGE_CITY):
         return None
     return end - sum(map(len, belonging)) - len(belonging)
 
@@ -105,4 +107,5 @@ def _is_own(word: str) -> bool:
     if not word or not word[0].isupper() or lower in GENERIC or lower in NO_NAME or lower in PLACEHOLDERS:
         return False
     kinds = kinds_of(word)
-    return not kinds & WORD or bool(kinds & (FIRST | LAST))
+    is_compound = "-" in word and all(part[:1].isupper() for part in word.split("-"))
+    return not kinds & WORD or bool(kinds & (FIRST | LAST)) or is_compound or bool(kinds_of_place(word) & LARGE_CITY)

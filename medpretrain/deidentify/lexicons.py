@@ -24,6 +24,7 @@ WORD = 16  # of the language or of medicine
 US_CITY = 1
 WORLD_CITY = 2
 COUNTY = 4
+LARGE_CITY = 8  # whose name is no word of the language
 
 _DIRECTORY = Path(__file__).with_suffix("")
 _CACHED_WORDS = 1 << 15

@@ -12,6 +12,7 @@ from medpretrain.deidentify.name_words import (
     EPONYMS,
     LOWER_PARTICLES,
     MEDICAL_NOUNS,
+    NAMES_BEHIND_TITLES,
     NAMES_TOO,
     NO_NAME,
     PARTICLES,
@@ -159,10 +160,21 @@ class NameReader:
             return place not in self.credentials and self.lower[place] not in PLACEHOLDERS
         if not is_capitalised(word):
             return lower_case and len(word) > 2 and not kinds_of(word) & WORD
-        return (
-            is_name_part(word)
-            or (loose and self.lower[place] not in NO_NAME and self.lower[place] not in PLACEHOLDERS)
-            or (loose and self.lower[place] in NAMES_TOO)
+        lower = self.lower[place]
+        if is_name_part(word) or lower in NAMES_TOO:
+            return lower not in NAMES_TOO or loose or self._is_among_names(place)
+        follows_particle = place > 0 and self.words.words[place - 1] in LOWER_PARTICLES
+        return (loose or follows_particle) and (lower not in NO_NAME or lower in NAMES_BEHIND_TITLES) and lower not in PLACEHOLDERS
+
+    def _is_among_names(self, place: int) -> bool:
+        """Whether a name or an initial stands beside a word that is rather none ("Will A. Young", "Rose May")."""
+        before = self.words.words[place - 1] if place and self.words.gap(place) in (" ", ". ", ", ") else ""
+        behind = self.words.words[place + 1] if place + 1 < len(self.lower) and self.words.gap(place + 1) in (" ", ", ") else ""
+        is_initial = len(before) == 1 or (len(behind) == 1 and self.words.text.startswith(".", self.words.ends[place + 1]))
+        return bool(
+            (is_initial and (before or behind).isupper())
+            or (before[:1].isupper() and kinds_of(before) & KNOWN_FIRST)
+            or (behind[:1].isupper() and kinds_of(behind) & (KNOWN_LAST | KNOWN_FIRST))
         )
 
 

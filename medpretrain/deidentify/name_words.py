@@ -166,9 +166,10 @@ EPONYMS = _set(
     lund-mackay mallampati milan rai rutherford stanley forrest forest fredrickson garden schatzker denis gartland seddon sunderland
     ashworth barthel berg braden hachinski hamilton karnofsky morse ranchos weaver wexler zung likert kaplan meier kaplan-meier cox
     student wilcoxon mann whitney fisher pearson spearman kruskal kolmogorov bonferroni tukey fick frank-starling henderson-hasselbalch
-    cockcroft gault glenn duane cohen kinsey denver mcmaster midas owen rome louie healon reid friedewald bakri blake blom bonanno
-    cordis cook hemovac malecot mitek arthrex depuy medtronic penn philips siemens olympus karl storz ethicon covidien abbott pfizer
-    merck novartis roche lilly bayer boston scientific baxter bard guidant biotronik st jude synthes biomet smith-nephew nephew"""
+    cockcroft gault fukuyama cornelia armstrong ullrich fleming glenn duane cohen kinsey denver mcmaster midas owen rome louie healon
+    reid friedewald bakri blake blom bonanno cordis cook hemovac malecot mitek arthrex depuy medtronic penn philips siemens olympus
+    storz ethicon covidien abbott pfizer merck novartis roche lilly bayer boston scientific baxter bard guidant biotronik st jude
+    synthes biomet smith-nephew nephew"""
 )
 # What stands behind an eponym or a maker's name where it is one.
 MEDICAL_NOUNS = _set(
@@ -200,8 +201,9 @@ MEDICAL_NOUNS = _set(
     ventilator mask laser light cystoscope resectoscope arthroscope dissector spreader passer punch chisel gouge mallet spatula tray
     kit set system generator pacemaker defibrillator leads lead electrode electrodes"""
 )
-# Names that are also words of `NO_NAME`.
-NAMES_TOO = _set("may april june august will jan day an do see so her long early past summer may-lee")
+# Names that are also words of `NO_NAME`; those of the second only behind a title.
+NAMES_BEHIND_TITLES = _set("an do see so her day early past")
+NAMES_TOO = _set("may april june august will jan")
 # Behind a first name that begins a sentence.
 SUBJECT_VERBS = _set(
     """is was has had reports reported states stated denies denied says said presents presented came lives lived told went will does did

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from medpretrain.deidentify.finding import Finding
-from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, LAST, WORD, folded, kinds_of_place
+from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
 from medpretrain.deidentify.name_reader import NameReader, is_name_part, name_score
 from medpretrain.deidentify.name_words import (
     ABBREVIATED_TITLES,
@@ -22,6 +22,7 @@ from medpretrain.deidentify.name_words import (
     EPONYMS,
     NAME_LABELS,
     NAMED,
+    NAMES_TOO,
     NO_NAME,
     NO_PERSONS_NAME,
     PARTICLES,
@@ -80,7 +81,7 @@ class _Search:
             self._credential_at(place, is_doubtful=credential[0] in "DON")
         place = 0
         while place < len(words):
-            if words[place][0].isupper() and place not in self.rules and is_name_part(words[place]):
+            if words[place][0].isupper() and place not in self.rules and (is_name_part(words[place]) or reader.lower[place] in NAMES_TOO):
                 place = self._by_itself(place)
             else:
                 place += 1
@@ -175,6 +176,8 @@ class _Search:
         is_name = lower in NAME_LABELS
         after = words.gap(first)
         is_label = bool(_LABEL_END.fullmatch(after)) or (is_name and after == " " and self._starts_field(place))
+        if after == " " and not is_name:
+            self._role(place)
         if not is_label or (is_name and place and self.reader.lower[place - 1] in NO_PERSONS_NAME):
             return
         end = self.reader.forward(first, loose=is_name, commas=True, lower_case=is_name and words.words[place].islower())
@@ -182,6 +185,13 @@ class _Search:
         if end > first and (is_name or (self.reader.score(first, end) >= least and not self.reader.is_medical(first, end))):
             self._mark(first, end, "field of a form")
             self._others(end)
+
+    def _role(self, place: int) -> None:
+        """A name behind somebody's role without a colon: "Attending physician Jo Li agrees", "Pt Rust, Ann seen"."""
+        first = place + 1
+        end = self.reader.forward(first, commas=self.reader.lower[place] in ("pt", "patient"))
+        if end > first and self.reader.score(first, end) >= 3 and not self.reader.is_medical(first, end) and not self._is_in_place(first):
+            self._mark(first, end, "role before a name")
 
     def _starts_field(self, place: int) -> bool:
         line = self.words.text[max(0, self.words.starts[place] - 20) : self.words.starts[place]]
@@ -254,6 +264,10 @@ class _Search:
             return first + 1
         if any(place in self.rules for place in range(first, end)):
             return first + 1
+        inverted = self._inverted(first, end)
+        if inverted:
+            self._mark(first, inverted, "last and first name")
+            return inverted
         if self._is_pair(first, end):
             self._mark(first, end, "first and last name")
         elif self._is_aged(first, end):
@@ -284,7 +298,24 @@ class _Search:
             return False
         if opening & WORD and not opening & KNOWN_FIRST:
             return False
-        return self.reader.score(first, end) >= 4
+        return self.reader.score(first, end) >= 4 or self._is_common_pair(first, end, opening, closing)
+
+    def _is_common_pair(self, first: int, end: int, opening: int, closing: int) -> bool:
+        """Two common names that are words of the language too: "Grace Long", "Rose A. May"."""
+        words = self.words.words
+        if not opening & KNOWN_FIRST or any(folded(words[place]) in EPONYMS and not closing & KNOWN_LAST for place in (first, end - 1)):
+            return False
+        has_initial = any(len(words[place]) == 1 and self._dotted(place) for place in range(first + 1, end - 1))
+        is_title_case = words[first].istitle() and words[end - 1].istitle()
+        return bool(closing & LAST) and (has_initial or bool(closing & KNOWN_LAST and is_title_case and end == first + 2))
+
+    def _inverted(self, first: int, end: int) -> int:
+        """Where "Last, First" that begins a line ends; 0 where none does."""
+        if end >= len(self.words.words) or self.words.gap(end) != ", " or (first and "\n" not in self.words.gap(first)):
+            return 0
+        behind = self.reader.forward(first, commas=True)
+        is_name = kinds_of(self.words.words[first]) & LAST and kinds_of(self.words.words[end]) & FIRST
+        return behind if behind > end and is_name and self.reader.score(first, behind) >= 5 else 0
 
     def _dotted(self, place: int) -> bool:
         return self.words.text.startswith(".", self.words.ends[place])

