@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"(?:9\d|1[0-2]\d)(?!\d)")
 _PART = r"(?:[.,]\d|\s?(?:½|¼|¾)|[\s-]{1,2}(?:and\s)?(?:a\shalf|\d{1,2}/\d{1,2}))?"
 _OLD = re.compile(
     rf"{_PART}(?:[\s\-–‑]{{0,3}}(?:years?|yrs?\.?|y\.?r?)['’]?[\s\-–‑.]{{0,3}}(?:olds?\b|young\b|o\b|of\sage\b|o\.)"
-    r"|\s?[\-–]?\s?(?:y/?o[amf]?|Y/?O[AMF]?|y\.\s?o\.?|y\\o|y/old|yr/o|yrs?/o)(?!\w)"
+    r"|\s?[\-–]?\s?(?:y/?o[amfMF]?|Y/?O[AMF]?|y\.\s?o\.?|y\\o|y/old|yr/o|yrs?/o)(?!\w)"
     rf"|\s{{0,2}}(?:to|-|–|or)\s{{0,2}}\d{{2,3}}[\s-](?:year|yr)s?[\s-]old"
     r"|\s?y(?:rs?|ears?)?[ /,]{1,2}(?:M|F|male|female|man|woman)\b|(?:th|st|nd|rd)\s(?:birthday|b-day|year\sof\slife))"
 )

@@ -1,7 +1,7 @@
 """How dates are written: one expression for each form, of which the finder of dates searches texts and the mover of dates reads one date.
 
 Groups: y year, m month in digits, b month by name, d day, o ordinal suffix; a and c month and day of which the order is not said, s what
-stands between; e, f and p the day, name of the month, and ordinal suffix of a range's end; k the time.
+stands between; e, f, g and p the day, name and number of the month, and ordinal suffix of a range's end; k the time.
 
 A search is fast where an expression begins with one character of a class (`\\d\\d?`, not `\\d{1,2}`).
 """
@@ -25,7 +25,7 @@ _TO = r"(?:\s?[-–—]\s?|\s(?:to|through|thru|and|until|till|&)\s)"
 YEAR_FIRST = rf"(?P<y>(?:1[89]|20)\d\d)(?P<s>[-/.])(?P<m>\d{{1,2}})(?P=s)(?P<d>\d{{1,2}})(?!\d)(?P<k>{_TIME})?"
 COMPACT = r"(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?P<k>T?\d{4}(?:\d\d(?:\.\d{1,6})?)?(?:[+-]\d{4}|Z)?)?(?!\d)"
 NUMERIC = rf"(?P<a>\d\d?)\s?(?P<s>[-/.])\s?(?P<c>\d{{1,2}})\s?(?P=s)\s?'?(?P<y>{_ANY_YEAR})"
-MONTH_DAY_DIGITS = r"(?P<a>\d\d?)(?P<s>[-/.])(?P<c>\d{1,2})(?!\d)(?:\s?[-–]\s?(?P<e>\d\d?)(?!\d))?"
+MONTH_DAY_DIGITS = r"(?P<a>\d\d?)(?P<s>[-/.])(?P<c>\d{1,2})(?!\d)(?:\s?[-–]\s?(?:(?P<g>\d\d?)/)?(?P<e>\d\d?)(?!\d))?"
 MONTH_SHORT_YEAR = r"(?P<m>\d\d?)(?P<s>/)(?P<y>3[2-9]|[4-9]\d)"
 MONTH_YEAR_DIGITS = rf"(?P<m>\d\d?)(?P<s>\s?[-/]\s?)(?P<y>{_YEAR})"
 YEAR_MONTH_DIGITS = r"(?P<y>(?:1[89]|20)\d\d)(?P<s>[-/])(?P<m>0[1-9]|1[0-2])(?!\d)"
@@ -36,7 +36,7 @@ DAY_FIRST = (
     rf"|(?P<y3>{_YEAR}))?"
 )
 MONTH_FIRST = (
-    rf"(?P<b>{MONTH})(?:\.?,?\s{{1,3}}(?:the\s)?|\.|[-/])(?P<d>\d{{1,2}})(?!\d)(?P<o>{_ORDINAL})?"
+    rf"(?P<b>{MONTH})(?:\.?\s{{1,3}}(?:the\s)?|\.|[-/])(?P<d>\d{{1,2}})(?!\d)(?P<o>{_ORDINAL})?"
     rf"(?:{_TO}(?:(?P<f>{MONTH})\.?\s)?(?P<e>\d{{1,2}})(?!\d)(?P<p>{_ORDINAL})?)?"
     rf"(?:(?:\s?,\s{{0,2}}|\s{{1,2}})(?:of\s)?(?P<y>{_YEAR})|\s?,\s?'?(?P<y2>\d\d(?!\d))|\s?['’](?P<y3>\d\d(?!\d))|[-/](?P<y4>{_ANY_YEAR}))?"
 )

@@ -67,7 +67,7 @@ def _find_at(text: str, start: int, end: int, ends: Set[int]) -> Iterator[_Span]
 
 
 _WEEKDAY_BEFORE = re.compile(rf"(?<![^\W_]){WEEKDAY}(?:,?\s{{0,2}}(?:the\s)?)[(]?\Z")
-_WEEKDAY_AFTER = re.compile(rf",?\s{{1,2}}[(]?{WEEKDAY}")
+_WEEKDAY_AFTER = re.compile(rf",?\s{{1,2}}[(]?{WEEKDAY}(?!\.?,?\s{{0,2}}(?:the\s)?\d|\.?,?\s{{1,2}}{MONTH})")
 
 
 def _with_weekday(text: str, start: int, end: int, rule: str) -> Finding:
@@ -152,7 +152,8 @@ def _is_plausible_numeric(text: str, found: re.Match[str]) -> bool:
         return True
     if " " in found.group():
         return False
-    is_padded = len(first) == 2 and len(second) == 2 and ("0" in (first[0], second[0]) or separator == "-")
+    has_two_digits = len(first) == len(second) == 2
+    is_padded = has_two_digits and ("0" in (first[0], second[0]) or separator == "-" or int(first) > 12)
     return is_padded or _DATE_WORD.search(text, max(0, found.start() - 24), found.start()) is not None
 
 
@@ -165,12 +166,12 @@ _MONTH_BEFORE = re.compile(
 )
 _NAME_FIRST = ((re.compile(MONTH_FIRST), "month by name, day"), (re.compile(MONTH_YEAR), "month by name, year"))
 _AFTER_NO_DATE = re.compile(
-    r"(?:\s?-\s?(?:year|day|month|week|fold|point|item|hour|mg|m[lL])|\s?(?:%|mg\b|mcg\b|m[lL]\b|cc\b|times\b|years?\b|days?\b|weeks?\b|months?\b"
+    r"(?:\s?-?\s?fold\b|\s?-\s?(?:year|day|month|week|fold|point|item|hour|mg|m[lL])|\s?(?:%|mg\b|mcg\b|m[lL]\b|cc\b|times\b|years?\b|days?\b|weeks?\b|months?\b"
     r"|hours?\b|patients\b|units?\b|of\s\d|[x×]\s?\d|/\d)|\.\d|:\d\d\s?[:\d]|,\d{3}|[\w+])"
 )
 _ACRONYMS = frozenset(("MAR", "OCT", "SEP", "MAY", "may", "mar", "march", "sep", "oct", "dec", "jan", "jun"))
 _MONTH_CONTEXT = re.compile(
-    r"(?:\b(?:on|since|from|until|till|through|dated?|dob|born|by|before|after|seen|of|in|the|between|and|to|admitted|discharged|d/c)|[:,(|])\s{0,3}(?:the\s)?\Z",
+    r"(?:\b(?:on|since|from|until|till|through|dated?|dob|born|by|before|after|seen|of|in|the|between|and|to|admitted|discharged|d/c)|[:(|])\s{0,3}(?:the\s)?\Z",
     re.IGNORECASE,
 )
 

@@ -70,7 +70,7 @@ _CONNECTED = (
     r"|previous|former|formerly|also|patient's|pt|his|her|to|read|reads|listed|as|said)\b|(?:[a-z]{2,11}\s){1,3}(?=is\b)){0,14}\Z"
 )
 _ANY_LABEL = "|".join(f"(?P<l{place}>{words})" for place, (_, words) in enumerate(_LABELS.values()))
-_LABEL_BEFORE = re.compile(rf"(?<![a-z/])(?:{_ANY_LABEL}){_CONNECTED}")
+_LABEL_BEFORE = re.compile(rf"(?<![a-z/])(?=[a-z])(?:{_ANY_LABEL}){_CONNECTED}")
 _LABEL_AFTER = re.compile(
     rf"\A\s{{0,2}}[(\[,]?\s?(?:is\s(?:the|her|his|my|their)\s(?:\w{{2,12}}\s)?)?(?:{_ANY_LABEL})(?![\w:#]|\s?[:#]|\s(?:no|number)\b)"
 )

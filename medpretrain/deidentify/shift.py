@@ -6,9 +6,9 @@ Rules, where the writing does not say:
 - Two digits of a year: up to 30 in this century.
 - A month and a year move by whole months, as many as the days are nearest to: two such are as far apart as before, and a day and a month
   within half a month.
-- Where all numbers have two digits, digits alone get zeros in front (12/24/2019 to 01/07/2019) and a day beside a month's name gets none
-  (December 24 to January 7). Back again it is the same day always, and the same characters but where a writing does not show what it
-  would look like on the other day: 9/3/19 by way of 10/12/19, Jan by way of May, Sept.
+- Where all numbers have two digits, digits and a name between dashes get zeros in front (12/24/2019 to 01/07/2019), a day beside a month's
+  name gets none (December 24 to January 7). Back again it is always the same day, and the same characters but where a writing does not
+  show what it would look like on the other day: 9/3/19 by way of 10/12/19, Jan by way of May, Sept.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _days_of(groups: Mapping[str, str], year: int | None) -> tuple[datetime.date
     else:
         month = month_number(groups["b"]) if "b" in groups else int(groups["m"])
         day = int(groups.get("d", 1))
-    last_month = month_number(groups["f"]) if "f" in groups else month
+    last_month = month_number(groups["f"]) if "f" in groups else int(groups.get("g", month))
     last_day = int(groups.get("e", day))
     said = year_of(groups)
     last_year = full_year(said) if said is not None else year or (_A_LEAP_YEAR if (month, day) == (2, 29) else _A_COMMON_YEAR)
@@ -162,7 +162,7 @@ def _moved(read: _Read, days: int) -> str:
         last = _months_later(read.last, round(days / _DAYS_A_MONTH))
     else:
         last = read.last + datetime.timedelta(days)
-    parts = _parts(read.groups, first, last)
+    parts = _parts(read.groups, _has_zeros(read), first, last)
     written = read.written
     for name, (start, end) in sorted(read.spans.items(), key=lambda item: -item[1][0]):
         if name in parts:
@@ -170,22 +170,23 @@ def _moved(read: _Read, days: int) -> str:
     return written
 
 
-def _parts(groups: Mapping[str, str], first: datetime.date, last: datetime.date) -> dict[str, str]:
+def _parts(groups: Mapping[str, str], has_zeros: bool, first: datetime.date, last: datetime.date) -> dict[str, str]:
     """What is to stand in place of each part."""
-    has_zeros = _has_zeros(groups)
     month, day = _number(first.month, has_zeros), _number(first.day, has_zeros)
     parts = {"m": month, "d": day}
     if "a" in groups:
         order = month_and_day(int(groups["a"]), int(groups["c"]), groups["s"])
-        is_month_first = order == (int(groups["a"]), int(groups["c"]))
+        is_month_first = order == (int(groups["a"]), int(groups["c"])) and (groups["s"] != "." or groups["a"] != groups["c"])
         parts["a"], parts["c"] = (month, day) if is_month_first else (day, month)
     if "b" in groups:
         parts["b"] = _like(groups["b"], _MONTHS[first.month - 1])
     if "f" in groups:
         parts["f"] = _like(groups["f"], _MONTHS[last.month - 1])
+    if "g" in groups:
+        parts["g"] = _number(last.month, has_zeros)
     if "e" in groups:
         parts["e"] = _number(last.day, has_zeros)
-        if "f" not in groups and last.month != first.month:
+        if not {"f", "g"}.intersection(groups) and last.month != first.month:
             month_of_last = (
                 _like(groups["b"], _MONTHS[last.month - 1]) + " " if "b" in groups else _number(last.month, has_zeros) + groups["s"]
             )
@@ -203,12 +204,15 @@ def _parts(groups: Mapping[str, str], first: datetime.date, last: datetime.date)
     return parts
 
 
-def _has_zeros(groups: Mapping[str, str]) -> bool:
+def _has_zeros(read: _Read) -> bool:
     """Whether a number of one digit is to get a zero in front."""
-    numbers = [groups[name] for name in ("a", "c", "m", "d", "e") if name in groups]
+    numbers = [read.groups[name] for name in ("a", "c", "m", "d", "e") if name in read.groups]
     if any(len(number) == 1 for number in numbers):
         return False
-    return "b" not in groups or "y3" in groups or any(number[0] == "0" for number in numbers)
+    if "b" not in read.groups or any(number[0] == "0" for number in numbers):
+        return True
+    start, end = read.spans["b"]
+    return not {" ", ".", ","}.intersection((read.written[start - 1 : start], read.written[end : end + 1]))
 
 
 def _number(value: int, has_zeros: bool) -> str:

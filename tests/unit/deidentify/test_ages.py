@@ -1,0 +1,66 @@
+"""Ages over 89 are found in every phrasing, the number alone; younger ones, measures and limits are left."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from medpretrain.deidentify.ages import find_ages
+
+
+def found_in(text: str) -> list[str]:
+    return [text[one.start : one.end] for one in sorted(find_ages(text))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a «94»-year-old, «94» year old, «94» years old, «94» y/o, «94»yo, «94» yr old, «94»-yr-old, «94» y.o., «94»-year old, «94»yoF",
+        "92yoF".replace("92", "«92»"),
+        "aged «94», age: «94», Age «94» years, age of «101», AGE:«90», age is «91», died at age «92» of",
+        "her father died at «93».",
+        "mother died at the age of «97» of a stroke; father alive at «95»; aunt deceased, «99», of old age",
+        "Mother, «94», is well. Father lived to «101».",
+        "«ninety-four»-year-old, «Ninety four» years old, «one hundred and two» year old, a «hundred»-year-old".replace(
+            "a «hundred»", "«a hundred»"
+        ),
+        "in her «nineties», in his early «90s», her late «90's»",
+        "a «centenarian», «nonagenarian»",
+        "«94» M with chest pain",
+        "HPI: «92»F who fell. Pt is a «95» F with CHF, a «91» WF, a «94» male",
+        "Age/Sex: «94»/F, Age: «103»\nSex: M",
+        "her «94»th birthday, turned «95», will be «100», I'll turn «91».",
+        "«94.5»-year-old".replace("«94.5»", "«94».5"),
+        "«94» and a half years old",
+        "he is «95» years and frail",
+        "Age    Sex\n«94»    M",
+        "a «90» to 95 year old".replace("95", "«95»"),
+        "«102» years of age",
+    ],
+)
+def test_an_age_over_89_is_found(text: str) -> None:
+    assert found_in(re.sub("[«»]", "", text)) == re.findall("«(.*?)»", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "95%, 95 mg, pulse 94, heart rate 98, sats at 93, O2 in the 90s, BP 94/60, glucose 99, 99 F, temperature of 101 F with",
+        "90 days old, 95 days, age 45, age 89, 89-year-old, aged 65, 19-year-old, 190-year-old, 1990",
+        "patients over 90 years of age, >90 years old, older than 90 years, 90+ year old",
+        "93 patients, 94 women, 101 males, 94 female patients, 100 year old house",
+        "100 years ago, 94-year history, 95 year survival, weight 92 kg, aged cheese 94",
+        "in the 90s, the nineties, ninety days, one hundred percent, ninety mg",
+        "ages 20 to 30; 95 M solution; 94 m walk; No. 93.",
+    ],
+)
+def test_what_is_no_age_over_89_is_left(text: str) -> None:
+    assert found_in(text) == []
+
+
+@pytest.mark.parametrize("part", ["94 ", "94-", "died at ", "a ", "ninety "])
+def test_hostile_text_is_read_to_its_end(part: str) -> None:
+    """Where time grew with more than its length, this would not end."""
+    text = part * (40_000 // len(part))
+    assert all(0 <= one.start < one.end <= len(text) for one in find_ages(text))
