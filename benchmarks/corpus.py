@@ -137,7 +137,7 @@ def whole_prepare(scratch: Path, directory: Path, model: Path) -> float:
     scratch.mkdir()
     source = SourceSettings(path=str(directory))
     started = time.process_time()
-    prepare_part(scratch, input_files(directory), Rules.of(CorpusSettings(sources=[source]), source), Reference(model, ""))
+    prepare_part(scratch, "part-00000", input_files(directory), Rules.of(CorpusSettings(sources=[source]), source), Reference(model, ""))
     return time.process_time() - started
 
 

@@ -2,7 +2,7 @@
 
     checksums   what the files are
     reference   a small language model of the clean sources, where the settings have such
-    prepare     read -> repair -> (de-identify) -> filter, a part at a time
+    prepare     read -> repair -> de-identify -> filter, a part at a time
     sorted ... copies   near-duplicates over all parts (corpus.duplicates); a stage of its kind, a list of documents to drop, goes here
     write       train-*, heldout-*, dropped-*.jsonl.zst, a part at a time
 
@@ -21,10 +21,19 @@ from pathlib import Path
 from typing import Any
 
 from medpretrain import __version__
+from medpretrain.corpus.deidentified import recorded, secret_of
 from medpretrain.corpus.duplicates import Part, find_duplicates
 from medpretrain.corpus.flow import summed
 from medpretrain.corpus.plan import PLAN_NAME, Plan, PlannedPart, held, list_sources
-from medpretrain.corpus.prepare import REFERENCE_FILE, Reference, Rules, prepare_part, train_reference_model, warn_of_unseen_fields
+from medpretrain.corpus.prepare import (
+    AUDIT_SUFFIX,
+    REFERENCE_FILE,
+    Reference,
+    Rules,
+    prepare_part,
+    train_reference_model,
+    warn_of_unseen_fields,
+)
 from medpretrain.corpus.reader import BUILD_STAGE, SPLITS
 from medpretrain.corpus.reference import MAX_WORDS
 from medpretrain.corpus.settings import CorpusSettings
@@ -32,6 +41,7 @@ from medpretrain.corpus.sources.files import InputFile
 from medpretrain.corpus.sources.record import WITHOUT_TEXT
 from medpretrain.corpus.tasks import Result, Task, Workers, file_of, tell
 from medpretrain.corpus.write import Ids, write_part
+from medpretrain.deidentify.audit import PartEnd, rewind_index, write_index
 from medpretrain.errors import InputError, InputErrors
 from medpretrain.log import logger
 from medpretrain.manifest import (
@@ -55,7 +65,13 @@ DECISIONS_NAME, COSTS_NAME = "decisions.json", "costs.json"
 KINDS_OF_FILE = (*SPLITS, "dropped")
 SHOWN_DAMAGED = 20
 MIN_RECORDS_TO_JUDGE = 100  # a share of bad records means nothing below
-NOT_DECIDING: Any = {"sources": {"__all__": {"path"}}, "max_bad_share": True, "max_damaged_files": True, "keep_parts": True}
+NOT_DECIDING: Any = {
+    "sources": {"__all__": {"path"}},
+    "max_bad_share": True,
+    "max_damaged_files": True,
+    "keep_parts": True,
+    "deidentify": True,
+}
 
 
 def build_corpus(settings: CorpusSettings, out: Path, num_processes: int = 1) -> Manifest:
@@ -63,7 +79,7 @@ def build_corpus(settings: CorpusSettings, out: Path, num_processes: int = 1) ->
 
     Beside `train-*`, `heldout-*` and `dropped-*.jsonl.zst` (a line for each record that was left out, with its reason) it holds
     `decisions.json`, the counts in and out of each stage by source and kind of text; `costs.json`, seconds and memory of each stage;
-    `parts/`, what is needed to go on.
+    `audit.jsonl` and `audit-*`, where texts are de-identified, what was replaced in them; `parts/`, what is needed to go on.
 
     Manifest counts: `records`; `documents`, `tokens`, `text_bytes` (UTF-8), `doc_types`; the same per split in `splits`; `drops` by
     reason; `refused` (records that hold no document); `sources` with licence and weight; `generations`.
@@ -106,7 +122,8 @@ class _Build:
         self._not_read = not_read
         self._settings, self._out, self._listed, self._done, self._workers = settings, out, listed, done, workers
         self._work = out / WORK
-        self._recorded = settings.model_dump(mode="json", exclude=NOT_DECIDING)
+        deidentify = settings.deidentify and recorded(settings.deidentify)
+        self._recorded = {**settings.model_dump(mode="json", exclude=NOT_DECIDING), "deidentify": deidentify}
         self._rules = [Rules.of(settings, source) for source in settings.sources]
 
     def run(self) -> Manifest:
@@ -137,7 +154,7 @@ class _Build:
         write_json(self._out / DECISIONS_NAME, decisions)  # no file of the manifest: the one before holds until the next is there
         counts = _counts(decisions, self._settings, 1 + plan.parts[-1].generation)
         self._check_left(counts)
-        file_names = self._publish(parts, written)
+        file_names = [*self._publish(parts, written), *self._publish_audit(parts, prepared)]
         write_json(self._out / COSTS_NAME, self._workers.costs)
         Plan(plan.parts, checksums).write(self._work)
         manifest = finish_stage(self._out, BUILD_STAGE, self._recorded, inputs, counts, file_names)
@@ -226,7 +243,7 @@ class _Build:
         for part in plan.parts:
             files = self._files_of(part)
             identity, size = self._identity(part, checksums, reference), sum(file.num_bytes for file in files)
-            tasks.append(Task(part.name, identity, prepare_part, (files, self._rules[part.source], reference), size))
+            tasks.append(Task(part.name, identity, prepare_part, (part.name, files, self._rules[part.source], reference), size))
         results = self._workers.run(self._work, "prepare", tasks, "bytes")
         of_sources = [(planned.source, results[task.name]) for planned, task in zip(plan.parts, tasks, strict=True)]
         warn_of_unseen_fields(self._settings.sources, of_sources)
@@ -278,6 +295,21 @@ class _Build:
         for path in stale:  # of a build with other settings that was not ended
             path.unlink()
         return names
+
+    def _publish_audit(self, parts: list[Part], prepared: list[Result]) -> list[str]:
+        """Put the audit trails where they are looked for, and into their index, if texts are de-identified. Returns the trails' names.
+
+        The index, which grows with each generation, is no file of the manifest: the one before holds until the next is there.
+        """
+        settings = self._settings.deidentify
+        if settings is None:
+            return []
+        ends = [PartEnd(**result["audit"]) for result in prepared]
+        for part, end in zip(parts, ends, strict=True):
+            _link(file_of(self._work, "prepare", part.name, AUDIT_SUFFIX), self._out / end.name)
+        rewind_index(self._out, sum(part.generation < parts[-1].generation for part in parts))  # to the last state that was published
+        write_index(self._out, ends, recorded(settings), secret_of(settings))
+        return [end.name for end in ends]
 
     def _check_left(self, counts: dict[str, Any]) -> None:
         if not counts["splits"]["train"]["documents"]:

@@ -28,6 +28,7 @@ class KindFlow:
 
     was_read: Amount = field(default_factory=lambda: [0, 0])
     repaired: Counter[str] = field(default_factory=Counter)
+    replaced: Counter[str] = field(default_factory=Counter)  # identifiers, by kind
     dropped: dict[str, dict[str, Amount]] = field(default_factory=dict)
     kept: Amount = field(default_factory=lambda: [0, 0])
     kept_bytes: int = 0
@@ -35,9 +36,8 @@ class KindFlow:
     heldout_bytes: int = 0
     lengths: dict[str, list[int]] = field(default_factory=dict)  # "read", "kept"
 
-    def read(self, num_tokens: int, changes: Iterable[str]) -> None:
+    def read(self, num_tokens: int) -> None:
         add(self.was_read, 1, num_tokens)
-        self.repaired.update(changes)
         self._count_length("read", num_tokens)
 
     def drop(self, stage: str, reason: str, num_tokens: int) -> None:
@@ -60,6 +60,7 @@ class KindFlow:
         return {
             **vars(self),
             "repaired": dict(sorted(self.repaired.items())),
+            "replaced": dict(sorted(self.replaced.items())),
             "dropped": dropped,
             "lengths": dict(sorted(self.lengths.items())),
         }

@@ -1,4 +1,4 @@
-"""The stage that sees every record: read -> repair -> filter, a part of the files at a time; what is kept, and why what is not.
+"""The stage that sees every record: read -> repair -> de-identify -> filter, a part at a time; what is kept, and why what is not.
 
 A part leaves, for the stages behind it, of the documents that were kept:
 
@@ -8,8 +8,10 @@ A part leaves, for the stages behind it, of the documents that were kept:
     heldout.npy             uint8 [num_documents]: 1 where a document is held out
     ids.bin, id_ends.npy    their ids, one behind the other
     dropped.jsonl.zst       one JSON object for each record that was not: where it stood, its reason
+    audit.jsonl.zst         where texts are de-identified: what was replaced (deidentify.audit)
 
-De-identification belongs between repair and filter: a text is judged, and compared with others, as it would be trained on.
+De-identification stands behind repair, which shows names that a wrong encoding or the end of a line had parted, and before everything
+else: a text is judged, compared with others and shown as it would be trained on.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +29,7 @@ import orjson
 from blake3 import blake3
 
 from medpretrain.corpus.arrays import ArrayWriter
+from medpretrain.corpus.deidentified import DocumentDeidentifier, audit_writer, left_alone, recorded
 from medpretrain.corpus.document import BadLineError, Document, format_line, says_deny
 from medpretrain.corpus.filters import Subject, judge
 from medpretrain.corpus.flow import Flow
@@ -40,13 +43,15 @@ from medpretrain.corpus.sources.formats import name_of, read_file
 from medpretrain.corpus.sources.record import SHOWN_CHARACTERS, Record, Refusal
 from medpretrain.corpus.tasks import Result, tell
 from medpretrain.corpus.words import Hashes, hash_runs, hash_words, num_tokens_in, words_of
+from medpretrain.deidentify.audit import AuditWriter
+from medpretrain.deidentify.settings import DeidentifySettings
 from medpretrain.errors import InputError
 from medpretrain.log import logger
 
 READ, FILTER = "read", "filter"  # stages, as records of drops name them
 NO_CONSENT, EMPTY = "no consent", "empty text"
-REFERENCE_FILE = "model.npz"
-JUDGED_WORDS, JUDGED_RECORDS = 1 << 15, 1 << 10  # that are judged together: as soon as they have so many words, or are so many
+REFERENCE_FILE, AUDIT_SUFFIX = "model.npz", "audit.jsonl.zst"
+JUDGED_CHARACTERS, JUDGED_RECORDS = 1 << 18, 1 << 10  # that are judged together: as soon as they have so many, or are so many
 
 SettingsT = TypeVar("SettingsT", RepairSettings, FilterSettings)
 
@@ -61,6 +66,7 @@ class Rules:
     dedup: DedupSettings
     heldout_share: float
     seed: int
+    deidentify: DeidentifySettings | None  # of the corpus: then what becomes of each text is recorded, also of a source that is left alone
 
     @classmethod
     def of(cls, settings: CorpusSettings, source: SourceSettings) -> Rules:
@@ -71,6 +77,7 @@ class Rules:
             settings.dedup,
             settings.heldout_share,
             settings.seed,
+            settings.deidentify,
         )
 
     def recorded(self) -> dict[str, Any]:
@@ -83,7 +90,13 @@ class Rules:
             "dedup": self.dedup.model_dump(mode="json"),
             "heldout_share": self.heldout_share,
             "seed": self.seed,
+            "deidentify": self._recorded_deidentify,
         }
+
+    @functools.cached_property
+    def _recorded_deidentify(self) -> dict[str, Any] | None:
+        """Read once: it takes the checksums of a model."""
+        return None if self.deidentify is None else recorded(self.deidentify)
 
 
 def _over(general: SettingsT, own: SettingsT | None) -> SettingsT:
@@ -99,11 +112,11 @@ class Reference:
     identity: str
 
 
-def prepare_part(scratch: Path, files: tuple[InputFile, ...], rules: Rules, reference: Reference | None) -> Result:
-    """The task of a part.
+def prepare_part(scratch: Path, name: str, files: tuple[InputFile, ...], rules: Rules, reference: Reference | None) -> Result:
+    """The task of the part `name`.
 
-    Result: `documents` kept; which of the source's `fields` were seen; `damaged` files, of which is used what could be read; the counts of
-    `Flow`.
+    Result: `documents` kept; which of the source's `fields` were seen; `damaged` files, of which is used what could be read; how the
+    `audit` trail ends; the counts of `Flow`.
     """
     flow = Flow()
     damaged: list[dict[str, str]] = []
@@ -111,17 +124,26 @@ def prepare_part(scratch: Path, files: tuple[InputFile, ...], rules: Rules, refe
         keep = _Kept(scratch, rules, stack)
         dropped = stack.enter_context(LineWriter(scratch / "dropped.jsonl.zst"))
         examiner = _Examiner(rules, _loaded(reference) if reference and not rules.source.reference else None, flow)
+        if rules.deidentify is not None:
+            examiner.audit = stack.enter_context(audit_writer(scratch / AUDIT_SUFFIX, audit_name(name), rules.deidentify, rules.source))
         for record, outcome in examiner.examined(_records(files, rules.source, damaged)):
             if isinstance(outcome, Examined):
                 try:
                     keep.add(outcome, record)
                     outcome.count(flow)
                 except BadLineError as error:  # it cannot be written
-                    outcome = Dropped(READ, error.reason, error.detail)
+                    outcome = Dropped(READ, error.reason, error.detail, begins=outcome.document.text)
                     flow.refuse(error.reason)
             if isinstance(outcome, Dropped):
                 dropped.write(_drop_line(record, outcome))
-    return {"documents": keep.num_documents, "fields": sorted(examiner.fields_seen), "damaged": damaged, **flow.counts()}
+    end = examiner.audit and examiner.audit.end
+    told = {"documents": keep.num_documents, "fields": sorted(examiner.fields_seen), "damaged": damaged}
+    return {**told, "audit": end and asdict(end), **flow.counts()}
+
+
+def audit_name(part: str) -> str:
+    """What the audit trail of the part `part` is called where the corpus lies."""
+    return f"audit-{part.removeprefix('part-')}.jsonl.zst"
 
 
 def warn_of_unseen_fields(sources: Sequence[SourceSettings], results: Sequence[tuple[int, Result]]) -> None:
@@ -190,6 +212,7 @@ class Dropped:
     reason: str
     detail: str
     about: tuple[str, str, str] = ("", "", "")  # id, source, doc_type
+    begins: str = ""  # its text
 
 
 Outcome = Examined | Dropped
@@ -203,45 +226,72 @@ class _Examiner:
     reference: ReferenceModel | None
     flow: Flow
     fields_seen: set[str] = field(default_factory=set)  # of the source's `fields`, in any document
+    audit: AuditWriter | None = None
+
+    def __post_init__(self) -> None:
+        rules = self.rules
+        wanted = rules.deidentify if rules.source.deidentify else None
+        self.deidentifier = None if wanted is None else DocumentDeidentifier(wanted, rules.source.identity)
 
     def examined(self, records: Iterable[_Placed]) -> Iterator[tuple[_Placed, Outcome]]:
         """Every record, in order, with what becomes of it."""
-        waiting: list[tuple[_Placed, Outcome]] = []
-        num_words = 0
+        waiting: list[tuple[_Placed, Document | Dropped]] = []
+        num_characters = 0
         for placed in records:
             self.flow.num_records += 1
-            outcome = self._read(placed.record)
-            waiting.append((placed, outcome))
-            num_words += len(outcome.words) if isinstance(outcome, Examined) else 0
-            if num_words >= JUDGED_WORDS or len(waiting) == JUDGED_RECORDS:
-                yield from self._judged(waiting)
-                waiting, num_words = [], 0
-        yield from self._judged(waiting)
+            one = self._repaired(placed.record)
+            waiting.append((placed, one))
+            num_characters += len(one.text) if isinstance(one, Document) else 0
+            if num_characters >= JUDGED_CHARACTERS or len(waiting) == JUDGED_RECORDS:
+                yield from self._judged(self._examined(waiting))
+                waiting, num_characters = [], 0
+        yield from self._judged(self._examined(waiting))
 
-    def _read(self, record: Record) -> Outcome:
-        """The record as a document, repaired; or why it is none."""
+    def _repaired(self, record: Record) -> Document | Dropped:
+        """The record as a document, its text repaired, with what the source says of it; or why it is none."""
         source = self.rules.source
         if isinstance(record, Refusal):
             self.flow.refuse(record.reason)
-            return Dropped(READ, record.reason, record.detail)
+            return self._shown(Dropped(READ, record.reason, record.detail, begins=record.begins))
         self.fields_seen.update(key for key in source.fields if key in record.meta)
         name, doc_type = source.name or record.source or name_of(source.path), source.doc_type or record.doc_type
-        about = (record.id, name, doc_type)
-        counts = self.flow.of(name, doc_type)
+        about = (record.id if self.deidentifier is None else self.deidentifier.id_of(record.id), name, doc_type)
         if not has_consent(record, source.consent):
-            counts.drop(READ, NO_CONSENT, num_tokens_in(record.text))
-            return Dropped(READ, NO_CONSENT, "", about)
+            self.flow.of(name, doc_type).drop(READ, NO_CONSENT, num_tokens_in(record.text))
+            return self._shown(Dropped(READ, NO_CONSENT, "", about, record.text))
         text, changes = repair(record.text, self.rules.repair)
         if not text.strip():
             self.flow.refuse(EMPTY)
-            return Dropped(READ, EMPTY, "nothing is left after repair", about)
-        words = words_of(text)
-        num_tokens = num_tokens_in(text, words)
-        counts.read(num_tokens, changes)
-        meta = {key: value for key, value in record.meta.items() if key in source.fields}
-        return Examined(Document(record.id, text, name, doc_type, meta), words, hash_words(words), num_tokens)
+            return self._shown(Dropped(READ, EMPTY, "nothing is left after repair", about, record.text))
+        self.flow.of(name, doc_type).repaired.update(changes)
+        return replace(record, text=text, source=name, doc_type=doc_type)
 
-    def _judged(self, waiting: list[tuple[_Placed, Outcome]]) -> Iterator[tuple[_Placed, Outcome]]:
+    def _shown(self, dropped: Dropped) -> Dropped:
+        """A drop before de-identification, without what it shows of its record where texts are to be de-identified."""
+        return dropped if self.deidentifier is None else replace(dropped, detail="", begins="")
+
+    def _examined(self, waiting: Sequence[tuple[_Placed, Document | Dropped]]) -> list[tuple[_Placed, Outcome]]:
+        """The same, documents as they can be kept."""
+        documents = iter(self._deidentified([one for _, one in waiting if isinstance(one, Document)]))
+        return [(placed, one if isinstance(one, Dropped) else self._measured(next(documents))) for placed, one in waiting]
+
+    def _deidentified(self, documents: Sequence[Document]) -> Iterator[Document]:
+        """The documents, with no more of their meta than the source keeps; each is in the audit trail before it is anywhere else."""
+        fields = self.rules.source.fields
+        for one in self.deidentifier.deidentify(documents, fields) if self.deidentifier else [left_alone(one, fields) for one in documents]:
+            document = one.document
+            self.flow.of(document.source, document.doc_type).replaced.update(replaced.kind for replaced in one.replacements)
+            if self.audit is not None:
+                self.audit.add(document.id, one.replacements, document.text)
+            yield document
+
+    def _measured(self, document: Document) -> Examined:
+        words = words_of(document.text)
+        num_tokens = num_tokens_in(document.text, words)
+        self.flow.of(document.source, document.doc_type).read(num_tokens)
+        return Examined(document, words, hash_words(words), num_tokens)
+
+    def _judged(self, waiting: Sequence[tuple[_Placed, Outcome]]) -> Iterator[tuple[_Placed, Outcome]]:
         """The same, those that break a rule of the filters as dropped."""
         subjects = [
             Subject(one.document.text, one.words, one.word_hashes, self.rules.filters) for _, one in waiting if isinstance(one, Examined)
@@ -251,7 +301,7 @@ class _Examiner:
             if isinstance(outcome, Examined) and (drop := next(drops)):
                 document = outcome.document
                 self.flow.of(document.source, document.doc_type).drop(FILTER, drop.reason, outcome.num_tokens)
-                outcome = Dropped(FILTER, drop.reason, drop.detail, (document.id, document.source, document.doc_type))
+                outcome = Dropped(FILTER, drop.reason, drop.detail, (document.id, document.source, document.doc_type), document.text)
             yield placed, outcome
 
 
@@ -326,7 +376,6 @@ def _records(files: tuple[InputFile, ...], source: SourceSettings, damaged: list
 
 def _drop_line(placed: _Placed, dropped: Dropped) -> bytes:
     """The JSON line that tells what was dropped, where it stood, why, and how it begins."""
-    record = placed.record
     return drop_line(
         {
             "stage": dropped.stage,
@@ -335,7 +384,7 @@ def _drop_line(placed: _Placed, dropped: Dropped) -> bytes:
             **dict(zip(("id", "source", "doc_type"), dropped.about, strict=True)),
             "file": placed.file_name,
             "place": placed.place,
-            "begins": record.begins if isinstance(record, Refusal) else record.text[:SHOWN_CHARACTERS],
+            "begins": dropped.begins[:SHOWN_CHARACTERS],
         }
     )
 

@@ -45,7 +45,7 @@ def write_part(scratch: Path, work: Path, part: Part, parts: Sequence[Part]) -> 
         for row, ((number, line), (_, place)) in enumerate(zip(read_lines(path), places, strict=True)):
             document = parse_essentials(line, path.name, number)
             kind, tokens = flow.of(document.source, document.doc_type), int(num_tokens[row])
-            kind.read(tokens, ())
+            kind.read(tokens)
             tell(1)
             drop = drop_of_row.get(row)
             if drop is not None:

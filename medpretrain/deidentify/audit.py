@@ -147,6 +147,23 @@ def _index_lines(rows: Sequence[Fields], there: Sequence[Line], count: int, secr
     return content + format_line(chain, {"number": number, "kind": END, "count": count, "seal": seal_of(secret, chain)})[0]
 
 
+def rewind_index(directory: Path, num_parts: int) -> None:
+    """Put the index of a directory back to the state in which it told of its first `num_parts` parts, where it tells of more."""
+    path = directory / INDEX_NAME
+    if not path.exists():
+        return
+    if num_parts == 0:
+        path.unlink()
+        return
+    content = b""
+    for place, written in read_lines(path):
+        content += written + b"\n"
+        line = parse_line(place, written)
+        if line.kind == END and line.fields["count"] == num_parts:
+            write_atomically(path, content)
+            return
+
+
 def read_whole(path: Path) -> list[Line]:
     """The lines of a trail. Raises InputErrors where its chain is broken."""
     lines = [parse_line(place, line) for place, line in read_lines(path)]
