@@ -36,13 +36,13 @@ _PERSON_KEYS |= {"resultsInterpreter", "member", "agent", "who", "reporter", "pr
 _PERSON_KEYS |= {"subscriber", "policyHolder", "attester", "collector", "source", "referrer", "interpreter", "other"}
 _PLACE_KEYS = frozenset({"serviceProvider", "managingOrganization", "organization", "custodian", "location", "healthcareService"})
 _DATES = frozenset({"birthDate", "deceasedDateTime", "start", "end"})
-_NUMBERS = frozenset({"subscriberId", "serialNumber", "carrierHRF", "deviceIdentifier", "policyNumber", "id"})
+_NUMBERS = frozenset({"subscriberId", "serialNumber", "carrierHRF", "deviceIdentifier", "policyNumber"})
 _CONTACT_SYSTEMS = frozenset({"phone", "fax", "email", "pager", "url", "sms"})
 _PAYERS = frozenset({"pay", "ins"})  # what insurers are called names nobody
 
 
 class People:
-    """Who is in the resources that belong together."""
+    """Who is in the resources that belong together. Ids of resources are none of their numbers: a text does not say them."""
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
@@ -216,7 +216,7 @@ def _take_extension(gathered: Gathered, extension: Resource) -> None:
 _DATATYPES: tuple[tuple[Callable[[Resource, str], bool], Callable[[Gathered, Resource], None]], ...] = (
     (lambda value, key: "family" in value or "given" in value or (key == "name" and "text" in value), _take_name),
     (lambda value, key: "line" in value or "postalCode" in value or "city" in value or key == "address", _take_address),
-    (lambda value, key: "value" in value and value.get("system") in _CONTACT_SYSTEMS, _take_contact),
+    (lambda value, key: "value" in value and _text(value, "system") in _CONTACT_SYSTEMS, _take_contact),
     (lambda value, key: key.endswith("dentifier"), _take_identifier),
     (lambda value, key: "valueString" in value or "valueDateTime" in value, _take_extension),
 )
@@ -239,5 +239,5 @@ def _codes(concepts: Any) -> set[str]:
     found: set[str] = set()
     for concept in concepts if isinstance(concepts, list) else [concepts]:
         codings = concept.get("coding") if isinstance(concept, dict) else None
-        found.update(_text(coding, "code") for coding in codings or [] if isinstance(coding, dict))
+        found.update(_text(coding, "code") for coding in (codings if isinstance(codings, list) else []) if isinstance(coding, dict))
     return found

@@ -80,7 +80,9 @@ def date_of(resource: Resource) -> str:
 
 
 def line_of(resource: Resource, find: Find) -> Line | None:
-    """The line of a resource, None where it says nothing to a person. Raises WrongTypeError."""
+    """The line of a resource, None where it says nothing to a person, or is of a type that has no line. Raises WrongTypeError."""
+    if type_of(resource) not in _WRITERS:
+        return None
     section, write = _WRITERS[type_of(resource)]
     text = write(resource, find)
     notes = " ".join(" ".join(string(note, "text").split()) for note in _notes(resource))

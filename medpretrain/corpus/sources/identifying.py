@@ -36,6 +36,8 @@ TREATMENTS: MappingProxyType[str, Treatment] = MappingProxyType(
         "document_code": "kept",  # C-CDA
         "confidentiality": "kept",  # C-CDA
         "modality": "kept",  # DICOM
+        # of publications, which are public
+        **dict.fromkeys(("journal", "pmid", "pmcid", "doi", "article_language", "retracted"), "kept"),
     }
 )
 IDENTIFYING_META = frozenset(field for field, treatment in TREATMENTS.items() if treatment != "kept")

@@ -54,7 +54,7 @@ def test_all_that_a_patient_says_is_known_of_each_document() -> None:
     (document,) = documents(PATIENT, report("rep-1", "pat-1001", effectiveDateTime="2019-02-03"))
     assert document.identity == Identity(
         names=("Ada Chidi Okonkwo", "Addie", "Emeka Okonkwo", "Ngozi Eze", "Frida Lindqvist"),
-        numbers=("pat-1001", "MRN-4711"),
+        numbers=("MRN-4711",),
         places=("Mercy Hospital", "12 Elm Street", "Springfield", "02139", "Enugu", "Elm Valley Clinic"),
         dates=("1951-03-04", "2019-05-06", "2019-02-03"),
         contacts=("617-555-0142", "ada@example.org", "617-555-0143"),
@@ -118,7 +118,7 @@ def test_a_note_knows_its_encounter_and_who_wrote_its_items() -> None:
     (document,) = documents(PATIENT, encounter, condition)
     identity = document.identity
     assert {"Ines Okafor", "Ada Chidi Okonkwo-Bello", "Tomasz Wójcik", "Halvorsen"} <= set(identity.names)
-    assert {"enc-2002", "VN-30303"} <= set(identity.numbers)
+    assert identity.numbers == ("MRN-4711", "VN-30303")
     assert "Cedar Ridge Hospital" in identity.places
     assert {"2019-02-03", "2019-02-05"} <= set(identity.dates)
     assert not any(word in name for name in identity.names for word in ("Asthma", "visit", "ambulatory", "wife"))
@@ -160,7 +160,7 @@ def test_values_of_wrong_types_are_passed_over() -> None:
         "id": "pat-1001",
         "name": [{"family": 7, "given": "Ada"}, 5],
         "address": "here",
-        "telecom": {"value": 1},
+        "telecom": {"value": 1, "system": {}},
     }
     practitioner = {
         "resourceType": "Practitioner",
@@ -170,7 +170,7 @@ def test_values_of_wrong_types_are_passed_over() -> None:
         "address": [None],
     }
     deep: Any = {"name": "x"}
-    for _ in range(200):
+    for _ in range(450):
         deep = {"other": [deep]}
     (document,) = documents(broken, practitioner | {"extension": [deep]}, report("rep-1", "pat-1001"))
     assert document.identity.names == ("Ada", "Szymborska")

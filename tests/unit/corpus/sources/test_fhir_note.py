@@ -190,3 +190,12 @@ def test_no_age_beyond_89_and_none_in_the_future() -> None:
         "Patient: male, under 2 years",
         "Patient: male",
     ]
+
+
+@pytest.mark.parametrize("kind", ["Media", "Specimen", ""])
+def test_results_of_other_types_have_no_line(kind: str) -> None:
+    result = {"resourceType": kind, "id": "r1"}
+    report = {"resourceType": "DiagnosticReport", "status": "final", "code": said("X-ray"), "result": [{"reference": f"{kind}/r1"}]}
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": report | {"conclusion": "Clear."}}, {"resource": result}]}
+    records = list(fhir.read(io.BytesIO(json.dumps(bundle).encode()), "file.json"))
+    assert [record.text for record in records if isinstance(record, Document)] == ["X-ray\n\nClear."]
