@@ -261,6 +261,13 @@ def test_names_are_of_the_sex_and_the_place_of_those_they_stand_for() -> None:
         assert (folded(man) in male, folded(woman) in female, folded(family) in last) == (True, True, True)
 
 
+def test_no_name_of_a_text_stands_for_another() -> None:
+    for number in range(10):
+        alone = surrogate("NAME", "Regalado", scope=str(number))
+        beside, other = surrogates("NAME", "Regalado", f"Ottoline {alone}", scope=str(number))
+        assert alone not in (beside, *other.split())
+
+
 def test_few_people_become_the_same() -> None:
     written = LAST_NAMES[::8]
     drawn = [surrogate("NAME", one) for one in written]
@@ -355,6 +362,11 @@ def test_formats_are_kept(kind: str, written: str, shape: str) -> None:
         drawn = surrogate(kind, written, scope=str(scope))
         assert re.fullmatch(shape, drawn)
         assert drawn != written
+
+
+def test_the_shortest_code_has_another_too() -> None:
+    drawn = {surrogate("MRN", "7", scope=str(scope)) for scope in range(60)}
+    assert drawn == set("12345689")
 
 
 def test_a_code_is_one_in_every_kind_and_format() -> None:
