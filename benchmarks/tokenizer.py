@@ -4,9 +4,12 @@ The real medical text of ../shared/data/pretrain is divided by a hash of each do
 rest is trained on. Compared, all of `--vocab-size` entries (or as many as the text supports, which is printed):
 
     ours            `train_medical_bpe`
-    ours + terms    the same with `--terms`' list of priority terms: of the RadLex terms without digits and apostrophes of which every
-                    word occurs in the training text as written, the NUM_TERMS that occur most often (then by their rarest word)
-    ours + lists    the same with all of GIVEN_LISTS
+    ours + terms    the same with `--terms`: the priority list (of the RadLex terms without digits and apostrophes of which every word
+                    occurs in the training text as written, the NUM_TERMS that occur most often, then by their rarest word), and all
+                    RadLex terms that occur there
+    mixed           ours on a mixture: the share of a kind of document goes by the root of its bytes (as languages are sampled for
+                    multilingual vocabularies), of which a text counts at most MAX_EPOCHS times
+    mixed + terms   both
     tokenizers      the bare BPE trainer of `tokenizers`, with the split pattern of Llama and single digits
     sentencepiece   its BPE, with single digits and bytes for what it does not know
     general         ours, trained on the general English text alone
@@ -28,6 +31,7 @@ import argparse
 import hashlib
 import importlib.util
 import json
+import math
 import re
 import subprocess
 import sys
@@ -45,6 +49,7 @@ from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
 from medpretrain.corpus.reader import open_corpus
 from medpretrain.tokenizer.measures import Encodes, distinct_terms, fertility, term_coverage
 from medpretrain.tokenizer.pieces import PLAIN_PATTERN, SPLIT_PATTERN
+from medpretrain.tokenizer.sample import Drawn, Mixture, available_bytes, draw
 from medpretrain.tokenizer.terms import read_terms
 from medpretrain.tokenizer.train import train_sizes
 from medpretrain.tokenizer.vocabulary import SECTION_HEADERS, SPECIAL_TOKENS, Tokenizer
@@ -54,7 +59,7 @@ GENERAL = "general_english.jsonl.gz"
 SAMPLE_OF_OTHERS = "mini.jsonl.gz"  # documents of the other files
 HELD_OUT = 20  # one document in so many
 NUM_TERMS = 4_200
-GIVEN_LISTS = ("radlex", "drugs_at_fda")
+MAX_EPOCHS = 8
 MOST_WORDS = 8  # of a term that is looked for
 OTHER_LISTS = ("wordlist-medicalterms-en", "mesh-2019", "disease-ontology", "drugs_at_fda")
 TARGETS = {
@@ -88,8 +93,15 @@ def texts_of(path: Path) -> Iterator[str]:
     return (document.text for document in open_corpus(path).essentials())
 
 
-def train_ours(texts: Path, size: int, out: Path, terms: str = "") -> dict[str, Any]:
-    made = train_sizes(texts_of(texts), [size], read_terms(Path(terms)) if terms else ())[size]
+def mixed_texts_of(path: Path) -> Iterator[str]:
+    corpus = open_corpus(path)
+    roots = {kind: math.sqrt(num_bytes) for kind, num_bytes in available_bytes(corpus, "doc_type").items()}
+    mixture = Mixture("doc_type", {kind: root / sum(roots.values()) for kind, root in roots.items()})
+    return draw(corpus, mixture, None, Drawn(), MAX_EPOCHS)
+
+
+def train_ours(texts: Path, size: int, out: Path, terms: str = "", mixed: str = "") -> dict[str, Any]:
+    made = train_sizes((mixed_texts_of if mixed else texts_of)(texts), [size], read_terms(Path(terms)) if terms else ())[size]
     made.tokenizer.save(str(out))
     return {"size": made.tokenizer.get_vocab_size(), "joins": made.num_joins, "terms": vars(made.terms) if terms else None}
 
@@ -166,7 +178,7 @@ def divide(work: Path) -> dict[str, list[str]]:
                 if hashlib.sha256(document.id.encode()).digest()[0] % HELD_OUT == 0:
                     held_out[document.doc_type].append(document.text)
                     continue
-                line = json.dumps({"id": document.id, "text": document.text}) + "\n"
+                line = json.dumps({"id": document.id, "text": document.text, "doc_type": document.doc_type}) + "\n"
                 train_file.write(line)
                 num_bytes += len(document.text.encode())
                 if source.name == GENERAL:
@@ -271,23 +283,22 @@ def measure(work: Path, size: int) -> None:
     possible = [term for term in known if all(radlex[word] for word in term.split())]
     plain = [term for term in possible if not re.search(r"[\d']", term)]
     priority = sorted(plain, key=lambda term: (-radlex[term], -min(radlex[word] for word in term.split()), term))[:NUM_TERMS]
-    (work / "terms.txt").write_text("".join(f"{term}\n" for term in priority))
     occurring = sorted(term for term in known if radlex[term])
+    (work / "terms.txt").write_text("".join(f"{term}\n" for term in dict.fromkeys([*priority, *occurring])))
     print(
         f"RadLex: {len(known):,} terms, {len(occurring):,} occur as written, of {len(possible):,} every word does, of which "
         f"{len(possible) - len(plain):,} hold digits or apostrophes; {len(priority):,} of the others are the priority list",
         flush=True,
     )
-    given = set(priority)
+    given = {*priority, *occurring}
     others = [term for term in distinct_terms(term for name in OTHER_LISTS for term in terms_of(name)) if term not in given]
     other_terms = sorted(occurrences(others, texts_of(work / "train.jsonl")))
 
     texts = work / "train.jsonl"
     train("ours", "train_ours", texts, size, work / "ours.json")
     train("ours + terms", "train_ours", texts, size, work / "terms.json", str(work / "terms.txt"))
-    lists = [term for name in GIVEN_LISTS for term in terms_of(name)]
-    (work / "lists.txt").write_text("".join(f"{term}\n" for term in lists))
-    train("ours + lists", "train_ours", texts, size, work / "lists.json", str(work / "lists.txt"))
+    train("mixed", "train_ours", texts, size, work / "mixed.json", "", "mixed")
+    train("mixed + terms", "train_ours", texts, size, work / "mixed-terms.json", str(work / "terms.txt"), "mixed")
     train("tokenizers", "train_bare", texts, size, work / "bare.json")
     train("general", "train_ours", work / "general.jsonl", size, work / "general.json")
     compared: dict[str, Encodes] = {
@@ -295,7 +306,8 @@ def measure(work: Path, size: int) -> None:
         for which, file in (
             ("ours", "ours"),
             ("ours + terms", "terms"),
-            ("ours + lists", "lists"),
+            ("mixed", "mixed"),
+            ("mixed + terms", "mixed-terms"),
             ("tokenizers", "bare"),
             ("general", "general"),
         )
