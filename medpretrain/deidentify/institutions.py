@@ -12,24 +12,62 @@ from medpretrain.deidentify.place_words import GENERIC, HALLOWED, KNOWN_HOSPITAL
 from medpretrain.deidentify.words import kinds_of
 
 _CAPITAL = r"[^\W\d_a-z][\w'’&-]{0,30}\.?"
-_HEAD = re.compile(
-    r"\b(?:(?:[Hh]ospital|HOSPITAL)s?|(?:[Cc]linic|CLINIC)s?|Infirmary|INFIRMARY|[Mm]edical (?:[Cc]ent(?:er|re)|[Gg]roup|[Ss]chool"
-    r"|[Ii]nstitute|[Pp]ractice|[Aa]ssociates)"
-    r"|MEDICAL CENT(?:ER|RE)|Health ?[Cc]are(?: (?:Center|System|Facility))?|Health (?:Cent(?:er|re)|System|Network|Services|Clinic"
-    r"|Partners)|HEALTH CENTER"
-    r"|(?:Cancer|Heart|Eye|Surgery|Surgical|Imaging|Dialysis|Wound|Pain|Spine|Birth|Burn|Trauma|Diagnostic|Surgicenter|Kidney|Stroke"
-    r"|Women['’]s|Sleep|Fertility|Care|Counseling"
-    r"|Treatment|Recovery|Convalescent|Living|Community|Wellness) (?:Cent(?:er|re)|Institute|Clinic|Home|Pavilion)"
-    r"|[Nn]ursing (?:[Hh]ome|[Cc]enter|[Ff]acility)|NURSING HOME|[Rr]ehab(?:ilitation)?(?: (?:[Cc]enter|[Hh]ospital|[Ii]nstitute"
-    r"|[Ff]acility|and Nursing(?: Center)?))?"
-    r"|[Hh]ospice|[Pp]harmacy|Drugs|Drug ?[Ss]tore|Manor|Assisted Living|Senior Living|(?:Retirement|Convalescent) (?:Home|Community"
-    r"|Village|Hospital)|Memory Care"
-    r"|Institute|Sanatorium|Urgent Care(?: Center)?|Surgical Associates|Medical Arts|Memorial(?= [a-z,.;\n]|[,.;]|$)|VA|VAMC"
-    r"|Surgicenter|Medicenter|Family (?:Medicine|Practice|Physicians)|Physicians|Pediatrics|Orthopa?edics"
-    r"|Cardiology|Radiology"
-    r"|(?:[Hh]omeless )?[Ss]helter|(?:High |Middle |Elementary )?School|Elementary|University|College|Academy|(?:Correctional"
-    r"|Detention) (?:Center|Facility)|Prison|Jail)(?![\w-])"
+# What institutions call themselves, each from its first letter on: so the search can skip to capitals.
+_BUILDING = "(?:Center|Centre|Institute|Clinic|Home|Pavilion)"
+_HEADS = (
+    *(
+        r"Hospitals?",
+        "HOSPITAL",
+        r"Clinics?",
+        "CLINIC",
+        "Infirmary",
+        "INFIRMARY",
+        "Pharmacy",
+        "PHARMACY",
+        "Hospice",
+        "HOSPICE",
+        "Manor",
+        "Institute",
+    ),
+    *(
+        "Medical (?:Center|Centre|Group|School|Institute|Practice|Associates|Arts)",
+        "MEDICAL CENT(?:ER|RE)",
+        "Surgical Associates",
+        "Surgicenter",
+    ),
+    *(
+        "Health ?[Cc]are(?: (?:Center|System|Facility))?",
+        "Health (?:Center|Centre|System|Network|Services|Clinic|Partners)",
+        "HEALTH CENTER",
+    ),
+    *(
+        f"{kind} {_BUILDING}"
+        for kind in ("Cancer", "Heart", "Eye", "Surgery", "Surgical", "Imaging", "Dialysis", "Wound", "Pain", "Spine", "Birth")
+    ),
+    *(f"{kind} {_BUILDING}" for kind in ("Burn", "Trauma", "Diagnostic", "Kidney", "Stroke", "Care", "Women['’]s", "Sleep", "Fertility")),
+    *(f"{kind} {_BUILDING}" for kind in ("Counseling", "Treatment", "Recovery", "Convalescent", "Living", "Community", "Wellness")),
+    *(
+        "Nursing (?:Home|Center|Facility)",
+        "NURSING HOME",
+        r"Rehab(?:ilitation)?(?: (?:Center|Hospital|Institute|Facility|and Nursing(?: Center)?))?",
+    ),
+    *("Assisted Living", "Senior Living", "Retirement (?:Home|Community|Village)", "Convalescent Hospital", "Memory Care", "Sanatorium"),
+    *(
+        "Urgent Care(?: Center)?",
+        r"Memorial(?= [a-z,.;\n]|[,.;]|$)",
+        "VAMC",
+        "VA",
+        "Drugs",
+        "Drug ?[Ss]tore",
+        "Homeless Shelter",
+        "Shelter",
+    ),
+    *("Family (?:Medicine|Practice|Physicians)", "Physicians", "Pediatrics", "Orthopa?edics", "Cardiology", "Radiology"),
+    *("High School", "Middle School", "Elementary School", "School", "Elementary", "University", "College", "Academy"),
+    *("Correctional (?:Center|Facility)", "Detention (?:Center|Facility)", "Prison", "Jail"),
 )
+_LOWER_HEADS = "hospital|clinic|medical (?:center|centre|group|school)|nursing (?:home|center|facility)|rehab|hospice|pharmacy|shelter"
+_CALLED = (re.compile(rf"(?:{'|'.join(_HEADS)})(?![\w-])"), re.compile(rf" (?:{_LOWER_HEADS})(?![\w-])"))
 MAX_WORDS = 7
 MAX_CHARS = 90
 _NO_OPENING = (NO_NAME - HALLOWED - {"st", "may", "august", "april", "june", "our"}) | {"&", "admitted", "transferred", "transfer", "seen"}
@@ -38,14 +76,14 @@ _BEHIND = re.compile(
     rf"(?: (?:of|at|for|-|–) (?:the )?{_CAPITAL}(?: (?:and |of )?{_CAPITAL}){{0,3}})?"
 )
 _KNOWN = re.compile(
-    rf"\b(?:at|from|to|in|by|via|of|with|through)[ \n](?:the )?({KNOWN_HOSPITALS})(?:['’]s)?(?![\w-])(?!\s(?:stand|scissors|clamp|wire"
+    rf"[ \n](?:at|from|to|in|by|via|of|with|through)[ \n](?:the )?({KNOWN_HOSPITALS})(?:['’]s)?(?![\w-])(?!\s(?:stand|scissors|clamp|wire"
     rf"|score|criteria))"
 )
 _SAINT = re.compile(
-    r"\b(?:at|from|to|in|via)[ \n]((?:St\.?|Saint) [^\W\d_a-z][\w'’-]{2,20}(?: [^\W\d_a-z][\w'’-]{2,20})?)(?! (?:valve|Jude))"
+    r"[ \n](?:at|from|to|in|via)[ \n]((?:St\.?|Saint) [^\W\d_a-z][\w'’-]{2,20}(?: [^\W\d_a-z][\w'’-]{2,20})?)(?! (?:valve|Jude))"
 )
 _FIELD = re.compile(
-    r"(?:^|\n|[ ]{3}|\| ?)(?:FACILITY|Facility|HOSPITAL|Hospital|CLINIC|Clinic|INSTITUTION|Institution|PHARMACY|Pharmacy"
+    r"(?:FACILITY|Facility|HOSPITAL|Hospital|CLINIC|Clinic|INSTITUTION|Institution|PHARMACY|Pharmacy"
     r"|Facility [Nn]ame|Hospital [Nn]ame|Site|Employer"
     r"|EMPLOYER|Place of service|Place of employment|School)[ ]?:[ \t]*([^\W\d_a-z][^\n|:;]{2,70}?)(?=[ ]{2}|\t|[ ]?[\n|;]|$)"
 )
@@ -53,28 +91,36 @@ _FIELD = re.compile(
 
 def find_institutions(text: str) -> Iterator[Finding]:
     """Where institutions are named. "The hospital", "Emergency Department", "Medical Center" by themselves are no names."""
-    for head in _HEAD.finditer(text):
-        span = _institution(text, head)
-        if span:
-            yield Finding(*span, "HOSPITAL", "institution")
+    for pattern in _CALLED:
+        for head in pattern.finditer(text):
+            span = _institution(text, head)
+            if span:
+                yield Finding(*span, "HOSPITAL", "institution")
     for match in _KNOWN.finditer(text):
         yield Finding(*match.span(1), "HOSPITAL", "well-known institution")
     for match in _SAINT.finditer(text):
         yield Finding(*match.span(1), "HOSPITAL", "saint")
     for match in _FIELD.finditer(text):
-        if any(_is_own(word) for word in match[1].split()):
+        if _opens_field(text, match.start()) and any(map(_is_own, match[1].split())):
             yield Finding(*match.span(1), "HOSPITAL", "field of a form")
 
 
+def _opens_field(text: str, start: int) -> bool:
+    before = text[max(0, start - 3) : start]
+    return before.endswith(("\n", "\t", "|", "| ", "   ")) or start == 0
+
+
 def _institution(text: str, head: re.Match[str]) -> tuple[int, int] | None:
-    start = _own_start(text, head.start(), is_lower=head.group()[0].islower())
-    if start is None and head.group()[0].islower():
+    is_lower = head.group()[0] == " "
+    opening = head.start() + is_lower
+    start = _own_start(text, opening, is_lower)
+    if start is None and (is_lower or text[opening - 1 : opening].isalpha()):
         return None
     behind = _BEHIND.match(text, head.end())
     assert behind is not None, "every part of it is optional"
     if start is None and not any(map(_is_own, behind.group().partition(" of ")[2].split())):
         return None
-    return head.start() if start is None else start, behind.end()
+    return opening if start is None else start, behind.end()
 
 
 def _own_start(text: str, end: int, is_lower: bool) -> int | None:

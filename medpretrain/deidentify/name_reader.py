@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from collections.abc import Iterator
 from functools import lru_cache
 
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded
@@ -22,9 +22,10 @@ from medpretrain.deidentify.name_words import (
 from medpretrain.deidentify.words import Words, bare, kinds_of
 
 DOTTED_CREDENTIAL = re.compile(
-    r"\b(?:M\.[ ]?D\.?|D\.[ ]?O\.|R\.[ ]?N\.|N\.P\.|P\.A\.(?:-C)?|Ph\.[ ]?D\.?|Pharm\.[ ]?D\.?|Psy\.?D\.?|D\.D\.S\.?|D\.M\.D\.?|D\.P\.M\.?"
+    r"(?:M\.[ ]?D\.?|D\.[ ]?O\.|R\.[ ]?N\.|N\.P\.|P\.A\.(?:-C)?|Ph\.[ ]?D\.?|Pharm\.[ ]?D\.?|Psy\.?D\.?|D\.D\.S\.?|D\.M\.D\.?|D\.P\.M\.?"
     r"|L\.P\.N\.?|C\.R\.N\.A\.?|M\.B\.B\.S\.?|M\.B\.|D\.C\.|O\.D\.|F\.A\.C\.[SPC]\.?|M\.S\.W\.?|L\.C\.S\.W\.?|R\.Ph\.?|Esq)(?!\w)"
 )
+MAX_CREDENTIAL_LETTERS = 5
 MAX_PARTS = 7
 MIN_WRAPPED_LINE = 50  # a shorter line ends because its content does
 _NAME = FIRST | LAST
@@ -44,8 +45,16 @@ class NameReader:
     def __init__(self, words: Words):
         self.words = words
         self.lower = [word.lower() for word in words.words]
-        dotted = DOTTED_CREDENTIAL.finditer(words.text) if "." in words.text else ()
-        self.credentials = {bisect_left(words.starts, match.start()): match.group() for match in dotted}  # "M.D.", by their first letters
+        self.capitals = [place for place, word in enumerate(words.words) if word[0].isupper()]
+        self.credentials = set(self._dotted_credentials())  # "M.D.", by their first letters
+
+    def _dotted_credentials(self) -> Iterator[int]:
+        text = self.words.text
+        for place in self.capitals:
+            start = self.words.starts[place]
+            length = len(self.words.words[place])
+            if length <= MAX_CREDENTIAL_LETTERS and text.startswith((".", " "), start + length) and DOTTED_CREDENTIAL.match(text, start):
+                yield place
 
     def forward(self, first: int, *, loose: bool = False, commas: bool = False, lower_case: bool = False) -> int:
         """The word behind the name that begins with a word; that word itself where none does.
@@ -107,10 +116,10 @@ class NameReader:
 
     def has_possessive(self, place: int) -> bool:
         """Whether a word ends with 's."""
-        return self.words.ends[place] < self.words.starts[place] + len(self.words.words[place])
+        return self.words.end(place) < self.words.starts[place] + len(self.words.words[place])
 
     def _eponym(self, place: int) -> bool:
-        return self.words.text[self.words.starts[place] : self.words.ends[place]].lower() in EPONYMS
+        return self.words.text[self.words.starts[place] : self.words.end(place)].lower() in EPONYMS
 
     def _goes_on_behind_comma(self, place: int) -> bool:
         word = self.words.words[place]
@@ -170,7 +179,7 @@ class NameReader:
         """Whether a name or an initial stands beside a word that is rather none ("Will A. Young", "Rose May")."""
         before = self.words.words[place - 1] if place and self.words.gap(place) in (" ", ". ", ", ") else ""
         behind = self.words.words[place + 1] if place + 1 < len(self.lower) and self.words.gap(place + 1) in (" ", ", ") else ""
-        is_initial = len(before) == 1 or (len(behind) == 1 and self.words.text.startswith(".", self.words.ends[place + 1]))
+        is_initial = len(before) == 1 or (len(behind) == 1 and self.words.text.startswith(".", self.words.end(place + 1)))
         return bool(
             (is_initial and (before or behind).isupper())
             or (before[:1].isupper() and kinds_of(before) & KNOWN_FIRST)

@@ -72,19 +72,15 @@ class _Search:
     def find(self) -> None:
         """Marks all names that somebody could tell by their surroundings or by themselves."""
         reader, words = self.reader, self.words.words
-        for place, lower in enumerate(reader.lower):
-            rule = _CUES.get(lower)
-            if rule is not None:
-                for one in rule:
-                    one(self, place)
-        for place, credential in reader.credentials.items():
-            self._credential_at(place, is_doubtful=credential[0] in "DON")
-        place = 0
-        while place < len(words):
-            if words[place][0].isupper() and place not in self.rules and (is_name_part(words[place]) or reader.lower[place] in NAMES_TOO):
-                place = self._by_itself(place)
-            else:
-                place += 1
+        for place, rules in [(place, _CUES[lower]) for place, lower in enumerate(reader.lower) if lower in _CUES]:
+            for rule in rules:
+                rule(self, place)
+        for place in sorted(reader.credentials):
+            self._credential_at(place, is_doubtful=words[place][0] in "DON")
+        behind = 0
+        for place in reader.capitals:
+            if place >= behind and place not in self.rules and (is_name_part(words[place]) or reader.lower[place] in NAMES_TOO):
+                behind = self._by_itself(place)
 
     def find_again(self) -> None:
         """Marks the words of names wherever they stand; those that are words too only where they can be nothing else."""
@@ -93,21 +89,21 @@ class _Search:
             return
         for place, lower in enumerate(self.reader.lower):
             if place not in self.rules:
-                word = self.words.text[self.words.starts[place] : self.words.ends[place]]
+                word = self.words.text[self.words.starts[place] : self.words.end(place)]
                 is_only_name = names.get(lower if word == self.words.words[place] and lower.isascii() else folded(word))
                 if is_only_name is not None and self._is_again(place, word, is_only_name):
                     self.rules[place] = "name again"
 
     def findings(self) -> list[Finding]:
         """What was marked: whole names where they were read, and stretches of single words."""
-        found = [Finding(self.words.starts[first], self.words.ends[end - 1], "NAME", rule) for first, end, rule in self.spans]
+        found = [Finding(self.words.starts[first], self.words.end(end - 1), "NAME", rule) for first, end, rule in self.spans]
         inside = {place for first, end, _ in self.spans for place in range(first, end)}
         last = -2
         for place in sorted(self.rules.keys() - inside):
             if place == last + 1 and self.words.gap(place) == " ":
-                found[-1] = Finding(found[-1].start, self.words.ends[place], "NAME", found[-1].rule)
+                found[-1] = Finding(found[-1].start, self.words.end(place), "NAME", found[-1].rule)
             else:
-                found.append(Finding(self.words.starts[place], self.words.ends[place], "NAME", self.rules[place]))
+                found.append(Finding(self.words.starts[place], self.words.end(place), "NAME", self.rules[place]))
             last = place
         return found
 
@@ -119,7 +115,7 @@ class _Search:
                 self._remember(place)
 
     def _remember(self, place: int) -> None:
-        word = self.words.text[self.words.starts[place] : self.words.ends[place]]
+        word = self.words.text[self.words.starts[place] : self.words.end(place)]
         for part in (word, *(word.split("-") if "-" in word else ())):
             lower = folded(part)
             if len(part) < 2 or lower in NO_NAME or lower in PARTICLES:
@@ -318,13 +314,13 @@ class _Search:
         return behind if behind > end and is_name and self.reader.score(first, behind) >= 5 else 0
 
     def _dotted(self, place: int) -> bool:
-        return self.words.text.startswith(".", self.words.ends[place])
+        return self.words.text.startswith(".", self.words.end(place))
 
     def _is_aged(self, first: int, end: int) -> bool:
         return bool(
             self.reader.score(first, end) >= 2
             and not (end == first + 1 and self.words.words[first].isupper())
-            and _AGED.match(self.words.text, self.words.ends[end - 1])
+            and _AGED.match(self.words.text, self.words.end(end - 1))
             and not self._is_in_place(first)
         )
 

@@ -6,6 +6,7 @@ institution by what it calls itself ("... Community Clinic"), where something of
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -34,11 +35,11 @@ _TAIL = re.compile(
     rf"|{_BREAK}{_TOWN}{_BREAK}{_REGION}{_BREAK}{_ZIP})?"
 )
 _NUMBERED = re.compile(
-    rf"(?<![\w.,/:-])\d{{1,6}}[A-Z]?(?:-\d{{1,4}})?{_SPACE}((?:(?:{_CAPITAL}|\d{{1,3}}(?:st|nd|rd|th|ST|ND|RD"
+    rf"\d(?<![\w.,/:-]\d)\d{{0,5}}[A-Z]?(?:-\d{{1,4}})?{_SPACE}((?:(?:{_CAPITAL}|\d{{1,3}}(?:st|nd|rd|th|ST|ND|RD"
     rf"|TH)){_SPACE}){{1,5}}{_CAPITAL})"
 )
 _LOWER_STREET = re.compile(
-    r"(?<![\w.,/-])\d{2,6} (?:[nsew]\.? |north |south |east |west )?([a-z]{3,20}|\d{1,3}(?:st|nd|rd|th))(?: [a-z]{3,20})?"
+    r"\d(?<![\w.,/-]\d)\d{1,5} (?:[nsew]\.? |north |south |east |west )?([a-z]{3,20}|\d{1,3}(?:st|nd|rd|th))(?: [a-z]{3,20})?"
     r" (?:street|avenue|road|drive|lane|boulevard|blvd|ave)\b\.?(?: (?:apt|suite|unit|#)\.? ?\w{1,5})?"
 )
 _DIRECTION = re.compile(rf"{DIRECTIONS}\b\.?")
@@ -49,26 +50,27 @@ _BOX = re.compile(
     r"(?:[ ,]*\n?[> ?]{0,8}(?:[AFD]PO|[afd]po),? (?:A[AEP]|a[aep]) \d{5})?"
 )
 _STATE_BEHIND = re.compile(rf",[ \n]{{1,2}}((?:{STATES})\b|(?:{STATE_CODES})\b(?!['’]))(?:,?{_SPACE}({_ZIP}))?")
-_FIVE_DIGITS = re.compile(rf"(?<![\w.,-]){_ZIP}")
+_FIVE_DIGITS = re.compile(r"\d(?<![\w.,-]\d)\d{4}(?:-\d{4})?(?![\w-])")
 _STATE_BEFORE = re.compile(rf"\b(?:{STATES}|{STATE_CODES})\.?,?{_SPACE}$")
 _MAX_STATE_CHARS = 24
 _CODE = re.compile(
     r"\b(?:[Zz][Ii][Pp](?:[ -]?[Cc]ode)?|[Pp]ost(?:al|code)(?:[ -]?[Cc]ode)?)(?: is|:|#"
     r"| number)?[ \t]{0,3}:?[ ]?((?=[A-Z\d -]{0,5}\d)[A-Z\d]{2,5}(?:[- ][A-Z\d]{2,4})?)\b"
 )
-_ADDRESS_CUE = re.compile(
-    r"\b(?:(?:[Aa]ddress|ADDRESS|[Cc]orrespondence|[Mm]ail)(?: (?:is|to|of))*:?|(?:lives?|lived|living|resid(?:es?|ed|ing)) (?:at"
-    r"|on))[ \t]{1,12}"
+_ADDRESS_CUES = (
+    re.compile(r"(?:[Aa]ddress|ADDRESS|[Cc]orrespondence|[Mm]ail)(?: (?:is|to|of))*:?[ \t]{1,12}"),
+    re.compile(r" (?:lives?|lived|living|resid(?:es?|ed|ing)) (?:at|on)[ \t]{1,12}"),
 )
 _ADDRESS = re.compile(r"(?:the corner of )?(?:\d{1,6}[A-Z]? |(?:[^\W\d_][\w.'’-]{1,25} ){1,4}\d{1,5}\b(?![-/:%]|\.\d))[^\n;:|]{0,70}")
 _TOWN_CUE = re.compile(
-    r"\b((?:[Ll]ive[sd]?|[Ll]iving|[Rr]eside[sd]?|residing|[Bb]orn|[Rr]aised|[Gg]rew up|[Nn]ative|[Rr]esident|[Mm]oved|moving|relocated"
+    r"[\s(,.]((?:[Ll]ive[sd]?|[Ll]iving|[Rr]eside[sd]?|residing|[Bb]orn|[Rr]aised|[Gg]rew up|[Nn]ative|[Rr]esident|[Mm]oved|moving"
+    r"|relocated"
     r"|citizen|hometown|originally)"
     r"(?: (?:back|here|over|alone|currently|now|originally|permanently))?|(?:[Cc]ity|CITY|[Tt]own|[Cc]ounty|[Bb]irthplace"
     r"|[Rr]esidence)(?::| of birth:?))"
     r"[ \t]{0,2}(?:in|of|from|to|at|near|outside)?\s(?:the (?:city|town|village|suburbs) of )?"
 )
-_IN_TOWN = re.compile(r"\b(?:in|from|to|near|at|of|outside|visiting|around)[ \n](?=[^\W\d_a-z])")
+_IN_TOWN = re.compile(r"[ \n(](?:in|from|to|near|at|of|outside|visiting|around)[ \n](?=[^\W\d_a-z])")
 _RUN = re.compile(rf"{_CAPITAL}(?:[ -](?:{_CAPITAL}|de|del|la|le|of|on|upon|sur|am|nad|van|der|den)){{0,4}}")
 _COUNTY = re.compile(r" (?:County|COUNTY|Parish|Township|Borough)\b(?! [Hh]ospital| [Mm]edical| [Hh]ealth)")
 _MADE_TOWN = re.compile(rf"(?:(?:{TOWN_OPENINGS}) {_CAPITAL}|[^\W\d_a-z]\w{{2,20}}(?:{TOWN_ENDINGS}))")
@@ -111,7 +113,7 @@ def _addresses(text: str) -> Iterator[Finding]:
     if "zip" in lower or "post" in lower:
         for match in _CODE.finditer(text):
             yield Finding(*match.span(1), "LOCATION", "ZIP by its name")
-    for match in _ADDRESS_CUE.finditer(text):
+    for match in itertools.chain.from_iterable(cue.finditer(text) for cue in _ADDRESS_CUES):
         value = _ADDRESS.match(text, match.end())
         if value:
             yield Finding(value.start(), _address_end(text, value.start(), value.end()), "LOCATION", "address by its name")
@@ -155,8 +157,8 @@ def _towns(text: str, states: bool) -> Iterator[Finding]:
         start = _town_before(text, match.start())
         if start is not None and _is_state(text[start : match.start()], match[1], bool(match[2]), text[max(0, start - 9) : start]):
             yield Finding(start, match.end(), "LOCATION", "town and state")
-    for match in _TOWN_CUE.finditer(text):
-        town = _RUN.match(text, match.end())
+    for match in _TOWN_CUE.finditer(f" {text}"):  # it begins with what stands before the cue
+        town = _RUN.match(text, match.end() - 1)
         if town and (end := _town_end(town.group(), states, is_sure=True)):
             yield Finding(town.start(), town.start() + end, "LOCATION", "word before a town")
     for match in _IN_TOWN.finditer(text):
