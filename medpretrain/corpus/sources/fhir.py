@@ -8,7 +8,7 @@ Reasons of refusals: "not JSON", "invalid FHIR", "no text", "attachment not text
 named, not the document around it.
 
 In a bulk export, lines next to each other that are about one patient are read together, as a bundle of them would be; references reach
-no further, and consent counts from its line on.
+no further, but for what is known of persons, and consent counts from its line on.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import orjson
 from medpretrain.corpus.document import Document
 from medpretrain.corpus.sources.attachment import NOT_TEXT, NotTextError, attachment_text, from_base64, html_text, is_text_type
 from medpretrain.corpus.sources.clinical import document_kind, report_kind
-from medpretrain.corpus.sources.fhir_identity import People
+from medpretrain.corpus.sources.fhir_identity import Earlier, People
 from medpretrain.corpus.sources.fhir_json import (
     Entry,
     Resource,
@@ -60,6 +60,7 @@ class _Source(NamedTuple):
     name: str
     identities: bool
     consents: dict[str, str]  # of each patient ("" for one that is not named), as far as it was read
+    earlier: Earlier | None = None  # persons of earlier lines
 
 
 def read(file: IO[bytes], name: str, identities: bool = True) -> Iterator[Record]:
@@ -98,6 +99,7 @@ def _chained(first: bytes, second: bytes, file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _read_lines(lines: Iterator[bytes], first_number: int, source: _Source) -> Iterator[Record]:
+    source = source._replace(earlier=Earlier())
     together: list[tuple[str, Entry]] = []
     patient = ""
     for number, line in enumerate(lines, first_number):
@@ -163,7 +165,7 @@ class _Reader:
         self._resources = resources
         self._source = source
         self._inside = inside  # another bundle
-        self._people = People(resources) if source.identities else None
+        self._people = People(resources, source.earlier) if source.identities else None
         self._refusals: list[Refusal] = []
         self._in_reports: set[int] = set()  # id() of observations that a report has shown
 

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from medpretrain.corpus.sources.fhir_json import Resource, Resources, WrongTypeError, item, type_of
-from medpretrain.corpus.sources.gathered import Gathered
+from medpretrain.corpus.sources.gathered import Gathered, united
 from medpretrain.deidentify.known import Identity
 
+MAX_EARLIER = 50_000  # persons and places of earlier lines: some 50 MB
 MAX_DEPTH = 30  # of what is looked at: the parser takes more, Python's stack does not
 
 _STAFF = frozenset({"Practitioner", "PractitionerRole", "Organization", "Location", "CareTeam", "HealthcareService", "Person"})
@@ -41,11 +42,29 @@ _CONTACT_SYSTEMS = frozenset({"phone", "fax", "email", "pager", "url", "sms"})
 _PAYERS = frozenset({"pay", "ins"})  # what insurers are called names nobody
 
 
+class Earlier:
+    """Persons and places of earlier lines of a bulk export, by reference ("Patient/7"): the last MAX_EARLIER of them."""
+
+    def __init__(self) -> None:
+        self._identities: dict[str, Identity] = {}
+
+    def remember(self, reference: str, identity: Identity) -> None:
+        if len(self._identities) >= MAX_EARLIER:
+            del self._identities[next(iter(self._identities))]
+        self._identities[reference] = identity
+
+    def find(self, reference: str) -> Identity | None:
+        """By a reference, also one that begins with a server's address."""
+        return self._identities.get("/".join(reference.partition("/_history/")[0].split("/")[-2:]))
+
+
 class People:
     """Who is in the resources that belong together. Ids of resources are none of their numbers: a text does not say them."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, earlier: Earlier | None = None) -> None:
+        """`earlier`: takes up those who are here, and knows others."""
         self._resources = resources
+        self._earlier = earlier
         self._patients: dict[str, Resource] = {}
         self._encounters: dict[str, Resource] = {}
         self._staff: list[Resource] = []
@@ -61,6 +80,11 @@ class People:
             elif kind in _OF_PATIENT:
                 self._of_patient.setdefault(self._patient_of(resource), []).append(resource)
         self._known: dict[str, Gathered] = {}  # by patient
+        if earlier is not None:
+            for resource in [*self._patients.values(), *self._staff]:
+                gathered = Gathered()
+                _Look(gathered, set()).at(resource, "")
+                earlier.remember(f"{type_of(resource)}/{resources.name(resource)}", gathered.identity())
 
     def identity(self, patient: str, encounter: str, about: Iterable[Resource], date: str) -> Identity:
         """What a document of that date must not say, about a patient at an encounter (by id, "" where that is not known), whose text is
@@ -74,18 +98,25 @@ class People:
         gathered.date(date)
         if len(self._patients) > 1:
             self._follow(referred, look)
-        return gathered.identity(patient)
+        return united([gathered.identity(patient), *self._from_before(patient, referred)])
+
+    def _from_before(self, patient: str, referred: set[str]) -> list[Identity]:
+        if self._earlier is None:
+            return []
+        found = [self._earlier.find(reference) for reference in [f"Patient/{patient}", *sorted(referred)]]
+        return [identity for identity in found if identity is not None]
 
     def _known_of(self, patient: str) -> Gathered:
-        """Of the patient, or of all where a document does not say whom it is about; with the staff where there is one patient at most."""
+        """Of the patient, or of all where it is not one of those who are here; with the staff where there is one patient at most."""
         if patient not in self._known:
             gathered = Gathered()
             look = _Look(gathered, set())
+            is_here = patient in self._patients
             for name, resource in self._patients.items():
-                if name == patient or not patient:
+                if name == patient or not is_here:
                     look.at(resource, "")
             for name, resources in self._of_patient.items():
-                if name == patient or not patient or not name:
+                if name in (patient, "") or not is_here:
                     for resource in resources:
                         look.at(resource, "")
             if len(self._patients) <= 1:

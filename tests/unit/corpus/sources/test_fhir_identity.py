@@ -6,8 +6,10 @@ import io
 import json
 from typing import Any
 
+import pytest
+
 from medpretrain.corpus.document import Document
-from medpretrain.corpus.sources import fhir
+from medpretrain.corpus.sources import fhir, fhir_identity
 from medpretrain.deidentify.known import Identity
 
 
@@ -152,6 +154,32 @@ def test_a_document_of_nobody_in_particular_knows_all_patients() -> None:
     del nobodys["subject"]
     (document,) = documents(PATIENT, other, nobodys)
     assert {"Ada Chidi Okonkwo", "Bruno Castellanos"} <= set(document.identity.names)
+
+
+def test_a_patient_who_is_referred_to_in_another_way_is_known() -> None:
+    by_number = report("rep-1", "") | {"subject": {"identifier": {"value": "MRN-4711"}}}
+    (document,) = documents(PATIENT, by_number)
+    assert "Ada Chidi Okonkwo" in document.identity.names
+
+
+def test_earlier_lines_of_an_export_tell_of_persons(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fhir_identity, "MAX_EARLIER", 3)
+    people: list[dict[str, Any]] = [
+        {"resourceType": "Patient", "id": "pat-1000", "name": [{"text": "Forgotten Soon"}]},
+        PATIENT,
+        {"resourceType": "Patient", "id": "pat-1002", "name": [{"text": "Bruno Castellanos"}]},
+        {"resourceType": "Practitioner", "id": "doc-1", "name": [{"text": "Wanda Szymborska"}]},
+    ]
+    reports = [
+        report("rep-2", "pat-1002"),
+        report("rep-0", "pat-1000"),
+        report("rep-1", "pat-1001", performer=[{"reference": "https://example.org/fhir/Practitioner/doc-1"}]),
+    ]
+    lines = "\n".join(json.dumps(resource) for resource in [*people, *reports])
+    records = [record for record in fhir.read(io.BytesIO(lines.encode()), "f") if isinstance(record, Document)]
+    assert [record.identity.names for record in records[:2]] == [("Bruno Castellanos",), ()]
+    assert {"Ada Chidi Okonkwo", "Wanda Szymborska"} <= set(records[2].identity.names)
+    assert "Bruno Castellanos" not in records[2].identity.names
 
 
 def test_values_of_wrong_types_are_passed_over() -> None:
