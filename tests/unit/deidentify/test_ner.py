@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
@@ -110,6 +111,18 @@ def test_in_a_long_text_all_is_found_once_wherever_windows_begin(classifier: Tok
     for filler in range(1, 8):
         text = " ".join(f"{'a' * (filler + number % 3)} Xb" for number in range(60))
         assert found(classifier, text) == [("NAME", "Xb")] * 60
+
+
+def test_the_edge_of_a_window_does_not_decide_where_another_window_sees_both_sides(
+    classifier: TokenClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def name_at_both_edges(ids: list[int]) -> np.ndarray:
+        labels = np.full(len(ids), LABELS.index("O"))
+        labels[[1, 2, -3, -2]] = LABELS.index("B-PATIENT")
+        return np.eye(len(LABELS), dtype=np.float32)[labels]
+
+    monkeypatch.setattr(classifier, "_probabilities", name_at_both_edges)
+    assert found(classifier, f"first second {'a ' * 100}last but") == [("NAME", "first"), ("NAME", "but")]
 
 
 def test_one_long_word_is_one_finding(classifier: TokenClassifier) -> None:

@@ -50,7 +50,7 @@ def test_a_title_in_a_finding_counts_nowhere_and_is_not_strict() -> None:
 
 
 def test_a_word_half_found_is_missed() -> None:
-    total = total_of(finding(TEXT, "Maria Oka", "NAME"))
+    total = total_of(finding(TEXT, "Maria Okafo", "NAME"))
     assert (total["num_found"], total["precision"]) == (1, 1.0)
 
 
