@@ -137,7 +137,7 @@ def _is_no_pair_of_years(_: str, found: re.Match[str]) -> bool:
 
 
 _DATE_WORD = re.compile(
-    r"(?:\b(?:on|since|from|until|till|thru|through|dated?|dob|born|birth|dos|seen|admitted|discharged|visit|of|by|before|after|as|exam|ed|expires?)"
+    r"(?:\b(?:on|since|from|until|till|thru|through|dated?|dob|born|birth|dos|seen|admitted|discharged|visit|of|by|before|after|as|exam|ed|expires?|for|was|is)"
     r"|[a-z]d)[\s:.(#-]{1,4}\Z",
     re.IGNORECASE,
 )
@@ -226,7 +226,7 @@ _NOT_BEFORE_A_DAY = ("$", "#", ".", "/")
 
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
 _ORDINAL_DAY = re.compile(r"\d\d?(?:st|nd|rd|th)(?!\w)")
-_THE = re.compile(r"\b(?:on|by|until|till|since|before|after|from|through|of|to|between|and|for)\s{1,2}the\s{1,2}\Z", re.IGNORECASE)
+_THE = re.compile(r"\b(?:on|by|until|till|since|before|after|from|through|of|to|between|and|for|is|was)\s{1,2}the\s{1,2}\Z", re.IGNORECASE)
 _MORE_ORDINALS = re.compile(r"(?:(?:\s?(?:,|-|–|&)\s?|\s(?:and|or|to|through)\s)+(?:the\s)?\d{1,2}(?:st|nd|rd|th)(?!\w)){1,4}")
 _AFTER_A_DAY = re.compile(
     r"\s{0,2}(?:[.;:)\]](?!\w)|,(?!\s?\d)|\Z|\n|\s(?:of\s(?:this|last|next|the)\s(?:month|year)|of\s"

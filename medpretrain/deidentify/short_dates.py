@@ -13,20 +13,20 @@ _TWO_NUMBERS = re.compile(
     r"(?P<a>\d\d?)\s?/\s?(?P<c>\d{1,2})(?P<range>\s?[-–]\s?\d{1,2}(?![\d/.%]|-|\s?(?:mg|m[lL]|cm|mm|tab|hours?)))?(?!\d|[/.]\d|\w|[%+])"
 )
 _BEFORE_DATE = re.compile(
-    r"(?:\b(?:on|since|until|till|thru|through|dated?|seen|starting|started|beginning|began|ending|ended|effective|due|ordered|drawn|admitted"
+    r"(?:\b(?:on|since|from|until|till|thru|through|dated?|seen|starting|started|beginning|began|ending|ended|effective|due|ordered|drawn|admitted"
     r"|discharged|d/c'?d|scheduled\sfor|visit|appt|appointment|week\sof|as\sof|morning\sof|evening\sof|night\sof|afternoon\sof|am\sof|pm\sof|labs?"
     r"|placed|removed|surgery|cxr|ct|mri|us|echo|ekg|ecg|eeg|cath|cultures?|bcx|ucx|born|lmp|edd|edc|expired|intubated|extubated|hospitalized)"
     rf"|{WEEKDAY},?)\s{{0,2}}[:(@]?\s?\Z",
     re.IGNORECASE,
 )
 _BEFORE_MAYBE = re.compile(
-    r"(?:\b(?:from|to|of|by|before|after|between|in|late|early|circa|for|at|prior\sto|last)\s{1,2}|[,;]\s?|\n\s{0,4})\Z", re.IGNORECASE
+    r"(?:\b(?:to|of|by|was|before|after|between|in|late|early|circa|for|at|prior\sto|last)\s{1,2}|[,;]\s?|\n\s{0,4})\Z", re.IGNORECASE
 )
 _AFTER_DATE = re.compile(
-    r"\s?(?:@|at\s\d|:(?!\d)|[aA][mM]\b|[pP][mM]\b|\)\s?[.;:,]|\s(?:she|he|pt|patient|labs?|visit|clinic|showed|revealed|appointment|by\sDr|with\sDr|cxr|ct|mri)\b)"
+    r"\s?(?:@\s?\d|at\s\d|:(?!\d)|[aA][mM]\b|[pP][mM]\b|\)\s?[.;:,]|\s(?:she|he|pt|patient|labs?|visit|clinic|showed|revealed|appointment|by\sDr|with\sDr|cxr|ct|mri)\b)"
 )
 _SCORE_BEFORE = re.compile(
-    r"\b(?:strength|motor|power|muscles?|sensory|reflex\w*|dtrs?|pulses?|murmur|s[ei]m|pain|grade[ds]?|stage|acuity|vision|va|od|os|ou|scor\w*|scale|bp|pressures?"
+    r"\b(?:strength|motor|pupils?|power|muscles?|sensory|reflex\w*|dtrs?|pulses?|murmur|s[ei]m|pain|grade[ds]?|stage|acuity|vision|va|od|os|ou|scor\w*|scale|bp|pressures?"
     r"|ratio|mmse|mini-?mental|moca|gcs|apgars?|rated?|rating|flexion|extension|extensors?|flexors?|dorsiflexion|plantarflexion|deltoids?|biceps|triceps|grip"
     r"|quad\w*|hamstrings?|iliopsoas|bilaterally|extremit\w*|arms?|legs?|ue|le|lue|rue|lle|rle|bue|ble|proximal\w*|distal\w*|intact|tab\w*|mg|dose|inch\w*"
     r"|needle|fraction|bishop|heel|items?|recall|criteria|nodes?|samples?|signs|effort|prep|difficulty|visuals?|upper|lower|left|right|class|level|norco"
@@ -34,7 +34,7 @@ _SCORE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _SCORE_AFTER = re.compile(
-    r"[\s-]?(?:mg|m[lL]\b|cc\b|inch|in\.|\"|cups?\b|tab|pack|ppd\b|of\b|the\b|strength|murmur|systolic|diastolic|s[ei]m\b|holosystolic|cm\b|mm\b|pill|ns\b|normal\ssaline|hours?\b"
+    r"[\s-]?(?:mg|m[lL]\b|L\b|mix|ratio|flex|french|cc\b|inch|in\.|\"|cups?\b|tab|pack|ppd\b|of\b|the\b|strength|murmur|systolic|diastolic|s[ei]m\b|holosystolic|cm\b|mm\b|pill|ns\b|normal\ssaline|hours?\b"
     r"|weeks?\b|years?\b|days?\b|months?\b|patients\b|points?\b|in\s(?:the|length|width|size|diameter)\b|on\s(?:the\s)?(?:right|left|pain|scale)|throughout|bilateral|right|left|muscle|motor|proximal|distal|both\b|all\b|to\sthe\b"
     r"|\(\d|nodes?\b|positive|power|strong|intensity|pain|ejection|way\b|blocks?\b|miles?\b|gauge|lb|pounds?|full|tendon|reflex|pulse|upper|lower|with\s(?:full|normal)|weak|symmetric|criteria|doses?|cores?|lymph)",
     re.IGNORECASE,
@@ -84,30 +84,32 @@ def _rule(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> st
 
 def _score(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> int:
     start, first, second = found.start(), found.group("a"), found.group("c")
-    score = 0
-    if text[start - 1 : start] == "(" and int(first) > int(second):
-        score += 1
+    context = 0
     if _BEFORE_DATE.search(text, max(0, start - 24), start):
-        score += 4
+        context = 4
     elif _BEFORE_MAYBE.search(text, max(0, start - 16), start):
-        score += 2
-    if _AFTER_DATE.match(text, end):
-        score += 1
-    if int(first) > int(second):
-        score += 2
-    elif int(second) not in _COMMON_DENOMINATORS:
-        score += 1
-    if known_ends:
-        score += 1
+        context = 2
+    elif text[start - 1 : start] == "(":
+        context = 1
+    shape = _score_of_shape(first, second)
+    if context < 4 and (shape == 0 or context + shape + bool(known_ends) < _MIN_SCORE + (context == 0)):
+        return 0
+    score = context + shape + (_AFTER_DATE.match(text, end) is not None)
     if "%" in text[max(0, start - 5) : end + 12]:
         score -= 3
-    if "0" in (first[0], second[0]):
-        score += 1
     if _SCORE_AFTER.match(text, end):
         score -= 4
     if score >= _MIN_SCORE and _SCORE_BEFORE.search(text, max(0, start - 70), start):
-        score -= 2
+        score -= 3
     other = _OTHER_PART.match(text, end, end + 50) if score >= _MIN_SCORE else None
     if other is not None and other.group(1) == second:
         score -= 2
-    return score
+    return score + (1 if known_ends and shape else 0)
+
+
+def _score_of_shape(first: str, second: str) -> int:
+    """What the two numbers alone say for a date: more is unlikely of a score than its most, zeros stand in front of dates."""
+    score = "0" in (first[0], second[0])
+    if int(first) > int(second):
+        return score + 2
+    return score + (int(second) not in _COMMON_DENOMINATORS)
