@@ -113,6 +113,7 @@ def test_what_nobody_touched_passes(tmp_path: Path, made_with: Secret | None, se
     if secret is not None and made_with is None:
         assert "made without a secret" in told(corpus, secret)
         return
+    assert not list(corpus.glob(".*"))
     result = verify_audit(corpus, secret)
     per_part = [one.kind for number in range(NUM_DOCUMENTS) for one in replacements_of(number)]
     assert result["replaced"] == {kind: 3 * per_part.count(kind) for kind in sorted(KINDS)}
@@ -200,6 +201,16 @@ def test_one_changed_line_is_told_by_its_place(corpus: Path) -> None:
         (f"{path.name} line 17", "was changed"),
         (f"{path.name} line 31", "lines were removed before it: number 30"),
     ]
+
+
+@pytest.mark.parametrize("at", [0, 1, 20, NUM_DOCUMENTS, NUM_DOCUMENTS + 1])
+def test_of_a_changed_chain_value_only_its_own_line_is_told(corpus: Path, at: int) -> None:
+    path = corpus / "audit-00002.jsonl.zst"
+    rewrite(path, MANIPULATIONS["change of a chain value"][0](lines_of(path), at))
+    with pytest.raises(InputErrors) as caught:
+        verify_audit(corpus)
+    is_end = at == NUM_DOCUMENTS + 1
+    assert [error.where for error in caught.value.errors] == [f"{path.name} line {at + 1}", *([path.name] if is_end else [])]
 
 
 @settings(max_examples=300, deadline=None)

@@ -414,6 +414,20 @@ def test_places_keep_their_kind(kind: str, written: str, shape: str) -> None:
     assert drawn != written
 
 
+def test_ordinals_are_spelt_as_they_should_be() -> None:
+    drawn = {surrogate("LOCATION", "42nd Street", scope=str(scope)).split()[0] for scope in range(200)}
+    endings = {one[-3:] for one in drawn if one[0] != "1"}
+    assert endings <= {"0th", "1st", "2nd", "3rd", *(f"{digit}th" for digit in "456789")}
+    assert {one for one in drawn if one[0] == "1"} <= {f"{number}th" for number in range(10, 20)}
+
+
+def test_no_place_of_a_text_stands_for_another() -> None:
+    for number in range(10):
+        alone = surrogate("LOCATION", "Rochester", scope=str(number))
+        beside, other = surrogates("LOCATION", "Rochester", alone, scope=str(number))
+        assert alone not in (beside, other)
+
+
 def test_states_go_where_that_is_wanted() -> None:
     without_states = DeidentifySettings(mode="surrogate", secret_file="elsewhere", states=True)
     kept, gone = (surrogate("LOCATION", "New Frederick, NC 82584", chosen=chosen) for chosen in (SURROGATES, without_states))
