@@ -93,7 +93,7 @@ LIBRARIES: dict[str, set[str]] = {
     "lxml": {"corpus.sources"},
     "py3langid": {"corpus.language"},
     "pyarrow": {"corpus.sources.tables"},
-    "pydicom": {"corpus.sources.dicom"},
+    "pydicom": {"corpus.sources.dicom", "corpus.sources.dicom_identity"},
     "numpy": {
         "corpus",
         "deidentify",
