@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer
+from transformers.utils import logging as transformers_logging
 
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.wide_places import STATE_CODES, WIDE_PLACES
@@ -84,6 +85,7 @@ class TokenClassifier:
         return [self._found_in(text) if text.strip() else [] for text in texts]
 
     def _loaded(self) -> tuple[Any, Any, Any]:
+        transformers_logging.disable_progress_bar()
         try:
             config = AutoConfig.from_pretrained(self._path, local_files_only=True)
             tokenizer = AutoTokenizer.from_pretrained(self._path, local_files_only=True)

@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import BertConfig, BertForTokenClassification, PreTrainedTokenizerFast
+from transformers.utils import logging as transformers_logging
 
 from medpretrain.corpus.reader import open_corpus
 from medpretrain.deidentify.notes import sentences_with_identifiers, write_notes
@@ -246,6 +247,7 @@ def _perhaps_another(piece: int, label: int, vocab_size: int, draw: random.Rando
 
 
 def _save(out: Path, model: BertForTokenClassification, tokenizer: Tokenizer, window: int) -> None:
+    transformers_logging.disable_progress_bar()
     unfinished = out.with_name(f".{out.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     names: dict[str, Any] = {f"{mark.strip('[]').lower()}_token": mark for mark in SPECIAL}
