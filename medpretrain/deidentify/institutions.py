@@ -68,6 +68,7 @@ _HEADS = (
 )
 _LOWER_HEADS = "hospital|clinic|medical (?:center|centre|group|school)|nursing (?:home|center|facility)|rehab|hospice|pharmacy|shelter"
 _CALLED = (re.compile(rf"(?:{'|'.join(_HEADS)})(?![\w-])"), re.compile(rf" (?:{_LOWER_HEADS})(?![\w-])"))
+_ENDS = frozenset(["hospital", "clinic", "center", "centre", "care", "home", "institute", "pharmacy", "school", "university"])
 MAX_WORDS = 7
 MAX_CHARS = 90
 _NO_OPENING = (NO_NAME - HALLOWED - {"st", "may", "august", "april", "june", "our"}) | {"&", "admitted", "transferred", "transfer", "seen"}
@@ -129,6 +130,8 @@ def _own_start(text: str, end: int, is_lower: bool) -> int | None:
     first = len(words) - 1
     while first > 0 and len(words) - first <= MAX_WORDS and _can_belong(words[first - 1]):
         first -= 1
+        if words[first] == "and" and words[first - 1].lower() in _ENDS:
+            break
     belonging = words[first:-1]
     while belonging and (belonging[0].islower() or belonging[0].lower().rstrip(".") in _NO_OPENING):
         belonging.pop(0)

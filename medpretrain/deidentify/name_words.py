@@ -204,8 +204,3 @@ MEDICAL_NOUNS = _set(
 # Names that are also words of `NO_NAME`; those of the second only behind a title.
 NAMES_BEHIND_TITLES = _set("an do see so her day early past")
 NAMES_TOO = _set("may april june august will jan")
-# Behind a first name that begins a sentence.
-SUBJECT_VERBS = _set(
-    """is was has had reports reported states stated denies denied says said presents presented came lives lived told went will does did
-    returned returns feels felt asked and called continues continued who wants takes remains"""
-)

@@ -30,10 +30,9 @@ from medpretrain.deidentify.name_words import (
     PLACE_PREPOSITIONS,
     RELATIONS,
     ROLES,
-    SUBJECT_VERBS,
     TITLES,
 )
-from medpretrain.deidentify.words import kinds_of, words_in
+from medpretrain.deidentify.words import WORD_PATTERN, kinds_of, words_in
 
 _NAME = FIRST | LAST
 _BEHIND_TITLE = re.compile(r"\.?[ \t\xa0]{0,3}(?:\n[ \t]*)?")
@@ -50,13 +49,28 @@ def find_names(text: str) -> list[Finding]:
     """Where people are named, without titles and credentials."""
     if not text:
         return []
-    search = _Search(text)
+    search = _Search(with_capitals(text) if text.islower() else text)
     search.find()
     search.find_again()
     findings = search.findings()
     if "/" in text or ":" in text:
         findings += [Finding(*match.span(1), "NAME", "dictation initials") for match in _DICTATION_INITIALS.finditer(text)]
     return findings
+
+
+def with_capitals(text: str) -> str:
+    """A text in lower case, with capitals where its words are names and nothing else, or follow a first name and are no words."""
+    behind_first_name = -1
+
+    def capitalised(match: re.Match[str]) -> str:
+        nonlocal behind_first_name
+        word = match.group()
+        kinds = kinds_of(word)
+        is_name = len(word) > 2 and not kinds & WORD and bool(kinds & (KNOWN_FIRST | KNOWN_LAST) or behind_first_name == match.start() - 1)
+        behind_first_name = match.end() if is_name and kinds & FIRST else -1
+        return word[0].upper() + word[1:] if is_name and len(word[0].upper()) == 1 else word
+
+    return WORD_PATTERN.sub(capitalised, text)
 
 
 class _Search:
@@ -279,7 +293,8 @@ class _Search:
         parts = [place for place in range(first, end) if len(words[place]) > 1]
         if end - first < 2 or not parts or self.reader.is_medical(first, end):
             return False
-        if self.reader.lower[first] in PLACE_OPENINGS or (first and self.reader.lower[first - 1] in ARTICLES):
+        least = 5 if first and self.reader.lower[first - 1] in ARTICLES else 4
+        if self.reader.lower[first] in PLACE_OPENINGS:
             return False
         opening, closing = kinds_of(words[parts[0]]), kinds_of(words[parts[-1]])
         if len(parts) == 1:
@@ -294,7 +309,7 @@ class _Search:
             return False
         if opening & WORD and not opening & KNOWN_FIRST:
             return False
-        return self.reader.score(first, end) >= 4 or self._is_common_pair(first, end, opening, closing)
+        return self.reader.score(first, end) >= least or (least == 4 and self._is_common_pair(first, end, opening, closing))
 
     def _is_common_pair(self, first: int, end: int, opening: int, closing: int) -> bool:
         """Two common names that are words of the language too: "Grace Long", "Rose A. May"."""
@@ -333,11 +348,10 @@ class _Search:
             return False
         if self.reader.is_inside_sentence(place):
             return True
-        return (
-            place + 1 < len(lower)
-            and (lower[place + 1] in SUBJECT_VERBS or self.reader.has_possessive(place))
-            and self.words.gap(place + 1) == " "
-        )
+        if place + 1 == len(lower) or (place and self.words.gap(place) == " "):
+            return False
+        gap = self.words.gap(place + 1)
+        return gap in (", ", ': "', ':"') or (gap == " " and (self.words.words[place + 1].islower() or self.reader.has_possessive(place)))
 
 
 _STREET_BEFORE = re.compile(r"\d+ (?:[A-Z][\w']{0,20}\.? ){1,3}$")

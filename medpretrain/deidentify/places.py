@@ -38,6 +38,16 @@ _NUMBERED = re.compile(
     rf"\d(?<![\w.,/:-]\d)\d{{0,5}}[A-Z]?(?:-\d{{1,4}})?{_SPACE}((?:(?:{_CAPITAL}|\d{{1,3}}(?:st|nd|rd|th|ST|ND|RD"
     rf"|TH)){_SPACE}){{1,5}}{_CAPITAL})"
 )
+# As others write it: the kind of street first ("Rue de Pologne 13"), or anything with a flat behind it, its town and its code.
+_FOREIGN_STREET = re.compile(
+    r"(?:Via|Viale|Piazza|Corso|Rue|Calle|Avda\.?|Avenida|Carrera|Rua|Travessa|Praça|ul\.|Plaza|Paseo|Ctra\.?)"
+    rf"(?: (?:{_CAPITAL}|de|del|della|delle|di|da|do|dos|das|du|des|la|le|les|los)){{1,5}},? \d{{1,5}}\b"
+    r"|[^\W\d_a-z]\w{2,25}(?:stra(?:ss|ß)e|straat|gasse|laan|gatan|gata|vägen|vej|katu) \d{1,5}\b"
+)
+_FLAT = re.compile(
+    rf"\d(?<![\w.,/:-]\d)\d{{0,5}} [^\n;:()]{{3,50}}?{_BREAK}(?:Apt|Suite|apt|suite)\.? ?\d{{1,5}}\b"
+    rf"(?:{_BREAK}[^\W\d_][^\n,\d]{{1,40}}(?:\n{{1,2}}[> ?]{{0,8}}[^\W\d_][^\n,\d]{{1,40}})?[\s,>?]{{1,10}}\d{{4,5}}(?![\w-]))?"
+)
 _LOWER_STREET = re.compile(
     r"\d(?<![\w.,/-]\d)\d{1,5} (?:[nsew]\.? |north |south |east |west )?([a-z]{3,20}|\d{1,3}(?:st|nd|rd|th))(?: [a-z]{3,20})?"
     r" (?:street|avenue|road|drive|lane|boulevard|blvd|ave)\b\.?(?: (?:apt|suite|unit|#)\.? ?\w{1,5})?"
@@ -50,6 +60,8 @@ _BOX = re.compile(
     r"(?:[ ,]*\n?[> ?]{0,8}(?:[AFD]PO|[afd]po),? (?:A[AEP]|a[aep]) \d{5})?"
 )
 _STATE_BEHIND = re.compile(rf",[ \n]{{1,2}}((?:{STATES})\b|(?:{STATE_CODES})\b(?!['’]))(?:,?{_SPACE}({_ZIP}))?")
+_CAPITALS_BEFORE = re.compile(rf"(?:{_CAPITAL}[ ]){{0,3}}{_CAPITAL}$")
+_MAX_TOWN_CHARS = 60
 _FIVE_DIGITS = re.compile(r"\d(?<![\w.,-]\d)\d{4}(?:-\d{4})?(?![\w-])")
 _STATE_BEFORE = re.compile(rf"\b(?:{STATES}|{STATE_CODES})\.?,?{_SPACE}$")
 _MAX_STATE_CHARS = 24
@@ -65,7 +77,7 @@ _ADDRESS = re.compile(r"(?:the corner of )?(?:\d{1,6}[A-Z]? |(?:[^\W\d_][\w.'’
 _TOWN_CUE = re.compile(
     r"[\s(,.]((?:[Ll]ive[sd]?|[Ll]iving|[Rr]eside[sd]?|residing|[Bb]orn|[Rr]aised|[Gg]rew up|[Nn]ative|[Rr]esident|[Mm]oved|moving"
     r"|relocated"
-    r"|citizen|hometown|originally)"
+    r"|citizen|hometown|originally|flew|arrived|travell?ed|travell?ing|enjoyed|office is)"
     r"(?: (?:back|here|over|alone|currently|now|originally|permanently))?|(?:[Cc]ity|CITY|[Tt]own|[Cc]ounty|[Bb]irthplace"
     r"|[Rr]esidence)(?::| of birth:?))"
     r"[ \t]{0,2}(?:in|of|from|to|at|near|outside)?\s(?:the (?:city|town|village|suburbs) of )?"
@@ -99,6 +111,12 @@ def _addresses(text: str) -> Iterator[Finding]:
     for match in _LOWER_STREET.finditer(text):
         if match[1] not in _DISTANCES:
             yield Finding(*match.span(), "LOCATION", "street")
+    for match in _FOREIGN_STREET.finditer(text):
+        if not text[match.start() - 1 : match.start()].isalnum():
+            yield Finding(*match.span(), "LOCATION", "street")
+    if "pt. " in text or "uite " in text:
+        for match in _FLAT.finditer(text):
+            yield Finding(match.start(), max(match.end(), _tail_end(text, match.end())), "LOCATION", "street")
     lower = text.lower()
     for match in (
         _BOX.finditer(text)
@@ -127,8 +145,13 @@ def _streets(text: str) -> Iterator[Finding]:
             length = len(match.group()) - len(match[1]) + sum(len(word) for word in words[: ends[-1] + 1]) + ends[-1]
             end = match.start() + length
             direction = _DIRECTION.match(text, end + 1)
-            tail = _TAIL.match(text, direction.end() if direction else end)
-            yield Finding(match.start(), tail.end() if tail else end, "LOCATION", "street")
+            yield Finding(match.start(), _tail_end(text, direction.end() if direction else end), "LOCATION", "street")
+
+
+def _tail_end(text: str, end: int) -> int:
+    tail = _TAIL.match(text, end)
+    assert tail is not None, "every part of it is optional"
+    return tail.end()
 
 
 def _is_street_word(word: str) -> bool:
@@ -172,9 +195,12 @@ def _towns(text: str, states: bool) -> Iterator[Finding]:
 
 
 def _town_before(text: str, end: int) -> int | None:
-    """Where the capitalised words begin that end at a place, at most four."""
-    found = re.compile(rf"(?:{_CAPITAL}[ ]){{0,3}}{_CAPITAL}$").search(text, max(0, text.rfind("\n", 0, end) + 1, end - 60), end)
-    return found.start() if found else None
+    """Where the capitalised words begin that end at a place, at most four, in one sentence."""
+    found = _CAPITALS_BEFORE.search(text, max(0, text.rfind("\n", 0, end) + 1, end - _MAX_TOWN_CHARS), end)
+    if not found:
+        return None
+    stops = [stop.end() for stop in re.finditer(r"(?<!\bSt)(?<!\bMt)(?<!\bFt)(?<!\bPt)\. ", found.group())]
+    return found.start() + (stops[-1] if stops else 0)
 
 
 def _is_state(town: str, state: str, has_zip: bool, before: str) -> bool:

@@ -12,7 +12,7 @@ from medpretrain.deidentify.lexicons import FIRST, LAST, WORD, kinds_of_word
 _LETTER = (
     "[A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u1fff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufdff\uff21-\uff5a]"
 )
-_WORD = re.compile(f"{_LETTER}+(?:['’ʼ-]{_LETTER}+)*")
+WORD_PATTERN = re.compile(f"{_LETTER}+(?:['’ʼ-]{_LETTER}+)*")
 _POSSESSIVES = ("'s", "’s", "'S", "’S")
 _NAME = FIRST | LAST
 
@@ -36,7 +36,7 @@ class Words:
 
 def words_in(text: str) -> Words:
     """The words of a text, in their order."""
-    spans = [match.span() for match in _WORD.finditer(text)]
+    spans = [match.span() for match in WORD_PATTERN.finditer(text)]
     return Words(text, [text[start:end] for start, end in spans], [start for start, _ in spans])
 
 

@@ -62,6 +62,12 @@ def test_fields_and_credentials(text: str, names: list[str]) -> None:
         ("Anna Lindqvist is a 45-year-old woman.", ["Anna Lindqvist"]),
         ("We told Kevin that it healed.", ["Kevin"]),
         ("Jessica reports no pain.", ["Jessica"]),
+        ("Rana's", []),
+        ("i want to add julie novák as a friend", ["julie novák"]),
+        ("Grace Long and Rose A. May spoke.", ["Grace Long", "Rose A. May"]),
+        ("Pt Rust, Tariq seen today", ["Rust, Tariq"]),
+        ("Attending physician Jo Li agrees.", ["Jo Li"]),
+        ("Will return in May. Mark the site. A rose.", []),
     ],
 )
 def test_relations_contacts_and_names_alone(text: str, names: list[str]) -> None:

@@ -25,6 +25,8 @@ def found(text: str, states: bool = False) -> list[str]:
         ("Unit 9104 Box 2779\nDPO AP 29547", ["Unit 9104 Box 2779\nDPO AP 29547"]),
         ("My zip code is 48750", ["48750"]),
         ("Ohio 44101-1234", ["Ohio 44101-1234"]),
+        ("12 Rue de Pologne 36", ["Rue de Pologne 36"]),
+        ("3 Tavcarjeva 73\n Suite 284\n Selca\n Senegal 27766", ["3 Tavcarjeva 73\n Suite 284\n Selca\n Senegal 27766"]),
         ("Sofie lives at Koenigstrasse 51.", ["Koenigstrasse 51"]),
     ],
 )
@@ -41,6 +43,8 @@ def test_addresses(text: str, places: list[str]) -> None:
         ("born in Houston, Texas.", ["Houston, Texas"]),
         ("He came from Albuquerque by car.", ["Albuquerque"]),
         ("works for Harris County", ["Harris County"]),
+        ("Resident of East Samantha, SC. Smith, MD agrees.", ["East Samantha, SC"]),
+        ("seen in Kalamazoo, not in Reading", ["Kalamazoo"]),
         ("He lives in Texas.", []),
         ("She came from Norway.", []),
     ],
@@ -65,6 +69,8 @@ def test_states_and_countries_only_if_asked_for() -> None:
         ("sent from Maple Grove Nursing Home", ["Maple Grove Nursing Home"]),
         ("transferred from MGH and then Mass General", ["MGH"]),
         ("filled at Walgreens", ["Walgreens"]),
+        ("from Fresno Urgent Care and Our Lady of Mercy Hospital", ["Fresno Urgent Care", "Our Lady of Mercy Hospital"]),
+        ("the Berry-Curry Cancer Center", ["Berry-Curry Cancer Center"]),
     ],
 )
 def test_institutions(text: str, places: list[str]) -> None:
