@@ -80,6 +80,10 @@ class Rules:
             settings.deidentify,
         )
 
+    @property
+    def deidentifies(self) -> bool:
+        return self.deidentify is not None and self.source.deidentify
+
     def recorded(self) -> dict[str, Any]:
         """All that decides, JSON-able; wherever the source lies."""
         left_out = {"path", "weight", "licence", "repair", "filters"}
@@ -126,7 +130,7 @@ def prepare_part(scratch: Path, name: str, files: tuple[InputFile, ...], rules: 
         examiner = _Examiner(rules, _loaded(reference) if reference and not rules.source.reference else None, flow)
         if rules.deidentify is not None:
             examiner.audit = stack.enter_context(audit_writer(scratch / AUDIT_SUFFIX, audit_name(name), rules.deidentify, rules.source))
-        for record, outcome in examiner.examined(_records(files, rules.source, damaged)):
+        for record, outcome in examiner.examined(_records(files, rules, damaged)):
             if isinstance(outcome, Examined):
                 try:
                     keep.add(outcome, record)
@@ -163,7 +167,7 @@ def _loaded(reference: Reference) -> ReferenceModel:
 
 def sample_part(files: tuple[InputFile, ...], rules: Rules, max_words: int) -> Iterator[str]:
     """Texts of a part that pass the filters but perplexity, as many as have so many words."""
-    for _, outcome in _Examiner(rules, None, Flow()).examined(_records(files, rules.source, [])):
+    for _, outcome in _Examiner(rules, None, Flow()).examined(_records(files, rules, [])):
         if isinstance(outcome, Examined):
             yield outcome.document.text
             max_words -= len(outcome.words)
@@ -230,7 +234,7 @@ class _Examiner:
 
     def __post_init__(self) -> None:
         rules = self.rules
-        wanted = rules.deidentify if rules.source.deidentify else None
+        wanted = rules.deidentify if rules.deidentifies else None
         self.deidentifier = None if wanted is None else DocumentDeidentifier(wanted, rules.source.identity)
 
     def examined(self, records: Iterable[_Placed]) -> Iterator[tuple[_Placed, Outcome]]:
@@ -361,12 +365,12 @@ def split_of(document_id: str, key: bytes, heldout_share: float) -> str:
     return "heldout" if draw < heldout_share * 2**64 else "train"
 
 
-def _records(files: tuple[InputFile, ...], source: SourceSettings, damaged: list[dict[str, str]]) -> Iterator[_Placed]:
+def _records(files: tuple[InputFile, ...], rules: Rules, damaged: list[dict[str, str]]) -> Iterator[_Placed]:
     """The records of the files in order; what cannot be read of a file is told in `damaged`."""
     for file in files:
         number = 0
         try:
-            for number, record in enumerate(read_file(file, source, tell), start=1):
+            for number, record in enumerate(read_file(file, rules.source, tell, identities=rules.deidentifies), start=1):
                 yield _Placed(record, file.name, record.place if isinstance(record, Refusal) else record.place or f"record {number}")
         except DamagedFileError as error:
             found = f"{error.found} (after {number:,} records, which are used)" if number else error.found

@@ -173,6 +173,12 @@ class DeidentifyFilesSettings(DeidentifySettings):
 
     source: SourceSettings
 
+    @model_validator(mode="after")
+    def _source_is_deidentified(self) -> DeidentifyFilesSettings:
+        if not self.source.deidentify:
+            raise ValueError("source.deidentify: false has no effect here; remove it")
+        return self
+
     @property
     def deidentify(self) -> DeidentifySettings:
         """What is looked for, alone."""
