@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -58,15 +58,38 @@ def find_known(text: str, identity: Identity) -> list[Finding]:
     other separators, dates in the usual formats, addresses by line, town and ZIP code; names, towns and numbers also with one letter or
     digit wrong, missing, too many, or changed with its neighbour."""
     known = _known(identity)
-    found = [*_names(text, known.names), *_places(text, known.places), *_misspelt_numbers(text, known.numbers)]
+    found = [*_names(text, known.names), *_places(text, known), *_misspelt_numbers(text, known.numbers)]
     for kind, pattern in known.patterns:
         found += [Finding(*match.span(), kind, "known") for match in pattern.finditer(text)]
     return found
 
 
 @dataclass(frozen=True, slots=True)
+class _Words:
+    """Words that are known, folded, and what a word begins or ends with, and its length, that could be one of them misspelt."""
+
+    words: frozenset[str]
+    ends: frozenset[str]
+
+    def may_hold(self, word: str) -> bool:
+        """Whether a word is one of them or could be one misspelt."""
+        return word in self.words or f"{word[0]}{len(word)}" in self.ends or f"{len(word)}{word[-1]}" in self.ends
+
+    def holds_misspelt(self, word: str) -> bool:
+        """Whether a word differs from one of them by one letter."""
+        return any(len(one) >= MIN_MISSPELT_LETTERS and is_one_off(word, one) for one in self.words)
+
+
+def _words(known: Iterable[str]) -> _Words:
+    words = frozenset(known)
+    lengths = [(word, len(word) + change) for word in words if len(word) >= MIN_MISSPELT_LETTERS for change in (-1, 0, 1)]
+    return _Words(words, frozenset(end for word, length in lengths for end in (f"{word[0]}{length}", f"{length}{word[-1]}")))
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
-    names: frozenset[str]  # words of names, folded
+    names: _Words
+    openings: _Words  # the first words of parts of addresses
     places: tuple[tuple[str, ...], ...]  # words of each part of an address, folded
     numbers: tuple[str, ...]  # letters and digits alone, those that may be misspelt
     patterns: tuple[tuple[str, re.Pattern[str]], ...]  # kind, what to look for
@@ -83,9 +106,11 @@ def _known(identity: Identity) -> _Known:
         elif len(digits := re.sub(r"\D", "", contact)[-10:]) >= 7:
             patterns.append(("PHONE", _phone(digits)))
     patterns += [("DATE", pattern) for date in identity.dates if (pattern := date_pattern(date))]
+    parts = tuple(dict.fromkeys(words for place in identity.places for words in _parts_of_address(place)))
     return _Known(
-        frozenset(name for name in names if name not in _TITLES),
-        tuple(dict.fromkeys(words for place in identity.places for words in _parts_of_address(place))),
+        _words(names - _TITLES),
+        _words(part[0] for part in parts),
+        parts,
         tuple(bare for bare in numbers if len(bare) >= MIN_MISSPELT_CHARS),
         tuple(patterns),
     )
@@ -116,8 +141,8 @@ def _phone(digits: str) -> re.Pattern[str]:
 # Names
 
 
-def _names(text: str, known: frozenset[str]) -> Iterator[Finding]:
-    if not known:
+def _names(text: str, known: _Words) -> Iterator[Finding]:
+    if not known.words:
         return
     words = list(_LETTERS.finditer(text))
     verdicts: dict[str, int] = {}
@@ -137,11 +162,11 @@ def _names(text: str, known: frozenset[str]) -> Iterator[Finding]:
     yield from _runs(text, words, marks)
 
 
-def _verdict(word: str, known: frozenset[str]) -> int:
+def _verdict(word: str, known: _Words) -> int:
     lower = folded(word)
-    if lower in known:
+    if lower in known.words:
         return 2 if len(lower) >= MIN_NAME_LETTERS and not kinds_of_word(lower) & WORD and lower not in NO_NAME else 1
-    if len(lower) < MIN_MISSPELT_LETTERS or not any(len(name) >= MIN_MISSPELT_LETTERS and is_one_off(lower, name) for name in known):
+    if len(lower) < MIN_MISSPELT_LETTERS or not known.may_hold(lower) or not known.holds_misspelt(lower):
         return 0
     kinds = kinds_of_word(lower)
     is_another_word = kinds & WORD or lower in NO_NAME or (kinds and word.islower())
@@ -211,15 +236,16 @@ def _street(word: str) -> str:
     return _SHORT_STREETS.get(word, word)
 
 
-def _places(text: str, known: tuple[tuple[str, ...], ...]) -> Iterator[Finding]:
-    if not known:
+def _places(text: str, known: _Known) -> Iterator[Finding]:
+    if not known.places:
         return
     words = list(_WORD.finditer(text))
     lower = [_street(folded(match.group())) for match in words]
     places_of: dict[str, list[int]] = {}
     for place, word in enumerate(lower):
-        places_of.setdefault(word, []).append(place)
-    for part in known:
+        if known.openings.may_hold(word):
+            places_of.setdefault(word, []).append(place)
+    for part in known.places:
         for word in [word for word in places_of if _is_same(word, part[0])]:
             for place in places_of[word]:
                 if _stands_at(lower, place, part) and (len(part) > 1 or _is_town(text, words[place])):
