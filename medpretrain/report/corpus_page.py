@@ -79,6 +79,7 @@ def _page(
             section("By source and kind of text", _kinds(decisions["licences"], read, dedup)),
             section("Why records were dropped", _reasons(read, dedup)),
             section("Repaired texts", _repaired(read)),
+            section("Identifiers that were replaced", _replaced(read)),
             section("Lengths", _lengths(read, dedup)),
             section("Copies", _copies(decisions["copies"])),
             section("Examples of what was dropped", _examples(examples)),
@@ -175,6 +176,16 @@ def _repaired(read: Flow) -> str:
             rows.append([kind["source"], kind["doc_type"], change, f"{count:,}", f"{_share(count, kind['was_read'][0]):.1%}"])
     rows.sort(key=lambda row: -int(row[3].replace(",", "")))
     return table(["source", "kind of text", "what was put right", "documents", "of them"], rows, numbers={3, 4}) if rows else "<p>None.</p>"
+
+
+def _replaced(read: Flow) -> str:
+    rows = []
+    for kind in read["kinds"]:
+        for identifier, count in sorted(kind["replaced"].items(), key=lambda item: -item[1]):
+            rate = 1000 * _share(count, kind["was_read"][1])
+            rows.append([kind["source"], kind["doc_type"], identifier, f"{count:,}", f"{rate:.1f}"])
+    heads = ["source", "kind of text", "class", "identifiers", "of 1,000 tokens"]
+    return table(heads, rows, numbers={3, 4}) if rows else "<p>None: texts were taken as they are.</p>"
 
 
 def _lengths(read: Flow, dedup: Flow) -> str:
