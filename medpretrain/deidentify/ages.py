@@ -17,7 +17,7 @@ _OLD = re.compile(
     rf"{_PART}(?:[\s\-–‑]{{0,3}}(?:years?|yrs?\.?|y\.?r?)['’]?[\s\-–‑.]{{0,3}}(?:olds?\b|young\b|o\b|of\sage\b|o\.)"
     r"|\s?[\-–]?\s?(?:y/?o[amfMF]?|Y/?O[AMF]?|y\.\s?o\.?|y\\o|y/old|yr/o|yrs?/o)(?!\w)"
     rf"|\s{{0,2}}(?:to|-|–|or)\s{{0,2}}\d{{2,3}}[\s-](?:year|yr)s?[\s-]old"
-    r"|\s?y(?:rs?|ears?)?[ /,]{1,2}(?:M|F|male|female|man|woman)\b|(?:th|st|nd|rd)\s(?:birthday|b-day|year\sof\slife))"
+    r"|\s?y(?:rs?|ears?)?[ /,]{1,2}(?:M|F|male|female|man|woman)\b|(?:th|st|nd|rd)\s(?:birthday|b-day|bday|year\b))"
 )
 _YEARS = re.compile(
     r"\s?(?:years?|yrs?|y)\b(?!\s?(?:ago|history|hx|later|earlier|prior|before|after|survival|follow|of\s(?!age)|and\sover|to\s))"
@@ -35,6 +35,15 @@ _AGE_BEFORE = re.compile(
 _IS_BEFORE = re.compile(
     r"\b(?:is|was|now|i'm|i\sam|she's|he's|are|aged?|died|of|at|just|currently|nearly|almost|approximately|about)\s\Z", re.IGNORECASE
 )
+_PERSON_IS_BEFORE = re.compile(
+    r"\b(?:(?:he|she|patient|pt|who|mother|father|mom|dad)(?:\s(?:is|was|will\sbe|turns|just\sturned)|['’]s)|i['’]m|i\sam|almost|nearly|pushing|approaching)\s"
+    r"(?:now\s|currently\s|almost\s|nearly\s|about\s|only\s)?\Z",
+    re.IGNORECASE,
+)
+_BETWEEN_COMMAS = re.compile(r"\s?(?:years?|yrs?|y)\.?\s?[,;)/]")
+_SENTENCE_GOES_ON = re.compile(r"\s?(?:[.;)\n]|,\s[a-z]|\sand\s[a-z]|\Z)(?!\d)")
+_STRONG_OPENING_BEFORE = re.compile(r"(?:\A|\n|\b(?:an?|this)\s)\s{0,3}\Z", re.IGNORECASE)
+_SEX_LETTER = re.compile(r"\s?[-/]?\s?(?:M|F|yM|yF|y\s[MF])(?=[\s,;.:/)])")
 _DIED_BEFORE = re.compile(
     r"\b(?:died|dies|deceased|dead|death|passed(?:\saway)?|expired|lived|living|alive|demise)\b[^\n.\d%]{0,30}?(?:,|\b(?:at|to|until|age|aged|in)\b(?:\s(?:the\s)?(?:ripe\s)?(?:old\s)?(?:age\s)?(?:of\s)?)?)\s?\Z"
     r"|\b(?:mother|father|mom|dad|brother|sister|grand(?:mother|father|parents?)|aunt|uncle|wife|husband|spouse|parents?|sibling)\b(?:\s(?:is|was|now|at|d\.|age))?[\s,:;(\-–]{1,3}(?:d\.\s?)?\Z",
@@ -51,7 +60,9 @@ _SEX_BEHIND = re.compile(
 _SEX_FIELD_BEFORE = re.compile(
     r"\b(?:age|sex)\s{0,2}(?:/|,|and)\s{0,2}(?:sex|gender|age)\s{0,2}[:=|]?\s{0,3}(?:[MF]\s?/\s?)?\Z", re.IGNORECASE
 )
-_OPENING_BEFORE = re.compile(r"(?:\A|\n|[:.]\s|\b(?:an?|this|the|is|pt|patient|hpi|cc)[:,]?\s)\s{0,3}\Z", re.IGNORECASE)
+_TEMPERATURE_BEFORE = re.compile(
+    r"(?:\b(?:temp\w*|t|tm|tmax|tc|fever\w*|febrile)\b[^\n]{0,16}|\d\s?|\b(?:to|than|between|and|or|with|n)\s|[<>=≥])\Z", re.IGNORECASE
+)
 _LIMIT_BEFORE = re.compile(
     r"(?:>|≥|>=|&gt;|\b(?:over|above|older\sthan|more\sthan|greater\sthan|at\sleast|up\sto|under|below|younger\sthan|less\sthan))\s?(?:the\s)?(?:age\s)?(?:of\s)?\Z",
     re.IGNORECASE,
@@ -90,7 +101,13 @@ def _rule(text: str, start: int, end: int) -> str | None:
         return "years"
     if _ENDS_THERE.match(text, end) and _DIED_BEFORE.search(text, max(0, start - 64), start):
         return "family"
-    if _SEX_BEHIND.match(text, end) and _OPENING_BEFORE.search(text, max(0, start - 14), start):
+    if _SEX_BEHIND.match(text, end) and not _TEMPERATURE_BEFORE.search(text, max(0, start - 24), start):
+        return "sex"
+    if _BETWEEN_COMMAS.match(text, end) and text[max(0, start - 3) : start].rstrip(" ")[-1:] in (",", "("):
+        return "years between commas"
+    if _SENTENCE_GOES_ON.match(text, end) and _PERSON_IS_BEFORE.search(text, max(0, start - 36), start):
+        return "a person is"
+    if _SEX_LETTER.match(text, end) and _STRONG_OPENING_BEFORE.search(text, max(0, start - 8), start):
         return "sex"
     header = header_above(text, start)
     return "column" if header is not None and header.strip().lower() in ("age", "age (years)", "age (y)", "age/sex", "age, years") else None

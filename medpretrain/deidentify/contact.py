@@ -166,10 +166,17 @@ _MAX_BEHIND_RUN = 20  # of an extension
 # Any grouping of digits: a phone number only beside a word that says so.
 _MAYBE_PHONE = re.compile(rf"\(?\d{{1,5}}\)?(?:[-. /]{{1,2}}\(?\d{{1,8}}\)?){{1,5}}{_EXTENSION}{_END}|\d{{7,13}}{_EXTENSION}{_END}")
 _SPACED_NANP = re.compile(rf"[2-9]\d\d \d{{3}}[- ]\d{{4}}{_EXTENSION}{_END}")
+_LOCAL_PHONE = re.compile(r"[2-9]\d\d[-.]\d{4}")
+_NEAR_A_PHONE = re.compile(
+    r"(?:\b(?:phone|tel|contact|call(?:ed)?|reach\w*|cell|mobile|home|pager|paged|spouse|wife|husband|son|daughter|mother|father|sister|brother|niece"
+    r"|nephew|friend|emergency|poa|hcp|proxy|nurse|rn|np|pa|md|dr|intern|resident|attending|pharmacy|office|clinic)\b(?:(?!\.\s)[^\n\d]){0,60}"
+    r"|[^\W\d_][^\W_]+\s[(])\Z",
+    re.IGNORECASE,
+)
 _LIKE_A_DATE = re.compile(r"([0-3]?\d)([-/. ])([0-3]?\d)\2(?:(?:19|20)\d\d|\d\d)|(?:19|20)\d\d[-/. ][01]?\d[-/. ][0-3]?\d")
-_LINK = r"(?:[\s:#.(\-–|*_]|\b(?:at|on|to|is|was|no|number|num|nr|me|us|her|him|them|my|his|the|or|via|by)\b\.?){0,12}"
+_LINK = r"(?:[\s:#.(\-–|*_]|\b(?:at|on|to|is|was|no|number|num|nr|me|us|her|him|them|my|his|the|or|via|by|back|again)\b\.?){0,12}"
 _PHONE_WORD = re.compile(
-    r"\b(?:(?:tele)?phone|tel|ph|cell(?:ular|phone)?|mobile|mob|home|work|office|desk|direct|pager|beeper|bleep|paged?|pgr|call(?:ed|ing)?"
+    r"\b(?:(?:tele)?phone|tel|(?-i:ph|Ph|PH)|cell(?:ular|phone)?|mobile|mob|home|work|office|desk|direct|pager|beeper|bleep|paged?|pgr|call(?:ed|ing)?"
     r"|contact(?:ed)?|reach(?:ed|able)?|dial(?:ed)?|text(?:ed|ing)?|sms|whatsapp|hotline|helpline|line|voice\s?mail|answering|messages?"
     r"|fax(?:ed)?|facsimile|telefax|rang|ring)\b" + _LINK + r"\Z",
     re.IGNORECASE,
@@ -231,6 +238,8 @@ def _find_in_run(text: str, run_start: int, run_end: int) -> Iterator[Finding]:
             if pattern is _SPACED_NANP and _is_in_a_row(text, start, end):
                 continue
             before = _PHONE_WORD.search(text, max(0, start - 40), start)
+            if before is None and _LOCAL_PHONE.fullmatch(text, start, end):
+                before = _NEAR_A_PHONE.search(text, max(0, start - 80), start)
             after = _PHONE_WORD_AFTER.match(text, end, end + 16)
             if pattern is not _MAYBE_PHONE or before or after:
                 is_fax = _FAX_WORD.search(text, max(0, start - 30), start) or (after and after.group("fax"))
@@ -256,6 +265,8 @@ def _may_be_phone(written: str) -> bool:
         return False
     if any(character.isalpha() for character in number):
         return True
+    if "/" in number and "." in number:
+        return False
     num_digits = len(digits_of(number))
     if number[0] == "+" or (number[0] == "0" and not number[1:2].isspace()):
         return 9 - (number[0] == "+") <= num_digits <= 15

@@ -18,7 +18,7 @@ MONTH = (
 WEEKDAY = r"(?i:Mon|Tue(?:s)?|Wed(?:s|nes)?|Thu(?:r|rs)?|Fri|Sat(?:ur)?|Sun)(?i:day)?(?![^\W\d_])\.?"
 _YEAR = r"(?:1[89]|20)\d\d(?!\d)"
 _ANY_YEAR = rf"(?:{_YEAR}|\d\d(?!\d))"
-_TIME = r"(?:[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?|T\d\d:?\d\d(?::?\d\d)?(?:\.\d{1,9})?)(?:\s?Z|\s?[+-]\d\d:?\d\d)?"
+_TIME = r"(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?|T\d\d:?\d\d(?::?\d\d)?(?:\.\d{1,9})?)(?:\s?Z|\s?[+-]\d\d:?\d\d)?"
 _ORDINAL = r"(?i:st|nd|rd|th)(?![^\W\d_])"
 _TO = r"(?:\s?[-–—]\s?|\s(?:to|through|thru|and|until|till|&)\s)"
 
@@ -33,7 +33,7 @@ DAY_FIRST = (
     rf"(?P<d>\d\d?)(?P<o>{_ORDINAL})?(?:{_TO}(?P<e>\d{{1,2}})(?P<p>{_ORDINAL})?)?"
     rf"(?:\s?[-/]\s?|[.,]|\s{{0,2}})(?:day\s)?(?:of\s)?(?P<b>{MONTH})"
     rf"(?:\.?[ ,]{{1,3}}(?:of\s)?'?(?P<y>{_ANY_YEAR})|[-/.,’']\s?'?(?P<y2>{_ANY_YEAR})"
-    rf"|(?P<y3>{_YEAR}))?"
+    rf"|(?P<y3>{_ANY_YEAR}))?"
 )
 MONTH_FIRST = (
     rf"(?P<b>{MONTH})(?:\.?\s{{1,3}}(?:the\s)?|\.|[-/])(?P<d>\d{{1,2}})(?!\d)(?P<o>{_ORDINAL})?"

@@ -40,7 +40,7 @@ def find_dates(text: str) -> Iterator[Finding]:
     for run in _DIGITS.finditer(text):
         for start, end, rule in _find_at(text, *run.span(), ends):
             ends.add(end)
-            yield _with_weekday(text, start, end, rule)
+            yield _with_weekday(text, _with_article(text, start), end, rule)
     for start, end, rule in find_short_dates(text, ends):
         yield _with_weekday(text, start, end, rule)
     yield from _find_holidays(text)
@@ -64,6 +64,15 @@ def _find_at(text: str, start: int, end: int, ends: Set[int]) -> Iterator[_Span]
                 yield from _day_of_the_month(text, start)
             elif behind[0] in " ,":
                 yield from _in_a_field(text, start)
+
+
+_ARTICLE = re.compile(r"\b(?:the|The|THE)\s{1,2}\Z")
+
+
+def _with_article(text: str, start: int) -> int:
+    """Where "the" begins before it, which belongs to "the 12th" and "the 3rd of December"."""
+    article = _ARTICLE.search(text, max(0, start - 5), start)
+    return start if article is None else article.start()
 
 
 _WEEKDAY_BEFORE = re.compile(rf"(?<![^\W_]){WEEKDAY}(?:,?\s{{0,2}}(?:the\s)?)[(]?\Z")
@@ -136,6 +145,10 @@ def _is_no_pair_of_years(_: str, found: re.Match[str]) -> bool:
     return int(found.group("m")) != int(found.group("y")) % 100 + 1
 
 
+_NO_DATE_BEFORE = re.compile(
+    r"(?:\b(?:v|ver|version|release|section|sections|chapter|table|fig\w*|appendix|ratio|criteria|levels?|doses?|schedule|at)\b\.?|\n|\A)[\s(]{0,3}\Z",
+    re.IGNORECASE,
+)
 _DATE_WORD = re.compile(
     r"(?:\b(?:on|since|from|until|till|thru|through|dated?|dob|born|birth|dos|seen|admitted|discharged|visit|of|by|before|after|as|exam|ed|expires?|for|was|is)"
     r"|[a-z]d)[\s:.(#-]{1,4}\Z",
@@ -150,11 +163,12 @@ def _is_plausible_numeric(text: str, found: re.Match[str]) -> bool:
         return False
     if len(year) == 4 or separator == "/":
         return True
-    if " " in found.group():
+    if " " in found.group() or text[found.start() - 1 : found.start()].isalpha():
         return False
-    has_two_digits = len(first) == len(second) == 2
-    is_padded = has_two_digits and ("0" in (first[0], second[0]) or separator == "-" or int(first) > 12)
-    return is_padded or _DATE_WORD.search(text, max(0, found.start() - 24), found.start()) is not None
+    before = max(0, found.start() - 24)
+    if _DATE_WORD.search(text, before, found.start()):
+        return True
+    return not (_NO_DATE_BEFORE.search(text, before, found.start()) or _AFTER_NO_DATE.match(text, found.end()))
 
 
 # Names of months
@@ -199,7 +213,7 @@ def _is_named_date(text: str, found: re.Match[str]) -> bool:
         return False
     if has_year and (len(year_of(groups) or "") == 4 or days):
         return True
-    if "-" in found.group() and not has_year and not groups.get("e"):  # Oct-4, a gene
+    if found.group()[len(month) : len(month) + 1] == "-" and not has_year and not groups.get("e"):  # Oct-4, a gene
         return False
     if not days or month not in _ACRONYMS or groups.get("o"):
         return bool(days) or has_year
@@ -226,7 +240,10 @@ _NOT_BEFORE_A_DAY = ("$", "#", ".", "/")
 
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
 _ORDINAL_DAY = re.compile(r"\d\d?(?:st|nd|rd|th)(?!\w)")
-_THE = re.compile(r"\b(?:on|by|until|till|since|before|after|from|through|of|to|between|and|for|is|was)\s{1,2}the\s{1,2}\Z", re.IGNORECASE)
+_THE = re.compile(
+    r"\b(?:on|by|until|till|since|before|after|from|through|of|to|between|and|for|is|was|" + WEEKDAY + r")\s{1,2}the\s{1,2}\Z",
+    re.IGNORECASE,
+)
 _MORE_ORDINALS = re.compile(r"(?:(?:\s?(?:,|-|–|&)\s?|\s(?:and|or|to|through)\s)+(?:the\s)?\d{1,2}(?:st|nd|rd|th)(?!\w)){1,4}")
 _AFTER_A_DAY = re.compile(
     r"\s{0,2}(?:[.;:)\]](?!\w)|,(?!\s?\d)|\Z|\n|\s(?:of\s(?:this|last|next|the)\s(?:month|year)|of\s"

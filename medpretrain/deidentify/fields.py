@@ -76,6 +76,42 @@ _LABEL_AFTER = re.compile(
 )
 _CAPITALS_ALONE = frozenset(("id", "ids", "dl", "sn", "fin"))  # in small letters, words and units too
 _AFTER_MARK = re.compile(r"\s{0,2}[(\[]|\s{1,2}is\s(?:the|her|his|my|their)\b")
+_NEAR = (  # what a code is that stands on the same line behind one of these words, though others stand between
+    ("VEHICLE", "near a vehicle", r"plates?|vehicle|car|truck|sedan|suv|van|pick-?up|motorcycle|rego|license\stag"),
+    (
+        "DEVICE",
+        "near a device",
+        r"device|pace\s?maker|icd|defibrillator|leads?|generator|implant\w*|stimulator|pumps?|valve|prosthe\w+|lens|iol|stent|mesh|monitor|recorder"
+        r"|hearing\said|walker|wheelchair|cpap|cgm|sensor|transmitter|ventilator|serial|medtronic|abbott|boston\sscientific|biotronik|st\.\sjude",
+    ),
+    (
+        "BIOMETRIC",
+        "near a biometric",
+        r"finger\s?-?prints?|thumb\s?-?prints?|palm|retinal?|iris|voice\s?-?prints?|biometrics?|facial|face\sid",
+    ),
+    (
+        "HEALTH_PLAN",
+        "near an insurance",
+        r"insurance|insured|insurer|ins|payer|payor|coverage|policy|subscriber|member|carrier|aetna|cigna|humana|hmo|ppo|medicare|medicaid",
+    ),
+    ("LICENSE", "near a licence", r"licen[sc]ed?|lic|passport|certif\w+|dea|npi"),
+    ("ACCOUNT", "near an account", r"account|acct|visit|encounter|billing|bill|invoice|claim|card|bank|episode|admission"),
+    ("MRN", "near a record", r"record|chart|mrn|hospital|patient|pt|unit|[a-z]{0,3}rn"),
+    (
+        "ID",
+        "near a word for numbers",
+        r"no|nos|nr|num|number|id|ids|code|ref|accession|acc|specimen|case|order|file|study|report|run|lab|path\w*|barcode|tag|badge|token|key|uid",
+    ),
+)
+_NEAR_PATTERN = re.compile(
+    r"(?<![A-Za-z])(?:" + "|".join(f"(?P<n{place}>{words})" for place, (_, _, words) in enumerate(_NEAR)) + r")(?![A-Za-z])|#",
+    re.IGNORECASE,
+)
+_NEAR_NO_PERSON = re.compile(
+    r"(?:procedure|cpt|icd|billing|zip|area|dress|postal)[\s-]?codes?|cpt|icd|\b(?:image|series|tooth|room|model)s?\b", re.IGNORECASE
+)
+_NEAR_WINDOW = 48
+_SENTENCE_END = re.compile(r"\n|[a-z)]\.\s")
 _RULES = [(rule, kind) for rule, (kind, _) in _LABELS.items()]
 _WORD_BETWEEN = re.compile(r"\b(?!is\b|was\b)[^\W\d_]{2,}")
 _HAS_MARK = re.compile(r"[#:=№]|\b(?:id|no|num|number|nr)\b", re.IGNORECASE)
@@ -123,6 +159,18 @@ def _label_in(written: str, pattern: re.Pattern[str]) -> Label | None:
     rule, kind = _RULES[int(name[1:])]
     is_beside = not _WORD_BETWEEN.search(found.group(), found.end(name) - found.start())
     return Label(kind, rule, is_marked, 3 if is_marked else 4 if is_beside else 6)
+
+
+def near_label(text: str, start: int) -> Label | None:
+    """What a word before it in its sentence says, the last of several; for values that look like codes."""
+    first = max(0, start - _NEAR_WINDOW)
+    window = _SENTENCE_END.split(text[first:start])[-1]
+    found = [*_NEAR_PATTERN.finditer(window)]
+    if not found or _NEAR_NO_PERSON.search(window):
+        return None
+    name = found[-1].lastgroup
+    kind, rule, _ = _NEAR[-1 if name is None else int(name[1:])]
+    return Label(kind, rule, False, 0)
 
 
 # Tables

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from medpretrain.deidentify.checksums import digits_of, is_dea, is_iban, is_npi, is_payment_card, is_vin
 from medpretrain.deidentify.contact import find_contacts
-from medpretrain.deidentify.fields import Label, label_of
+from medpretrain.deidentify.fields import Label, label_of, near_label
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.public_codes import is_public_code, is_registered, stands_with_public_words
 
@@ -83,6 +83,16 @@ _SHAPES = (
         "uuid",
         _literal("-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-"),
         re.compile(r"(?<![\w-])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w-])"),
+    ),
+    _Shape(
+        "VEHICLE",
+        "plate near a vehicle",
+        _literal("plate", "PLATE", "Plate", "ehicle", "VEHICLE", r"car\s", "truck", "sedan", r"ag\s", "cense", "ego "),
+        re.compile(
+            r"(?i:\b(?:plates?|vehicle|car|truck|sedan|suv|pick-?up|motorcycle|tag|rego|licen[sc]e)\b)(?:(?!\.\s)[^\n]){0,40}?(?<![\w-])"
+            r"(?P<value>[A-Z]{2,3}[- ]?\d{3,4}|\d{1,3}[- ]?[A-Z]{2,3}[- ]?\d{1,4}|\d{3,4}[- ]?[A-Z]{2,3}"
+            r"|[A-Z]{2}\d{2}[- ]?[A-Z]{3}|[A-Z]{1,3}\d[A-Z]?\d{2,4})(?![\w-])"
+        ),
     ),
     _Shape("DEVICE", "udi", _literal(r"\(01\)"), re.compile(r"\(01\)\s?\d{14}(?:\s?\(\d{2,3}\)\s?[\w./-]{1,30}){0,6}")),
     _Shape(
@@ -186,8 +196,8 @@ def _judge(text: str, start: int, end: int, end_with_groups: int, num_digits: in
         start = start if label is None else prefix.start()
     if label is not None and _fits(text, start, end, end_with_groups, num_digits, label):
         yield Finding(start, end_with_groups, label.kind, f"label: {label.rule}")
-    elif _is_bare_code(text, start, end):
-        yield Finding(start, end, _PREFIX_KINDS.get(_prefix_of(text[start:end]), "ID"), "bare code")
+        return
+    yield from _as_code(text, start, end)
 
 
 def _fits(text: str, start: int, end: int, end_with_groups: int, num_digits: int, label: Label) -> bool:
@@ -284,7 +294,19 @@ _PREFIX_KINDS = {
     **dict.fromkeys(("SSN",), "SSN"),
     **dict.fromkeys(("SN",), "DEVICE"),
 }
-_BARE_CODE = re.compile(r"[A-Z]{1,5}[-_]?\d{6,14}|[A-Z]{1,3}-?\d{2}-\d{3,8}|\d{2}-?[A-Z]{1,3}-?\d{4,8}|\d{7,15}")
+# Seen alone, these are codes; the looser ones need a word near them that says so.
+_BARE_CODE = re.compile(
+    r"[A-Z]{1,5}[-_]?\d{6,14}|[A-Z]{1,3}-?\d{2}-\d{3,8}|\d{2,4}-?[A-Z]{1,3}-?\d{4,8}|\d{7,15}|[A-Z]{2,4}-\d{5}|\d{3}-\d{2}-\d{2,3}"
+    r"|\d{2,4}-\d{2,4}-\d{3,6}|[A-HJ-NPR-Z0-9]{17}"
+)
+_LOOSE_CODE = re.compile(
+    r"(?=[A-Z0-9-]*[A-Z])(?=[A-Z-]*\d[A-Z-]*\d[A-Z-]*\d)[A-Z0-9]{1,12}(?:-[A-Z0-9]{1,12}){0,4}|\d{5,15}|\d{2,6}(?:-\d{2,6}){1,4}"
+)
+_MIN_LOOSE_CHARS = 5
+_NO_CODE = re.compile(
+    r"[A-Z]\d{1,5}[A-Z]|(?:19|20)\d\d|(?:BP|HR|RR|WBC|RBC|HCT|HGB|PLT|INR|T|P|S|C|L|Q|G|CD|IL|FEV|SPO|PO|PCO|FIO|HBA|CK|LDL|HDL|AST|ALT|BUN|CR)-?\d{1,3}(?:[-/].*)?"
+    r"|[A-Z]\d{1,2}-[A-Z]?\d{1,2}.*|\d{2,4}-\d{2,4}|\d{1,2}-\d{1,2}(?:-\d{1,2})?|(?:19|20)\d\d-\d{2}"
+)
 _KNOWN_PREFIX_CODE = re.compile(r"(?:" + "|".join(_PREFIX_KINDS) + r")r?[-_]?\d{4,14}", re.IGNORECASE)
 _ROUND = re.compile(r"0000?\Z|000$")
 
@@ -293,13 +315,45 @@ def _prefix_of(written: str) -> str:
     return re.split(r"[^A-Za-z]", written)[0].upper()
 
 
-def _is_bare_code(text: str, start: int, end: int) -> bool:
+def _as_code(text: str, start: int, end: int) -> Iterator[Finding]:
+    """A word that has no label but is no word, number or public code; with the capitals that stand before it."""
     written = text[start:end]
     if _KNOWN_PREFIX_CODE.fullmatch(written):
-        return not is_public_code(text, start, end)
-    if not _BARE_CODE.fullmatch(written) or _ROUND.search(written):
+        if not is_public_code(text, start, end):
+            yield Finding(start, end, _PREFIX_KINDS[_prefix_of(written)], "bare code")
+        return
+    if _ROUND.search(written) or _DATE_LIKE.fullmatch(written) or _touches_another(text, start, end):
+        return
+    prefix = _PREFIX_APART.search(text, max(0, start - 6), start)
+    whole_start = start if prefix is None else prefix.start()
+    is_bare = _BARE_CODE.fullmatch(written) is not None
+    if not (is_bare or _is_loose_code(written) or (prefix is not None and _is_loose_code(text[whole_start:end].replace(" ", "-")))):
+        return
+    if is_public_code(text, start, end) or stands_with_public_words(text, start):
+        return
+    near = near_label(text, whole_start)
+    if near is not None:
+        yield Finding(whole_start, end, near.kind, near.rule)
+    elif is_bare or _is_in_a_heading(text, start, written):
+        yield Finding(whole_start, end, "ID", "bare code")
+
+
+def _is_loose_code(written: str) -> bool:
+    return len(written) >= _MIN_LOOSE_CHARS and _LOOSE_CODE.fullmatch(written) is not None and _NO_CODE.fullmatch(written) is None
+
+
+_HEADING = re.compile(r"\b[A-Z][A-Z'’-]+,\s[A-Z]|\b\d{1,2}[/-]\d{1,2}[/-](?:\d{4}|\d\d)\b")
+_MAX_HEADING_CHARS = 140
+
+
+def _is_in_a_heading(text: str, start: int, written: str) -> bool:
+    """Whether six digits stand on a short line with a name in capitals or a full date."""
+    if len(written) != 6 or not written.isdecimal():
         return False
-    return not (_touches_another(text, start, end) or is_public_code(text, start, end) or stands_with_public_words(text, start))
+    line_start = text.rfind("\n", max(0, start - _MAX_HEADING_CHARS), start) + 1
+    line_end = text.find("\n", start, start + _MAX_HEADING_CHARS)
+    line = text[line_start : line_end if line_end >= 0 else start + _MAX_HEADING_CHARS]
+    return len(line) <= _MAX_HEADING_CHARS and _HEADING.search(line) is not None
 
 
 def _touches_another(text: str, start: int, end: int) -> bool:

@@ -24,6 +24,7 @@ _REGISTRIES = frozenset(_REGISTRY_PREFIXES.split())
 _SCIENCE = _REGISTRIES.union(_SCIENCE_PREFIXES.split())
 _MAKERS = frozenset(_MAKER_PREFIXES.split())
 _MAX_MAKERS_DIGITS = 8
+_MAX_SCIENCE_DIGITS = 6
 _PREFIX = re.compile(r"[A-Za-z]+")
 _PREFIX_APART = re.compile(
     r"(?<![A-Za-z])(?:" + "|".join(sorted(_SCIENCE | _MAKERS, key=lambda word: (-len(word), word))) + r")[-_:# ]{1,2}\Z"
@@ -47,9 +48,10 @@ def is_registered(text: str, start: int, end: int) -> bool:
 def is_public_code(text: str, start: int, end: int) -> bool:
     """Whether the word `text[start:end]` may be one, by its first letters, the word before it, or the link that it is a part of."""
     letters = _letters(text, start, end)
-    if letters in _SCIENCE:
+    num_digits = sum(map(str.isdecimal, text[start:end]))
+    if letters in _REGISTRIES or (letters in _SCIENCE and (num_digits <= _MAX_SCIENCE_DIGITS or "_" in text[start:end])):
         return True
-    if letters in _MAKERS and sum(map(str.isdecimal, text[start:end])) <= _MAX_MAKERS_DIGITS:
+    if letters in _MAKERS and num_digits <= _MAX_MAKERS_DIGITS:
         return True
     if not letters and _PREFIX_APART.search(text, max(0, start - 10), start):
         return True

@@ -57,7 +57,8 @@ _FORMS = tuple(
     )
 )
 _WITH_WEEKDAYS = re.compile(
-    rf"(?:(?P<w>{WEEKDAY}),?\s{{0,2}}(?:the\s)?[(]?)?(?P<date>\S.{{0,60}}?)(?:,?\s{{1,2}}[(]?(?P<v>{WEEKDAY}))?", re.DOTALL
+    rf"(?:(?P<w>{WEEKDAY}),?\s{{0,2}}(?:the\s)?[(]?)?(?:[Tt]he\s{{1,2}}|THE\s{{1,2}})?(?P<date>\S.{{0,60}}?)(?:,?\s{{1,2}}[(]?(?P<v>{WEEKDAY}))?",
+    re.DOTALL,
 )
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -15,7 +15,7 @@ _TWO_NUMBERS = re.compile(
 _BEFORE_DATE = re.compile(
     r"(?:\b(?:on|since|from|until|till|thru|through|dated?|seen|starting|started|beginning|began|ending|ended|effective|due|ordered|drawn|admitted"
     r"|discharged|d/c'?d|scheduled\sfor|visit|appt|appointment|week\sof|as\sof|morning\sof|evening\sof|night\sof|afternoon\sof|am\sof|pm\sof|labs?"
-    r"|placed|removed|surgery|cxr|ct|mri|us|echo|ekg|ecg|eeg|cath|cultures?|bcx|ucx|born|lmp|edd|edc|expired|intubated|extubated|hospitalized)"
+    r"|placed|removed|f/u|follow-?up|return|rtc|recheck|repeat|next|last|given|stopped|dc|transferred|readmitted|arrived|returned|collected|resulted|received|signed|dictated|transcribed|printed|entered|updated|reviewed|arrival|adm|disch|admit|dos|service|procedure|exam|biopsy|scope|colonoscopy|egd|dexa|mammogram|pap|vaccine|shot|booster|surgery|cxr|ct|mri|us|echo|ekg|ecg|eeg|cath|cultures?|bcx|ucx|born|lmp|edd|edc|expired|intubated|extubated|hospitalized)"
     rf"|{WEEKDAY},?)\s{{0,2}}[:(@]?\s?\Z",
     re.IGNORECASE,
 )
@@ -25,6 +25,7 @@ _BEFORE_MAYBE = re.compile(
 _AFTER_DATE = re.compile(
     r"\s?(?:@\s?\d|at\s\d|:(?!\d)|[aA][mM]\b|[pP][mM]\b|\)\s?[.;:,]|\s(?:she|he|pt|patient|labs?|visit|clinic|showed|revealed|appointment|by\sDr|with\sDr|cxr|ct|mri)\b)"
 )
+_TIME_BEHIND = re.compile(r"\s{0,2}[@,]?\s{0,2}(?:at\s)?(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)|\s?[@]\s?\d{4}(?!\d)")
 _SCORE_BEFORE = re.compile(
     r"\b(?:strength|motor|pupils?|power|muscles?|sensory|reflex\w*|dtrs?|pulses?|murmur|s[ei]m|pain|grade[ds]?|stage|acuity|vision|va|od|os|ou|scor\w*|scale|bp|pressures?"
     r"|ratio|mmse|mini-?mental|moca|gcs|apgars?|rated?|rating|flexion|extension|extensors?|flexors?|dorsiflexion|plantarflexion|deltoids?|biceps|triceps|grip"
@@ -91,6 +92,8 @@ def _score(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> i
         context = 2
     elif text[start - 1 : start] == "(":
         context = 1
+    if _TIME_BEHIND.match(text, end):
+        context += 3
     shape = _score_of_shape(first, second)
     if context < 4 and (shape == 0 or context + shape + bool(known_ends) < _MIN_SCORE + (context == 0)):
         return 0
