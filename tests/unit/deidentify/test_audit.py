@@ -261,6 +261,15 @@ def test_what_was_made_anew_is_found_with_the_secret(corpus: Path, change: Calla
     assert "audit-00001" in told(corpus)
 
 
+def test_a_trail_made_anew_carelessly_is_found_without_the_secret(corpus: Path) -> None:
+    path = corpus / "audit-00001.jsonl.zst"
+    lines = lines_of(path)
+    rewrite(path, made_anew(without_the_line(lines)))
+    assert f"{path.name} line {len(lines) - 1}: counts other lines than there are" in told(path)
+    rewrite(path, made_anew([*lines, lines[-1]]))
+    assert f"{path.name} line {len(lines) + 1}: was added: it stands behind the last line" in told(path)
+
+
 def test_corpus_and_index_made_anew_are_found_with_the_secret(corpus: Path, tmp_path: Path) -> None:
     forged = write_corpus(tmp_path / "forged", OTHER)
     for path in corpus.glob("audit*"):
