@@ -76,6 +76,7 @@ _BEHIND = re.compile(
     rf"(?: (?:Center|Centre|System|Campus|Hospitals?|Clinic|Annex|Main|East|West|North|South))?"
     rf"(?: (?:of|at|for|-|–) (?:the )?{_CAPITAL}(?: (?:and |of )?{_CAPITAL}){{0,3}})?"
 )
+_TOWN_BEHIND = re.compile(rf" {_CAPITAL}(?: {_CAPITAL})?")
 _KNOWN = re.compile(
     rf"[ \n](?:at|from|to|in|by|via|of|with|through)[ \n](?:the )?({KNOWN_HOSPITALS})(?:['’]s)?(?![\w-])(?!\s(?:stand|scissors|clamp|wire"
     rf"|score|criteria))"
@@ -121,7 +122,17 @@ def _institution(text: str, head: re.Match[str]) -> tuple[int, int] | None:
     assert behind is not None, "every part of it is optional"
     if start is None and not any(map(_is_own, behind.group().partition(" of ")[2].split())):
         return None
-    return opening if start is None else start, behind.end()
+    return opening if start is None else start, _town_end(text, behind.end())
+
+
+def _town_end(text: str, end: int) -> int:
+    """Where the town ends that stands behind an institution's name ("Mercy Hospital Fort Worth")."""
+    town = _TOWN_BEHIND.match(text, end)
+    for count in (2, 1) if town else ():
+        name = " ".join(town.group().split()[:count]) if town else ""
+        if kinds_of_place(name):
+            return end + 1 + len(name)
+    return end
 
 
 def _own_start(text: str, end: int, is_lower: bool) -> int | None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded
 from medpretrain.deidentify.name_words import (
+    ABBREVIATED_TITLES,
     CREDENTIALS,
     EPONYMS,
     LOWER_PARTICLES,
@@ -163,10 +164,12 @@ class NameReader:
 
     def _is_part(self, place: int, loose: bool, lower_case: bool) -> bool:
         word = self.words.words[place]
-        if self.words.text.startswith(":", self.words.starts[place] + len(word)):
+        if self.words.text.startswith(":", self.words.starts[place] + len(word)) and (not kinds_of(word) & _NAME or kinds_of(word) & WORD):
             return False
         if len(word) == 1 and word.isupper():
-            return place not in self.credentials and self.lower[place] not in PLACEHOLDERS
+            is_behind_name = place > 0 and len(self.words.words[place - 1]) > 1 and is_name_part(self.words.words[place - 1])
+            is_named = is_behind_name and self.lower[place - 1] not in ABBREVIATED_TITLES
+            return place not in self.credentials and (is_named or self.lower[place] not in PLACEHOLDERS)
         if not is_capitalised(word):
             return lower_case and len(word) > 2 and not kinds_of(word) & WORD
         lower = self.lower[place]

@@ -18,20 +18,22 @@ DOUBTFUL_TITLES = _set(
 )
 ABBREVIATED_TITLES = _set("dr drs mr mrs messrs prof ms fr rev sgt lt capt cpt col maj gen cpl pvt sen gov hon sr sra mx")
 RELATIONS = _set(
-    """daughter daughters son sons wife husband spouse mother father mom mum dad sister sisters brother brothers aunt uncle niece nephew
-    cousin grandmother grandfather grandson granddaughter grandparents stepmother stepfather stepson stepdaughter fiance fiancé fiancee
-    fiancée girlfriend boyfriend partner roommate neighbor neighbour friend friends caregiver caretaker carer guardian kin sibling twin
-    twins proxy conservator aide baby infant son-in-law daughter-in-law mother-in-law father-in-law sister-in-law brother-in-law parent
-    parents ex-husband ex-wife landlord boss employer teacher babysitter"""
+    """godmother godfather goddaughter godson hubby ex dtr stepfather's sib caseworker daughter daughters son sons wife husband spouse
+    mother father mom mum dad sister sisters brother brothers aunt uncle niece nephew cousin grandmother grandfather grandson
+    granddaughter grandparents stepmother stepfather stepson stepdaughter fiance fiancé fiancee fiancée girlfriend boyfriend partner
+    roommate neighbor neighbour friend friends caregiver caretaker carer guardian kin sibling twin twins proxy conservator aide baby
+    infant son-in-law daughter-in-law mother-in-law father-in-law sister-in-law brother-in-law parent parents ex-husband ex-wife
+    landlord boss employer teacher babysitter"""
 )
 # The last word of a form's label: what stands behind its colon is a person.
 ROLES = _set(
-    """patient pt client resident physician physicians doctor attending surgeon surgeons assistant assistants anesthesiologist anesthetist
-    anaesthetist consultant consultants provider providers practitioner clinician pcp pmd referring referrer requester author dictator
-    transcriptionist transcriber signed cosigner co-signer signature nurse rn technologist technician tech sonographer radiologist
-    pathologist cardiologist psychiatrist psychologist therapist pharmacist counselor counsellor dietitian midwife interpreter witness
-    informant historian guarantor subscriber policyholder insured beneficiary guardian contact caregiver hospitalist intensivist intern
-    fellow perfusionist scribe operator endoscopist proceduralist oncologist neurologist urologist gastroenterologist nephrologist
+    """caller driver crew presenter scrub circulator chaplain caseworker respondent minor inmate student patient pt client resident
+    physician physicians doctor attending surgeon surgeons assistant assistants anesthesiologist anesthetist anaesthetist consultant
+    consultants provider providers practitioner clinician pcp pmd referring referrer requester author dictator transcriptionist
+    transcriber signed cosigner co-signer signature nurse rn technologist technician tech sonographer radiologist pathologist
+    cardiologist psychiatrist psychologist therapist pharmacist counselor counsellor dietitian midwife interpreter witness informant
+    historian guarantor subscriber policyholder insured beneficiary guardian contact caregiver hospitalist intensivist intern fellow
+    perfusionist scribe operator endoscopist proceduralist oncologist neurologist urologist gastroenterologist nephrologist
     pulmonologist obstetrician pediatrician cc re to from attn attention by dear manager worker coordinator supervisor investigator
     member examiner evaluator reviewer reader admitting ordering primary staff md do np pa spouse mother father husband wife son
     daughter brother sister kin parent parents surrogate proxy poa employee applicant subject donor recipient sender user bot"""

@@ -39,6 +39,7 @@ _BEHIND_TITLE = re.compile(r"\.?[ \t\xa0]{0,3}(?:\n[ \t]*)?")
 _LABEL_END = re.compile(r"(?:\(s\))?[ \t]*[:#=][ \t]*(?:\n[ \t]*)?|[ \t]{2,}|\t+|[ \t]*\|[ \t]*")
 _BEHIND_RELATION = re.compile(r",? |: ?| \(| [-–] |, \"?")
 _BEFORE_CREDENTIAL = re.compile(r",? |,|\.,? | [-–] ")
+_SIGNED_INITIALS = re.compile(r"(?:[Dd]ictated|[Tt]ranscribed|[Tt]yped|[Ss]igned|[Ii]nitial(?:l?ed|s))(?: by)?:? ([A-Z]{2,4})(?=[.,;\n]|$)")
 _AGED = re.compile(r"(?:'s)?(?:,| is| was|, who is| \()?(?: an?)? ?\(?\d{1,3}[- ]?(?:y|month|mo\b|week|day|F\b|M\b)")
 _DICTATION_INITIALS = re.compile(
     r"^[ \t]*(?!MM|DD|RE\b|CC\b|XY|AB)([A-Z]{2,3})(?:[ \t]?[/:][ \t]?[a-z]{2,3}|/[A-Z]{2,3})(?:[/:][A-Za-z0-9]{1,4})?[ \t]*$", re.MULTILINE
@@ -55,6 +56,7 @@ def find_names(text: str) -> list[Finding]:
     findings = search.findings()
     if "/" in text or ":" in text:
         findings += [Finding(*match.span(1), "NAME", "dictation initials") for match in _DICTATION_INITIALS.finditer(text)]
+    findings += [Finding(*match.span(1), "NAME", "signed with initials") for match in _SIGNED_INITIALS.finditer(text)]
     return findings
 
 
@@ -297,6 +299,8 @@ class _Search:
         if self.reader.lower[first] in PLACE_OPENINGS:
             return False
         opening, closing = kinds_of(words[parts[0]]), kinds_of(words[parts[-1]])
+        if len(parts) == 2 and end == first + 3 and len(words[first + 1]) == 1 and all(name_score(words[place]) >= 1 for place in parts):
+            return not (opening & WORD and closing & WORD) or bool(opening & KNOWN_FIRST)
         if len(parts) == 1:
             return (
                 parts[0] == end - 1

@@ -60,6 +60,7 @@ _BOX = re.compile(
     r"(?:[ ,]*\n?[> ?]{0,8}(?:[AFD]PO|[afd]po),? (?:A[AEP]|a[aep]) \d{5})?"
 )
 _STATE_BEHIND = re.compile(rf",[ \n]{{1,2}}((?:{STATES})\b|(?:{STATE_CODES})\b(?!['’]))(?:,?{_SPACE}({_ZIP}))?")
+_TOWN_BEHIND = re.compile(r", ([^\W\d_a-z][\w'’-]{1,25}(?: [^\W\d_a-z][\w'’-]{1,25}){0,2})(?=[.,;\n]|$)")
 _CAPITALS_BEFORE = re.compile(rf"(?:{_CAPITAL}[ ]){{0,3}}{_CAPITAL}$")
 _MAX_TOWN_CHARS = 60
 _FIVE_DIGITS = re.compile(r"\d(?<![\w.,-]\d)\d{4}(?:-\d{4})?(?![\w-])")
@@ -151,7 +152,8 @@ def _streets(text: str) -> Iterator[Finding]:
 def _tail_end(text: str, end: int) -> int:
     tail = _TAIL.match(text, end)
     assert tail is not None, "every part of it is optional"
-    return tail.end()
+    town = _TOWN_BEHIND.match(text, tail.end())
+    return town.end() if town and kinds_of_place(town[1]) else tail.end()
 
 
 def _is_street_word(word: str) -> bool:

@@ -43,7 +43,7 @@ TOWNS_THAT_ARE_WORDS = """
     aba aden agege alliance altona americana antelope anthem apex bade banning barking bell bend bountiful brick buffalo bursa canton
     cantonment carrefour cary centennial central clay cloverleaf columbia commonwealth converse cork corona crystal cypress eagle
     enterprise erode ewing fes fishers flint fountain garland gent glasgow golden graz green gumi hamadan highland hillside hiroshima
-    holiday hue ica independence iwo keystone laurel lennox liberal liberty lima magna man mango mason mentor meridian mesquite mission
+    holiday hue ica independence iwo keystone laurel lennox liberal liberty magna man mango mason mentor meridian mesquite mission
     mobile mustang nan natal nice nis normal oita opportunity oral orange osh pace paradise paramount parkland pearl percut perm perth
     pest plantation plum pontiac portage potomac queens reading resistencia riverbank riverside sale sandy sanhe savage seaside sparks
     spring sterling summit sunrise superior surprise tamale tarsus temple ufa union university upland uptown van vista walker walnut
