@@ -29,6 +29,7 @@ from medpretrain.corpus.sources.files import InputFile, list_files
 from medpretrain.corpus.sources.formats import format_of, is_readable, name_of, read_file
 from medpretrain.corpus.sources.record import Record, Refusal
 from medpretrain.corpus.tasks import Result, Task, Workers, file_of, tell
+from medpretrain.deidentify.audit import BESIDE_SUFFIX
 from medpretrain.deidentify.replace import Replacement
 from medpretrain.errors import InputError
 from medpretrain.log import logger
@@ -72,7 +73,7 @@ def deidentify_files(settings: DeidentifyFilesSettings, out: Path, num_processes
 
 def audit_beside(out: Path) -> Path:
     """Where the audit trail of an output lies."""
-    return out.with_name(f"{unpacked_name(out.name).removesuffix(JSONL_SUFFIX)}.audit.jsonl.zst")
+    return out.with_name(f"{unpacked_name(out.name).removesuffix(JSONL_SUFFIX)}{BESIDE_SUFFIX}")
 
 
 def _check(source: SourceSettings, files: Sequence[InputFile], out: Path) -> None:

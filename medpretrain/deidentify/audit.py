@@ -41,6 +41,7 @@ from medpretrain.manifest import ASIDE_SUFFIX, fsync_directory, write_atomically
 
 FORMAT = 1
 INDEX_NAME = "audit.jsonl"
+BESIDE_SUFFIX = ".audit.jsonl.zst"  # of the trail of a file of documents
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -11,14 +11,14 @@ from typing import Any
 
 from medpretrain.corpus.document import BadLineError, parse_essentials
 from medpretrain.corpus.lines import read_lines
-from medpretrain.corpus.reader import SPLITS
-from medpretrain.deidentify.audit import FORMAT, INDEX_NAME
+from medpretrain.corpus.reader import SPLITS, SUFFIXES
+from medpretrain.deidentify.audit import BESIDE_SUFFIX, FORMAT, INDEX_NAME
 from medpretrain.deidentify.secret import Secret
 from medpretrain.deidentify.trail import DOCUMENT, END, HEADER, PART, START, Line, hash_of_id, hash_of_text, parse_line, seal_of
 from medpretrain.deidentify.trail_faults import chain_faults, fault
 from medpretrain.errors import InputError, InputErrors
 
-PREFIX, SUFFIX = "audit-", ".jsonl.zst"
+PREFIX, SUFFIX = "audit-", ".jsonl.zst"  # of a part of a corpus
 MAX_TOLD = 20  # faults of one file
 
 
@@ -52,7 +52,7 @@ class _Trail:
 
 
 def verify_audit(path: Path, secret: Secret | None = None) -> dict[str, Any]:
-    """Check the trails and texts of a directory, or one trail alone.
+    """Check the trails and texts of a directory, or one trail with the file beside it.
 
     Returns "parts", "documents", "replaced" (kind -> how often), "sealed", "checked_with_secret", "texts" (how many documents stand beside
     the trails and were compared with them) and "chain" (the last chain value).
@@ -61,19 +61,22 @@ def verify_audit(path: Path, secret: Secret | None = None) -> dict[str, Any]:
     texts that are others. What was made anew from its first line on shows only with the secret that it was made with.
     """
     num_texts = 0
+    trails = []
     if path.is_dir():
-        index = _read(path / INDEX_NAME, secret)
-        trails = []
-        for name in sorted({*index.parts, *(file.name for file in path.glob(f"{PREFIX}*{SUFFIX}"))}):
+        last = _read(path / INDEX_NAME, secret)
+        for name in sorted({*last.parts, *(file.name for file in path.glob(f"{PREFIX}*{SUFFIX}"))}):
             trail = _read(path / name, secret)
-            trail.faults += () if trail.faults or index.faults else _faults_of_place(trail, index)
-            num_texts += _compare_texts(path, trail, secret)
+            trail.faults += () if trail.faults or last.faults else _faults_of_place(trail, last)
+            num_texts += _compare_texts([path / f"{split}-{name.removeprefix(PREFIX)}" for split in SPLITS], trail, secret)
             trails.append(trail)
-        index.faults += _faults_of_others(path, trails)
+        last.faults += _faults_of_others(path, trails)
+        files = [last, *trails]
     else:
-        index = _read(path, secret)
-        trails = [index]
-    faults = [one for trail in (index, *trails) for one in trail.faults]
+        last = _read(path, secret)
+        beside = path.name.removesuffix(BESIDE_SUFFIX)
+        num_texts = _compare_texts([path.with_name(f"{beside}{suffix}") for suffix in SUFFIXES if beside != path.name], last, secret)
+        files = trails = [last]
+    faults = [one for file in files for one in file.faults]
     if faults:
         raise InputErrors(faults)
     replaced: Counter[str] = sum((trail.replaced for trail in trails), Counter())
@@ -81,10 +84,10 @@ def verify_audit(path: Path, secret: Secret | None = None) -> dict[str, Any]:
         "parts": len(trails),
         "documents": sum(trail.documents for trail in trails),
         "replaced": dict(sorted(replaced.items())),
-        "sealed": all(end.fields["seal"] for trail in (index, *trails) for end, _, _ in trail.ends),
+        "sealed": all(end.fields["seal"] for file in files for end, _, _ in file.ends),
         "checked_with_secret": secret is not None,
         "texts": num_texts,
-        "chain": index.chain,
+        "chain": last.chain,
     }
 
 
@@ -153,12 +156,12 @@ def _faults_of_others(directory: Path, trails: list[_Trail]) -> Iterator[InputEr
                 yield fault(path.name, "has no trail", f"{PREFIX}{path.name.removeprefix(f'{split}-')} beside it")
 
 
-def _compare_texts(directory: Path, trail: _Trail, secret: Secret | None) -> int:
-    """Compare the documents of a part with its trail, which learns what is wrong and forgets its texts; how many there are."""
+def _compare_texts(paths: Sequence[Path], trail: _Trail, secret: Secret | None) -> int:
+    """Compare the documents of those files that are there with their trail, which learns what is wrong and forgets its texts; how many
+    there are."""
     has_ids = trail.header is not None and (secret is not None or not trail.header.fields["secret"])
     told = trail.texts if has_ids else Counter(("", text) for _, text in trail.texts.elements())
     num_told = told.total()
-    paths = [directory / f"{split}-{trail.name.removeprefix(PREFIX)}" for split in SPLITS]
     for path in paths if not trail.faults else ():
         if path.exists():
             trail.faults += islice(_other_texts(path, told, secret, has_ids), MAX_TOLD)

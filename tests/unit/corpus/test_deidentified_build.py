@@ -108,7 +108,7 @@ def test_no_output_log_or_report_holds_a_planted_identifier(
         assert main(["corpus", "audit", str(tmp_path / "out"), "--secret-file", str(secret)]) == 0
     told = capsys.readouterr()
     outputs = {**everything_below(tmp_path / "out"), "log": caplog.text.encode(), "out": told.out.encode(), "err": told.err.encode()}
-    assert b"<td>EMAIL</td>" in outputs["report/index.html"]
+    assert b">EMAIL<" in outputs["report/index.html"]
     content = secret.read_bytes().strip()
     left = [(name, planted) for name, data in outputs.items() for planted in PLANTED if planted.lower().encode() in data.lower()]
     assert sorted(left) == []
@@ -210,11 +210,19 @@ def test_alone_a_file_keeps_its_order_at_any_number_of_slices(
         assert json.loads(capsys.readouterr().out)["documents"] == 150
         assert not list(tmp_path.glob("*.parts"))
         made.append(out.read_bytes())
-        verify_audit(alone.audit_beside(out), Secret.read(secret))
+        assert verify_audit(alone.audit_beside(out), Secret.read(secret))["texts"] == 150
     assert made[0] == made[1]
     for document, record in zip(open_corpus(tmp_path / f"a{suffix}").essentials(), records, strict=True):
         assert words_of(int(record["id"].rpartition("-")[2])) in document.text
         assert not any(planted in document.text for planted in PLANTED)
+
+
+def test_alone_an_output_that_is_changed_afterwards_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, out = write_jsonl(tmp_path / "notes.jsonl", [note(0), note(1)]), tmp_path / "out.jsonl"
+    assert main(["corpus", "deidentify", str(source), "--out", str(out)]) == 0
+    out.write_text(out.read_text().replace("was seen", "was here", 1))
+    assert main(["corpus", "audit", str(tmp_path / "out.audit.jsonl.zst")]) == 2
+    assert "out.jsonl line 1: holds a text that its trail does not tell of" in capsys.readouterr().err
 
 
 def test_alone_records_that_are_none_are_left_out_and_told_without_their_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
