@@ -69,9 +69,9 @@ SUFFIXES = _set("jr sr ii iii iv esq")
 # Before a name with a preposition: "discussed with Chen", "dictated by Marsh", "spoke to Jan".
 CONTACTS = {
     "with": _set(
-        """discussed spoke spoken speaking talked talking met meeting lives living consulted conferred communicated reviewed visit visited
-        appointment conversation followed follow accompanied here coordinated shared confirmed scrubbed worked married engaged home
-        stays staying call discussion seen interview therapy f/u follow-up followup"""
+        """discuss discussed speak talk meet confer consult spoke spoken speaking talked talking met meeting lives living consulted
+        conferred communicated reviewed visit visited appointment conversation followed follow accompanied here coordinated shared
+        confirmed scrubbed worked married engaged home stays staying call discussion seen interview therapy f/u follow-up followup"""
     ),
     "by": _set(
         """dictated signed seen reviewed referred performed ordered transcribed verified interpreted read authenticated evaluated examined

@@ -40,6 +40,8 @@ _LABEL_END = re.compile(r"(?:\(s\))?[ \t]*[:#=][ \t]*(?:\n[ \t]*)?|[ \t]{2,}|\t+
 _BEHIND_RELATION = re.compile(r",? |: ?| \(| [-–] |, \"?")
 _BEFORE_CREDENTIAL = re.compile(r",? |,|\.,? | [-–] ")
 _SIGNED_INITIALS = re.compile(r"(?:[Dd]ictated|[Tt]ranscribed|[Tt]yped|[Ss]igned|[Ii]nitial(?:l?ed|s))(?: by)?:? ([A-Z]{2,4})(?=[.,;\n]|$)")
+_LAST_INITIALS = re.compile(r"(?<=[.!?] )[A-Z]{3}(?=(?: \d{1,2}/\d{1,2})?\s*\Z)")
+MAX_SIGNATURE_CHARS = 16
 _AGED = re.compile(r"(?:'s)?(?:,| is| was|, who is| \()?(?: an?)? ?\(?\d{1,3}[- ]?(?:y|month|mo\b|week|day|F\b|M\b)")
 _DICTATION_INITIALS = re.compile(
     r"^[ \t]*(?!MM|DD|RE\b|CC\b|XY|AB)([A-Z]{2,3})(?:[ \t]?[/:][ \t]?[a-z]{2,3}|/[A-Z]{2,3})(?:[/:][A-Za-z0-9]{1,4})?[ \t]*$", re.MULTILINE
@@ -57,6 +59,9 @@ def find_names(text: str) -> list[Finding]:
     if "/" in text or ":" in text:
         findings += [Finding(*match.span(1), "NAME", "dictation initials") for match in _DICTATION_INITIALS.finditer(text)]
     findings += [Finding(*match.span(1), "NAME", "signed with initials") for match in _SIGNED_INITIALS.finditer(text)]
+    last = _LAST_INITIALS.search(text, max(0, len(text) - MAX_SIGNATURE_CHARS))
+    if last and not kinds_of(last.group()) & WORD:
+        findings.append(Finding(*last.span(), "NAME", "signed with initials"))
     return findings
 
 
@@ -188,7 +193,7 @@ class _Search:
         is_name = lower in NAME_LABELS
         after = words.gap(first)
         is_label = bool(_LABEL_END.fullmatch(after)) or (is_name and after == " " and self._starts_field(place))
-        if after == " " and not is_name:
+        if after in (" ", ", ") and not is_name:
             self._role(place)
         if not is_label or (is_name and place and self.reader.lower[place - 1] in NO_PERSONS_NAME):
             return
@@ -202,7 +207,13 @@ class _Search:
         """A name behind somebody's role without a colon: "Attending physician Jo Li agrees", "Pt Rust, Ann seen"."""
         first = place + 1
         end = self.reader.forward(first, commas=self.reader.lower[place] in ("pt", "patient"))
-        if end > first and self.reader.score(first, end) >= 3 and not self.reader.is_medical(first, end) and not self._is_in_place(first):
+        is_long = end > first + 1 and not any(kinds_of(word) & WORD for word in self.words.words[first:end])
+        if (
+            end > first
+            and self.reader.score(first, end) >= (2 if is_long else 3)
+            and not self.reader.is_medical(first, end)
+            and not self._is_in_place(first)
+        ):
             self._mark(first, end, "role before a name")
 
     def _starts_field(self, place: int) -> bool:
@@ -221,7 +232,8 @@ class _Search:
             before = place - 2 if self.reader.lower[place - 2] == "the" else place - 1
             if words.gap(before).startswith((",", " (")) and before > 0:
                 start = self.reader.backward(before)
-                if start < before and self.reader.score(start, before) >= 2 and not self._is_in_place(start):
+                least = 2 if kinds_of(words.words[start]) & WORD else 1
+                if start < before and self.reader.score(start, before) >= least and not self._is_in_place(start):
                     self._mark(start, before, "relation behind a name")
 
     def _is_relative(self, first: int, end: int) -> bool:
@@ -302,13 +314,7 @@ class _Search:
         if len(parts) == 2 and end == first + 3 and len(words[first + 1]) == 1 and all(name_score(words[place]) >= 1 for place in parts):
             return not (opening & WORD and closing & WORD) or bool(opening & KNOWN_FIRST)
         if len(parts) == 1:
-            return (
-                parts[0] == end - 1
-                and bool(closing & LAST)
-                and not closing & WORD
-                and name_score(words[parts[0]]) >= 2
-                and self._dotted(first)
-            )
+            return parts[0] == end - 1 and not closing & WORD and name_score(words[parts[0]]) >= 1 and self._dotted(first)
         if not opening & FIRST or (closing and not closing & _NAME):
             return False
         if opening & WORD and not opening & KNOWN_FIRST:
@@ -337,7 +343,8 @@ class _Search:
 
     def _is_aged(self, first: int, end: int) -> bool:
         return bool(
-            self.reader.score(first, end) >= 2
+            self.reader.score(first, end) >= 1
+            and not any(kinds_of(word) & WORD for word in self.words.words[first:end])
             and not (end == first + 1 and self.words.words[first].isupper())
             and _AGED.match(self.words.text, self.words.end(end - 1))
             and not self._is_in_place(first)
