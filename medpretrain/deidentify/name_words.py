@@ -168,10 +168,10 @@ EPONYMS = _set(
     lund-mackay mallampati milan rai rutherford stanley forrest forest fredrickson garden schatzker denis gartland seddon sunderland
     ashworth barthel berg braden hachinski hamilton karnofsky morse ranchos weaver wexler zung likert kaplan meier kaplan-meier cox
     student wilcoxon mann whitney fisher pearson spearman kruskal kolmogorov bonferroni tukey fick frank-starling henderson-hasselbalch
-    cockcroft gault fukuyama cornelia armstrong ullrich fleming glenn duane cohen kinsey denver mcmaster midas owen rome louie healon
-    reid friedewald bakri blake blom bonanno cordis cook hemovac malecot mitek arthrex depuy medtronic penn philips siemens olympus
-    storz ethicon covidien abbott pfizer merck novartis roche lilly bayer boston scientific baxter bard guidant biotronik st jude
-    synthes biomet smith-nephew nephew"""
+    cockcroft gault kling labbe camino danek kager hank sondergaard hulka galen prior jamar doyle erich fukuyama cornelia armstrong
+    ullrich fleming glenn duane cohen kinsey denver mcmaster midas owen rome louie healon reid friedewald bakri blake blom bonanno
+    cordis cook hemovac malecot mitek arthrex depuy medtronic penn philips siemens olympus storz ethicon covidien abbott pfizer merck
+    novartis roche lilly bayer boston scientific baxter bard guidant biotronik st jude synthes biomet smith-nephew nephew"""
 )
 # What stands behind an eponym or a maker's name where it is one.
 MEDICAL_NOUNS = _set(

@@ -296,8 +296,8 @@ class _Search:
             self._mark(first, end, "first and last name")
         elif self._is_aged(first, end):
             self._mark(first, end, "age behind a name")
-        elif end == first + 1 and self._is_first_name(first):
-            self._mark(first, end, "first name", is_sure=not kinds_of(words[first]) & WORD)
+        elif end == first + 1 and self._is_common_name(first):
+            self._mark(first, end, "common name", is_sure=not kinds_of(words[first]) & WORD)
         else:
             return first + 1
         return end
@@ -350,10 +350,10 @@ class _Search:
             and not self._is_in_place(first)
         )
 
-    def _is_first_name(self, place: int) -> bool:
+    def _is_common_name(self, place: int) -> bool:
         word, lower = self.words.words[place], self.reader.lower
         kinds = kinds_of(word)
-        if not kinds & KNOWN_FIRST or kinds & WORD or len(word) < 3 or word.isupper() or name_score(word) < 3:
+        if not kinds & (KNOWN_FIRST | KNOWN_LAST) or kinds & WORD or len(word) < 3 or word.isupper() or name_score(word) < 3:
             return False
         if self.reader.is_medical(place, place + 1) or (place and lower[place - 1] in ARTICLES) or self._is_in_place(place):
             return False
