@@ -64,7 +64,7 @@ def find_known(text: str, identity: Identity) -> list[Finding]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Words:
     """Words that are known, folded, and what a word begins or ends with, and its length, that could be one of them misspelt."""
 
@@ -86,7 +86,7 @@ def _words(known: Iterable[str]) -> _Words:
     return _Words(words, frozenset(end for word, length in lengths for end in (f"{word[0]}{length}", f"{length}{word[-1]}")))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Known:
     names: _Words
     openings: _Words  # the first words of parts of addresses

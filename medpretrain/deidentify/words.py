@@ -17,7 +17,7 @@ _POSSESSIVES = ("'s", "’s", "'S", "’S")
 _NAME = FIRST | LAST
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Words:
     """The words of a text. Numbers and marks lie in the gaps."""
 

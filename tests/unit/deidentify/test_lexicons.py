@@ -56,3 +56,7 @@ def test_compounds() -> None:
     assert kinds_of("Smith-Jones's") & LAST
     assert kinds_of("well-known") == WORD
     assert kinds_of("O'Brien") & LAST
+
+
+def test_words_do_not_show_their_text() -> None:
+    assert "Smith" not in repr(words_in("Mr. Smith"))
