@@ -14,7 +14,7 @@ from medpretrain.deidentify.finding import Finding
 _NUMBER = re.compile(r"(?:9\d|1[0-2]\d)(?!\d)")
 _PART = r"(?:[.,]\d|\s?(?:½|¼|¾)|[\s-]{1,2}(?:and\s)?(?:a\shalf|\d{1,2}/\d{1,2}))?"
 _OLD = re.compile(
-    rf"{_PART}(?:[\s\-–‑]{{0,3}}(?:years?|yrs?\.?|y\.?r?)['’]?[\s\-–‑.]{{0,3}}(?:olds?\b|young\b|o\b|of\sage\b|o\.)"
+    rf"{_PART}(?:[\s\-–‑]{{0,3}}(?:years?|yrs?\.?|y\.?r?)['’]?[\s\-–‑.]{{0,3}}(?:olds?\b|young\b|o\b|of[\s-]age\b|o\.)"
     r"|\s?[\-–]?\s?(?:y/?o[amfMF]?|Y/?O[AMF]?|y\.\s?o\.?|y\\o|y/old|yr/o|yrs?/o)(?!\w)"
     rf"|\s{{0,2}}(?:to|-|–|or)\s{{0,2}}\d{{2,3}}[\s-](?:year|yr)s?[\s-]old"
     r"|\s?y(?:rs?|ears?)?[ /,]{1,2}(?:M|F|male|female|man|woman)\b|(?:th|st|nd|rd)\s(?:birthday|b-day|bday|year\b))"
@@ -29,6 +29,7 @@ _NOT_A_YEAR = re.compile(
 _AGE_BEFORE = re.compile(
     r"(?:\b(?:age[ds]?|ages|aet\.?)\b\s{0,3}(?:/\s?(?:sex|gender)|\(?(?:years?|yrs?|y|in\syears)\)?)?\s{0,2}(?:[:=\-–|]\s{0,3}|(?:of|is|was|now|at|about|approximately|around|~|currently)\s)?"
     r"(?:(?:of|is|was|about|approximately|around|nearly|almost)\s)?"
+    r"|\b(?:dob|d\.o\.b\.|birth|born)\b[^\n]{0,24}\d\s?[(/,;]\s?(?:age[d:]?\s)?"
     r"|\b(?:turn(?:ed|ing|s)?|will\sbe|lived\sto(?:\sbe)?|survived\sto|live\suntil|lived\suntil)\s(?:age\s)?)\Z",
     re.IGNORECASE,
 )
@@ -50,16 +51,20 @@ _DIED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _ENDS_THERE = re.compile(
-    r"\s?(?:[.,;)\]\n]|\Z|\s(?:of|from|with|due|secondary|after|and|in|when|while|because|following|peacefully|years)\b)(?!\d)"
+    r"(?!\s?of\s\d)\s?(?:[.,;)\]\n]|\Z|\s(?:of|from|with|due|secondary|after|and|in(?!\s\d)|when|while|because|following|peacefully|years)\b)(?!\d)"
 )
 _SEX_BEHIND = re.compile(
     r"\s?[-/]?\s?(?:(?:M|F|m|f)(?=\s(?:with|w/|who|c/o|s/p|h/o|p/w|presents|presenting|presented|admitted|pt|patient|hx|PMH|from|here|brought|BIBA|resident|found|transferred|now|in\b|on\b|\()|,\s?(?:PMH|hx|h/o|with|s/p|c/o|with|found))"
-    r"|(?:[WBHA]|AA|W/|B/)[MF]\b|(?:white|black|caucasian|hispanic|asian|african|elderly|right-handed)\s(?:[a-z-]+\s)?(?:male|female|man|woman|lady|gentleman)\b(?!s)"
+    r"|(?:[WBHA]|AA|W/|B/)[MF]\b)"
+)
+_SEX_WORD_BEHIND = re.compile(
+    r"\s?[-/]?\s?(?:(?:white|black|caucasian|hispanic|asian|african|elderly|right-handed)\s(?:[a-z-]+\s)?(?:male|female|man|woman|lady|gentleman)\b(?!s)"
     r"|(?:male|female|man|woman|lady|gentleman)\b(?!s|\s(?:patients|subjects|participants|rats|mice|volunteers|students)))"
 )
 _SEX_FIELD_BEFORE = re.compile(
     r"\b(?:age|sex)\s{0,2}(?:/|,|and)\s{0,2}(?:sex|gender|age)\s{0,2}[:=|]?\s{0,3}(?:[MF]\s?/\s?)?\Z", re.IGNORECASE
 )
+_OPENING_BEFORE = re.compile(r"(?:\A|\n|:\s|\b(?:an?|this|is|pt|patient|hpi|cc|old|pleasant)[:,]?\s)\s{0,3}\Z", re.IGNORECASE)
 _TEMPERATURE_BEFORE = re.compile(
     r"(?:\b(?:temp\w*|t|tm|tmax|tc|fever\w*|febrile)\b[^\n]{0,16}|\d\s?|\b(?:to|than|between|and|or|with|n)\s|[<>=≥])\Z", re.IGNORECASE
 )
@@ -103,6 +108,8 @@ def _rule(text: str, start: int, end: int) -> str | None:
         return "family"
     if _SEX_BEHIND.match(text, end) and not _TEMPERATURE_BEFORE.search(text, max(0, start - 24), start):
         return "sex"
+    if _SEX_WORD_BEHIND.match(text, end) and _OPENING_BEFORE.search(text, max(0, start - 14), start):
+        return "sex"
     if _BETWEEN_COMMAS.match(text, end) and text[max(0, start - 3) : start].rstrip(" ")[-1:] in (",", "("):
         return "years between commas"
     if _SENTENCE_GOES_ON.match(text, end) and _PERSON_IS_BEFORE.search(text, max(0, start - 36), start):
@@ -122,10 +129,16 @@ _IN_WORDS = re.compile(
     rf"|\b(?:age[ds]?|aged|age\sof|turned)\s(?P<a>ninety(?:[\s-]{_UNITS})?|one\shundred(?:\sand)?(?:[\s-]{_UNITS})?)(?!\s(?:days|minutes|percent)|\w)",
     re.IGNORECASE,
 )
+_ALONE_IN_WORDS = re.compile(
+    rf"\b(?:is|was|be|turn(?:ed|ing)|now|nearly|almost|at|until|age)\s(?:age\s)?(?P<n>ninety[\s-]{_UNITS})\b(?!\s(?:percent|per|mg|milli\w*|micro\w*|grams?|units?|degrees?|days?|weeks?|months?|minutes?|hours?|seconds?|point|over"
+    r"|patients|thousand|hundred|beats|pounds|millimet\w+|centimet\w+)|\s?%)",
+    re.IGNORECASE,
+)
 _MAYBE_DECADE = re.compile(r"90['’]?s|ineties|INETIES")
 _DECADE = re.compile(
     r"\b(?:his|her|their|my|your|patient's|mother's|father's)\s(?:(?:early|mid|middle|late|upper|lower)(?:[\s-]to[\s-](?:mid|late))?[\s-])?(?P<n>nineties|90['’]?s)(?!\w)"
-    r"|\b(?:in|into)\s(?:the\s)?(?:early|mid|late)[\s-](?P<m>nineties|90['’]?s)(?!\w)(?=[^\n]{0,20}\bold\b)",
+    r"|\b(?:in|into)\s(?:the\s)?(?:early|mid|late)[\s-](?P<m>nineties|90['’]?s)(?!\w)(?=[^\n]{0,20}\bold\b)"
+    r"|\b(?:lived|living|survived|died|passed|alive)\b[^\n]{0,24}\b(?:early|mid|late|the)[\s-](?P<l>nineties|90['’]?s)(?!\w)",
     re.IGNORECASE,
 )
 _SAYS_IT = re.compile(r"\b(?:super)?(?:centenarian|nonagenarian)\b(?!s)", re.IGNORECASE)
@@ -134,8 +147,9 @@ _SAYS_IT = re.compile(r"\b(?:super)?(?:centenarian|nonagenarian)\b(?!s)", re.IGN
 def _find_words(text: str) -> Iterator[Finding]:
     lower = text if text.islower() else text.lower()
     if "ninety" in lower or "hundred" in lower:
-        for found in _IN_WORDS.finditer(text):
-            yield Finding(*found.span(found.lastgroup or 0), "AGE", "years old, in words")
+        spans = {found.span(found.lastgroup or 0) for pattern in (_IN_WORDS, _ALONE_IN_WORDS) for found in pattern.finditer(text)}
+        for start, end in sorted(spans):
+            yield Finding(start, end, "AGE", "in words")
     if "enarian" in lower:
         for found in _SAYS_IT.finditer(text):
             yield Finding(*found.span(), "AGE", "a word that says it")

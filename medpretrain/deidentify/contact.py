@@ -166,10 +166,11 @@ _MAX_BEHIND_RUN = 20  # of an extension
 # Any grouping of digits: a phone number only beside a word that says so.
 _MAYBE_PHONE = re.compile(rf"\(?\d{{1,5}}\)?(?:[-. /]{{1,2}}\(?\d{{1,8}}\)?){{1,5}}{_EXTENSION}{_END}|\d{{7,13}}{_EXTENSION}{_END}")
 _SPACED_NANP = re.compile(rf"[2-9]\d\d \d{{3}}[- ]\d{{4}}{_EXTENSION}{_END}")
+_MIN_FULL_DATE_CHARS = 8
 _LOCAL_PHONE = re.compile(r"[2-9]\d\d[-.]\d{4}")
 _NEAR_A_PHONE = re.compile(
     r"(?:\b(?:phone|tel|contact|call(?:ed)?|reach\w*|cell|mobile|home|pager|paged|spouse|wife|husband|son|daughter|mother|father|sister|brother|niece"
-    r"|nephew|friend|emergency|poa|hcp|proxy|nurse|rn|np|pa|md|dr|intern|resident|attending|pharmacy|office|clinic)\b(?:(?!\.\s)[^\n\d]){0,60}"
+    r"|nephew|friend|emergency|poa|hcp|proxy|nurse|rn|np|pa|md|dr|intern|resident|attending|pharmacy|office|clinic)\b(?:(?!(?<!\b\w)\.\s)[^\n\d]){0,60}"
     r"|[^\W\d_][^\W_]+\s[(])\Z",
     re.IGNORECASE,
 )
@@ -183,7 +184,7 @@ _PHONE_WORD = re.compile(
 )
 _FAX_WORD = re.compile(r"(?:\b(?:e?-?fax(?:ed)?|facsimile|telefax|fx)\b|(?<![A-Za-z.])F(?=[:. ]))" + _LINK + r"\Z", re.IGNORECASE)
 _PHONE_WORD_AFTER = re.compile(
-    r"[ \-,]{0,2}\(?(?:office|mobile|cell(?:ular)?|home|work|desk|phone|pager|direct|tel|(?P<fax>fax|facsimile))\b(?![ .]{0,2}[:#\d])",
+    r"[ \-,]{0,2}\(?(?:office|mobile|cell(?:ular)?|home|work|desk|phone|pager|direct|tel|(?P<fax>fax|facsimile))\b(?![ .]{0,2}[:#(\d])",
     re.IGNORECASE,
 )
 _SHORT_PHONE = re.compile(
@@ -235,6 +236,8 @@ def _find_in_run(text: str, run_start: int, run_end: int) -> Iterator[Finding]:
             if end == limit < len(text) or not _stands_apart(text, start) or not _may_be_phone(found.group()):
                 continue
             end -= found.group()[-1] == ")" and found.group().count("(") < found.group().count(")")
+            if text[start] == "(" and text.find(")", start, end) in (-1, end - 1):
+                start, end = start + 1, end - (text[end - 1] == ")")
             if pattern is _SPACED_NANP and _is_in_a_row(text, start, end):
                 continue
             before = _PHONE_WORD.search(text, max(0, start - 40), start)
@@ -260,7 +263,9 @@ def _stands_apart(text: str, start: int) -> bool:
 
 def _may_be_phone(written: str) -> bool:
     number = re.split(r"[xXeE#]", written)[0]
-    date = _LIKE_A_DATE.fullmatch(number)
+    date = _LIKE_A_DATE.match(number)
+    if date is not None and date.end() < len(number) and (len(date.group()) < _MIN_FULL_DATE_CHARS or number[date.end()].isdigit()):
+        date = None
     if date is not None and (date.group(1) is None or min(int(date.group(1)), int(date.group(3))) <= 12):
         return False
     if any(character.isalpha() for character in number):

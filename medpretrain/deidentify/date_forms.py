@@ -35,6 +35,9 @@ DAY_FIRST = (
     rf"(?:\.?[ ,]{{1,3}}(?:of\s)?'?(?P<y>{_ANY_YEAR})|[-/.,’']\s?'?(?P<y2>{_ANY_YEAR})"
     rf"|(?P<y3>{_ANY_YEAR}))?"
 )
+CLOCK = (
+    r"(?:\s[0-2]?\d:[0-5]\d(?::[0-5]\d)?(?:\s?[AaPp][Mm](?!\w))?|\s?@\s?\d\d:?\d\d(?::\d\d)?)(?![\d:])"  # of a stamp, behind a whole date
+)
 MONTH_FIRST = (
     rf"(?P<b>{MONTH})(?:\.?\s{{1,3}}(?:the\s)?|\.|[-/])(?P<d>\d{{1,2}})(?!\d)(?P<o>{_ORDINAL})?"
     rf"(?:{_TO}(?:(?P<f>{MONTH})\.?\s)?(?P<e>\d{{1,2}})(?!\d)(?P<p>{_ORDINAL})?)?"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 
 from medpretrain.deidentify.date_forms import (
+    CLOCK,
     COMPACT,
     DAY_FIRST,
     MONTH,
@@ -76,6 +77,8 @@ def _with_article(text: str, start: int) -> int:
 
 
 _WEEKDAY_BEFORE = re.compile(rf"(?<![^\W_]){WEEKDAY}(?:,?\s{{0,2}}(?:the\s)?)[(]?\Z")
+_CLOCK = re.compile(CLOCK)
+_NO_WHOLE_DATES = ("day of a month", "month and year", "year and month", "month and day", "month by name, year", "holiday")
 _WEEKDAY_AFTER = re.compile(rf",?\s{{1,2}}[(]?{WEEKDAY}(?!\.?,?\s{{0,2}}(?:the\s)?\d|\.?,?\s{{1,2}}{MONTH})")
 
 
@@ -83,6 +86,9 @@ def _with_weekday(text: str, start: int, end: int, rule: str) -> Finding:
     if text[start - 1 : start] in tuple(" ,.(\n"):
         weekday = _WEEKDAY_BEFORE.search(text, max(0, start - 18), start)
         start = start if weekday is None else weekday.start()
+    clock = _CLOCK.match(text, end)
+    if clock is not None and rule not in _NO_WHOLE_DATES:
+        return Finding(start, clock.end(), "DATE", rule)
     after = _WEEKDAY_AFTER.match(text, end)
     return Finding(start, end if after is None else after.end(), "DATE", rule)
 
@@ -166,7 +172,7 @@ def _is_plausible_numeric(text: str, found: re.Match[str]) -> bool:
     if " " in found.group() or text[found.start() - 1 : found.start()].isalpha():
         return False
     before = max(0, found.start() - 24)
-    if _DATE_WORD.search(text, before, found.start()):
+    if _DATE_WORD.search(text, before, found.start()) or (len(first) == len(second) == 2 and "-" in separator):
         return True
     return not (_NO_DATE_BEFORE.search(text, before, found.start()) or _AFTER_NO_DATE.match(text, found.end()))
 

@@ -39,7 +39,7 @@ _LABELS = {  # rule -> (kind, what it is called, in small letters). Words that m
     "licence": (
         "LICENSE",
         r"dea|npi|upin|itin|clia|passport|(?:driver'?’?s?|driving|operator'?s?|medical|state|professional|nursing|pharmacy|rn|md)\s(?:id|lic(?:en[sc]e)?)"
-        rf"|licen[sc]es?|lic|dl|(?:certificate|certification|registration|provider|prescriber)\.?{_NUMBER}",
+        rf"|licen[sc]es?|lic|dl|(?:rn|rph|lpn|md|do|np|pa|crna|pharmd)\s?(?:\#|no\b)|(?:certificate|certification|registration|provider|prescriber)\.?{_NUMBER}",
     ),
     "device": (
         "DEVICE",
@@ -77,7 +77,12 @@ _LABEL_AFTER = re.compile(
 _CAPITALS_ALONE = frozenset(("id", "ids", "dl", "sn", "fin"))  # in small letters, words and units too
 _AFTER_MARK = re.compile(r"\s{0,2}[(\[]|\s{1,2}is\s(?:the|her|his|my|their)\b")
 _NEAR = (  # what a code is that stands on the same line behind one of these words, though others stand between
-    ("VEHICLE", "near a vehicle", r"plates?|vehicle|car|truck|sedan|suv|van|pick-?up|motorcycle|rego|license\stag"),
+    (
+        "VEHICLE",
+        "near a vehicle",
+        r"plates?|vehicle|car|truck|sedan|suv|van|pick-?up|motorcycle|scooter|moped|trailer|minivan|rego|license\stag"
+        r"|toyota|honda|ford|chev\w+|nissan|subaru|jeep|dodge|hyundai|kia|bmw|audi|volvo|tesla|mazda|lexus",
+    ),
     (
         "DEVICE",
         "near a device",
@@ -96,11 +101,11 @@ _NEAR = (  # what a code is that stands on the same line behind one of these wor
     ),
     ("LICENSE", "near a licence", r"licen[sc]ed?|lic|passport|certif\w+|dea|npi"),
     ("ACCOUNT", "near an account", r"account|acct|visit|encounter|billing|bill|invoice|claim|card|bank|episode|admission"),
-    ("MRN", "near a record", r"record|chart|mrn|hospital|patient|pt|unit|[a-z]{0,3}rn"),
+    ("MRN", "near a record", r"record|chart|mrn|hospital|patient|pt|unit|[a-z]{0,3}rn|urn|identification"),
     (
         "ID",
         "near a word for numbers",
-        r"no|nos|nr|num|number|id|ids|code|ref|accession|acc|specimen|case|order|file|study|report|run|lab|path\w*|barcode|tag|badge|token|key|uid",
+        r"no|nos|nr|num|number|id|ids|code|ref|accession|acc|specimen|case|order|file|report|run|lab|path\w*|barcode|job|conf\w*|dict\w*|transcri\w+|voice|doc\w*|enc|req\w*|rx|samples?|slides?|blocks?|kit|subject|participant|session|ticket|tracking|auth\w*|user\w*|employee|staff|student|exam|scan|donor|tag|badge|token|key|uid",
     ),
 )
 _NEAR_PATTERN = re.compile(
@@ -110,6 +115,7 @@ _NEAR_PATTERN = re.compile(
 _NEAR_NO_PERSON = re.compile(
     r"(?:procedure|cpt|icd|billing|zip|area|dress|postal)[\s-]?codes?|cpt|icd|\b(?:image|series|tooth|room|model)s?\b", re.IGNORECASE
 )
+_NEAR_THINGS = ("VEHICLE", "BIOMETRIC")  # whose numbers may be short
 _NEAR_WINDOW = 48
 _SENTENCE_END = re.compile(r"\n|[a-z)]\.\s")
 _RULES = [(rule, kind) for rule, (kind, _) in _LABELS.items()]
@@ -169,8 +175,9 @@ def near_label(text: str, start: int) -> Label | None:
     if not found or _NEAR_NO_PERSON.search(window):
         return None
     name = found[-1].lastgroup
+    is_marked = _HAS_MARK.search(found[-1].group()) is not None
     kind, rule, _ = _NEAR[-1 if name is None else int(name[1:])]
-    return Label(kind, rule, False, 0)
+    return Label(kind, rule, is_marked, 3 if kind in _NEAR_THINGS else 4 if is_marked or kind == "DEVICE" else 5)
 
 
 # Tables

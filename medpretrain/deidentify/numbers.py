@@ -87,9 +87,27 @@ _SHAPES = (
     _Shape(
         "VEHICLE",
         "plate near a vehicle",
-        _literal("plate", "PLATE", "Plate", "ehicle", "VEHICLE", r"car\s", "truck", "sedan", r"ag\s", "cense", "ego "),
+        _literal(
+            "plate",
+            "PLATE",
+            "Plate",
+            "ehicle",
+            "VEHICLE",
+            r"car\s",
+            "truck",
+            "sedan",
+            r"ag\s",
+            "cense",
+            "ego ",
+            "cooter",
+            "oyota",
+            "onda ",
+            "Ford",
+            "ubaru",
+            "Jeep",
+        ),
         re.compile(
-            r"(?i:\b(?:plates?|vehicle|car|truck|sedan|suv|pick-?up|motorcycle|tag|rego|licen[sc]e)\b)(?:(?!\.\s)[^\n]){0,40}?(?<![\w-])"
+            r"(?i:\b(?:plates?|vehicle|car|truck|sedan|suv|pick-?up|motorcycle|scooter|tag|rego|licen[sc]e|toyota|honda|ford|chevy|nissan|subaru|jeep)\b)(?:(?!\.\s)[^\n]){0,40}?(?<![\w-])"
             r"(?P<value>[A-Z]{2,3}[- ]?\d{3,4}|\d{1,3}[- ]?[A-Z]{2,3}[- ]?\d{1,4}|\d{3,4}[- ]?[A-Z]{2,3}"
             r"|[A-Z]{2}\d{2}[- ]?[A-Z]{3}|[A-Z]{1,3}\d[A-Z]?\d{2,4})(?![\w-])"
         ),
@@ -119,7 +137,7 @@ def _find_shapes(text: str) -> Iterator[Finding]:
 
 # Candidates
 
-_WORD = re.compile(r"\d[^\W_]*(?:(?:[-_–]|(?<=\d)[./](?=\d))[^\W_]+){0,8}")
+_WORD = re.compile(r"\d[^\W_]*(?:(?:[-_–]|(?<=\d)[./](?=\d)|(?<=[A-Z0-9])/(?=[A-Z0-9])|(?<=[A-Z]\d\d):(?=[A-Z]?\d{3}))[^\W_]+){0,8}")
 _MAX_LEFT_CHARS = 24
 _SLASHED_PREFIX = re.compile(r"(?<![\w/])[A-Z]{1,4}/\Z")
 _IBAN_START_CHARS = 4
@@ -170,7 +188,7 @@ def _left_end(text: str, start: int, floor: int) -> int:
 
 def _end_with_groups(text: str, start: int, end: int) -> int:
     """Where the groups of digits end that follow the word `text[start:end]` (12 34 56), or those of an IBAN."""
-    if end - start == _IBAN_START_CHARS and text[start : start + 2].isalpha():
+    if end - start == _IBAN_START_CHARS and text[start : start + 2].isupper():
         more = _IBAN.match(text, start)
     else:
         more = _MORE_GROUPS.match(text, end)
@@ -188,16 +206,27 @@ def _judge(text: str, start: int, end: int, end_with_groups: int, num_digits: in
             label = label_of(text, start, shape_end) if kind_and_rule == _CARD_RULE else None
             yield Finding(start, shape_end, *(kind_and_rule if label is None else (label.kind, f"label: {label.rule}")))
             return
-    if _UNIT.match(text, end) or _DECIMAL.fullmatch(text, start, end):
+    if _UNIT.match(text, end) or (before != "." and _DECIMAL.fullmatch(text, start, end)):
         return
-    label = label_of(text, start, end_with_groups)
+    rest = _REST_BEFORE.search(text, max(0, start - 24), start) if before in ("/", ".") else None
+    label = label_of(text, start if rest is None else rest.start(), end_with_groups)
     if label is None and (prefix := _PREFIX_APART.search(text, max(0, start - 6), start)):
         label = label_of(text, prefix.start(), end_with_groups)
         start = start if label is None else prefix.start()
     if label is not None and _fits(text, start, end, end_with_groups, num_digits, label):
-        yield Finding(start, end_with_groups, label.kind, f"label: {label.rule}")
+        yield Finding(*_with_rest(text, start, end_with_groups), label.kind, f"label: {label.rule}")
         return
-    yield from _as_code(text, start, end)
+    if end_with_groups > end and _is_loose_code(text[start:end_with_groups].replace(" ", "-")) and (near := near_label(text, start)):
+        yield Finding(start, end_with_groups, near.kind, near.rule)
+    else:
+        yield from _as_code(text, start, end)
+
+
+def _with_rest(text: str, start: int, end: int) -> tuple[int, int]:
+    """The value with what is tied to it by a dot, a slash or a colon."""
+    before = _REST_BEFORE.search(text, max(0, start - 24), start)
+    behind = _REST_BEHIND.match(text, end)
+    return start if before is None else before.start(), end if behind is None else behind.end()
 
 
 def _fits(text: str, start: int, end: int, end_with_groups: int, num_digits: int, label: Label) -> bool:
@@ -300,12 +329,18 @@ _BARE_CODE = re.compile(
     r"|\d{2,4}-\d{2,4}-\d{3,6}|[A-HJ-NPR-Z0-9]{17}"
 )
 _LOOSE_CODE = re.compile(
-    r"(?=[A-Z0-9-]*[A-Z])(?=[A-Z-]*\d[A-Z-]*\d[A-Z-]*\d)[A-Z0-9]{1,12}(?:-[A-Z0-9]{1,12}){0,4}|\d{5,15}|\d{2,6}(?:-\d{2,6}){1,4}"
+    r"(?=[A-Z0-9/:-]*[A-Z])(?=[A-Z/:-]*\d[A-Z/:-]*\d[A-Z/:-]*\d)[A-Z0-9]{1,12}(?:[-/:][A-Z0-9]{1,12}){0,4}|\d{5,15}|\d{2,6}(?:-\d{2,6}){1,4}|\d{2,6}(?:[./]\d{2,6}){2,4}|\d{2,4}/\d{5,8}"
 )
 _MIN_LOOSE_CHARS = 5
-_NO_CODE = re.compile(
-    r"[A-Z]\d{1,5}[A-Z]|(?:19|20)\d\d|(?:BP|HR|RR|WBC|RBC|HCT|HGB|PLT|INR|T|P|S|C|L|Q|G|CD|IL|FEV|SPO|PO|PCO|FIO|HBA|CK|LDL|HDL|AST|ALT|BUN|CR)-?\d{1,3}(?:[-/].*)?"
-    r"|[A-Z]\d{1,2}-[A-Z]?\d{1,2}.*|\d{2,4}-\d{2,4}|\d{1,2}-\d{1,2}(?:-\d{1,2})?|(?:19|20)\d\d-\d{2}"
+_MIXED_CODE = re.compile(r"(?=[0-9-]{0,20}[A-Z])[A-Z0-9]{1,17}(?:-[A-Z0-9]{1,17}){0,4}")
+_MIN_MIXED_CHARS, _MIN_MIXED_DIGITS = 7, 5
+_REST_BEFORE = re.compile(r"(?<![^\s:#=(\[])(?:[A-Za-z0-9]{1,8}[./_-]){1,3}\Z")
+_REST_BEHIND = re.compile(r"(?:[./:_-](?=[A-Za-z0-9]*[A-Z0-9])[A-Za-z0-9]{1,12}){1,4}")
+_COMPACT_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}|\d{6})?")
+_NO_CODE = re.compile(  # mutations, loci, values glued to what they are of, levels, years
+    r"[A-Z]\d{1,5}[A-Z]|D(?:\d{1,2}|[XY])[SH]\d{1,2}.*|D(?:\d{1,2}|[XY])S\d{1,5}[A-Z]?(?:[-/].*)?|DXS\d{1,5}.*"
+    r"|(?:BP|HR|RR|WBC|RBC|HCT|HGB|PLT|INR|T|P|S|C|L|Q|G|CD|IL|FEV|SPO|PO|PCO|FIO|HBA|CK|LDL|HDL|AST|ALT|BUN|CR)-?\d{1,3}(?:[-/].*)?"
+    r"|(?:WBC|RBC|PLT)\d{1,6}|[A-Z]\d{1,2}-[A-Z]?\d{1,2}.*|\d{2,4}-\d{2,4}|\d{1,2}-\d{1,2}(?:-\d{1,2})?|(?:19|20)\d\d(?:-\d{2})?"
 )
 _KNOWN_PREFIX_CODE = re.compile(r"(?:" + "|".join(_PREFIX_KINDS) + r")r?[-_]?\d{4,14}", re.IGNORECASE)
 _ROUND = re.compile(r"0000?\Z|000$")
@@ -318,24 +353,40 @@ def _prefix_of(written: str) -> str:
 def _as_code(text: str, start: int, end: int) -> Iterator[Finding]:
     """A word that has no label but is no word, number or public code; with the capitals that stand before it."""
     written = text[start:end]
+    if _NO_CODE.fullmatch(written):
+        return
     if _KNOWN_PREFIX_CODE.fullmatch(written):
         if not is_public_code(text, start, end):
             yield Finding(start, end, _PREFIX_KINDS[_prefix_of(written)], "bare code")
         return
-    if _ROUND.search(written) or _DATE_LIKE.fullmatch(written) or _touches_another(text, start, end):
+    if _ROUND.search(written) or _DATE_LIKE.fullmatch(written) or _COMPACT_DATE.fullmatch(written) or _touches_another(text, start, end):
         return
     prefix = _PREFIX_APART.search(text, max(0, start - 6), start)
     whole_start = start if prefix is None else prefix.start()
-    is_bare = _BARE_CODE.fullmatch(written) is not None
+    is_bare = _BARE_CODE.fullmatch(written) is not None or _is_long_mixed_code(written)
     if not (is_bare or _is_loose_code(written) or (prefix is not None and _is_loose_code(text[whole_start:end].replace(" ", "-")))):
         return
     if is_public_code(text, start, end) or stands_with_public_words(text, start):
         return
     near = near_label(text, whole_start)
-    if near is not None:
+    if near is not None and (is_bare or _may_be_near(written, near)):
         yield Finding(whole_start, end, near.kind, near.rule)
     elif is_bare or _is_in_a_heading(text, start, written):
         yield Finding(whole_start, end, "ID", "bare code")
+
+
+def _may_be_near(written: str, near: Label) -> bool:
+    return sum(map(str.isdecimal, written)) >= near.min_digits and (near.kind != "VEHICLE" or not written.isdecimal())
+
+
+def _is_long_mixed_code(written: str) -> bool:
+    """Capitals and five digits or more in seven characters or more."""
+    num_digits = sum(map(str.isdecimal, written))
+    return (
+        _MIN_MIXED_DIGITS <= num_digits < len(written) >= _MIN_MIXED_CHARS
+        and _MIXED_CODE.fullmatch(written) is not None
+        and not written.isdecimal()
+    )
 
 
 def _is_loose_code(written: str) -> bool:
@@ -371,7 +422,11 @@ _MIN_AGAIN_CHARS = 6
 def _again(text: str, found: list[Finding]) -> Iterator[Finding]:
     """Every other place of a value that was found by its label."""
     seen = {finding.start for finding in found}
-    values = {text[one.start : one.end]: one.kind for one in found if one.end - one.start >= _MIN_AGAIN_CHARS}
+    values = {
+        text[one.start : one.end]: one.kind
+        for one in found
+        if one.end - one.start >= _MIN_AGAIN_CHARS and one.rule[:4] not in ("bare", "near")
+    }
     for value, kind in values.items():
         start = text.find(value)
         while start >= 0:

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from medpretrain.deidentify.date_forms import (
+    CLOCK,
     COMPACT,
     DAY_FIRST,
     MONTH_DAY_DIGITS,
@@ -57,7 +58,7 @@ _FORMS = tuple(
     )
 )
 _WITH_WEEKDAYS = re.compile(
-    rf"(?:(?P<w>{WEEKDAY}),?\s{{0,2}}(?:the\s)?[(]?)?(?:[Tt]he\s{{1,2}}|THE\s{{1,2}})?(?P<date>\S.{{0,60}}?)(?:,?\s{{1,2}}[(]?(?P<v>{WEEKDAY}))?",
+    rf"(?:(?P<w>{WEEKDAY}),?\s{{0,2}}(?:the\s)?[(]?)?(?:[Tt]he\s{{1,2}}|THE\s{{1,2}})?(?P<date>\S.{{0,60}}?)(?:{CLOCK}|,?\s{{1,2}}[(]?(?P<v>{WEEKDAY}))?",
     re.DOTALL,
 )
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")

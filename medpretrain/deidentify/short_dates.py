@@ -20,18 +20,20 @@ _BEFORE_DATE = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_MAYBE = re.compile(
-    r"(?:\b(?:to|of|by|was|before|after|between|in|late|early|circa|for|at|prior\sto|last)\s{1,2}|[,;]\s?|\n\s{0,4})\Z", re.IGNORECASE
+    r"(?:\b(?:to|of|by|was|before|after|between|in|late|early|circa|for|at|prior\sto|last)\s{1,2}|[,;]\s?|\n\s{0,4}|(?-i:\b[A-Z]{2,4}\s))\Z",
+    re.IGNORECASE,
 )
 _AFTER_DATE = re.compile(
     r"\s?(?:@\s?\d|at\s\d|:(?!\d)|[aA][mM]\b|[pP][mM]\b|\)\s?[.;:,]|\s(?:she|he|pt|patient|labs?|visit|clinic|showed|revealed|appointment|by\sDr|with\sDr|cxr|ct|mri)\b)"
 )
+_PERCENT_BEHIND = re.compile(r"\)?\s?[(,=]?\s?[\d.]{1,6}\s?%")
 _TIME_BEHIND = re.compile(r"\s{0,2}[@,]?\s{0,2}(?:at\s)?(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)|\s?[@]\s?\d{4}(?!\d)")
 _SCORE_BEFORE = re.compile(
     r"\b(?:strength|motor|pupils?|power|muscles?|sensory|reflex\w*|dtrs?|pulses?|murmur|s[ei]m|pain|grade[ds]?|stage|acuity|vision|va|od|os|ou|scor\w*|scale|bp|pressures?"
     r"|ratio|mmse|mini-?mental|moca|gcs|apgars?|rated?|rating|flexion|extension|extensors?|flexors?|dorsiflexion|plantarflexion|deltoids?|biceps|triceps|grip"
     r"|quad\w*|hamstrings?|iliopsoas|bilaterally|extremit\w*|arms?|legs?|ue|le|lue|rue|lle|rle|bue|ble|proximal\w*|distal\w*|intact|tab\w*|mg|dose|inch\w*"
     r"|needle|fraction|bishop|heel|items?|recall|criteria|nodes?|samples?|signs|effort|prep|difficulty|visuals?|upper|lower|left|right|class|level|norco"
-    r"|vicodin|percocet|lortab|hydrocodone|oxycodone|saline|d5|cores?|concentration|orientation|attention|memory|fundus|station)\b[^\n]{0,60}\Z",
+    r"|vicodin|percocet|lortab|hydrocodone|oxycodone|saline|d5|cores?|concentration|orientation|attention|memory|fundus|station)\b(?:(?!\.\s)[^\n]){0,60}\Z",
     re.IGNORECASE,
 )
 _SCORE_AFTER = re.compile(
@@ -93,12 +95,12 @@ def _score(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> i
     elif text[start - 1 : start] == "(":
         context = 1
     if _TIME_BEHIND.match(text, end):
-        context += 3
+        context = 4
     shape = _score_of_shape(first, second)
     if context < 4 and (shape == 0 or context + shape + bool(known_ends) < _MIN_SCORE + (context == 0)):
         return 0
     score = context + shape + (_AFTER_DATE.match(text, end) is not None)
-    if "%" in text[max(0, start - 5) : end + 12]:
+    if "%" in text[max(0, start - 5) : start] or _PERCENT_BEHIND.match(text, end):
         score -= 3
     if _SCORE_AFTER.match(text, end):
         score -= 4
