@@ -44,7 +44,11 @@ class _Shape:
     pattern: re.Pattern[str]
 
 
-_NETWORKS = "witter nstagram acebook napchat ik[Tt]ok kype elegram inked[Ii]n sername ser\\s[Nn]ame creen\\s[Nn]ame"
+_VEHICLES = (
+    r"lates?\s[^\n]{0,40}\d LATES?\s ehicle VEHICLE car\s truck sedan tag\s license\stag rego\s cooter oyota Honda"
+    r" Ford\s Chevy Nissan ubaru Jeep"
+)
+_NETWORKS = "witter nstagram acebook napchat ik[Tt]ok kype elegram inked[Ii]n sername user\\s[Nn]ame User\\s[Nn]ame creen\\s[Nn]ame"
 
 
 def _literal(*patterns: str) -> tuple[re.Pattern[str], ...]:
@@ -64,7 +68,7 @@ _SHAPES = (
     _Shape(
         "SSN",
         "last digits of a ssn",
-        _literal("SSN", "ssn", "Ssn", "ocial", "OCIAL"),
+        _literal("SSN", "ssn", "Ssn", r"ocial\s[Ss]ec", r"OCIAL\sSEC", r"ocial\s[^\n]{0,12}\d", r"of\s(?:the\s|his\s|her\s)?social"),
         re.compile(
             r"(?:\bssn|social(?:\ssecurity)?)[^\n.\d]{0,25}?\b(?:last\s(?:four|4)(?:\sdigits)?|end(?:ing|s)(?:\s(?:in|with))?)\W{0,3}(?:(?:is|are|of)\s)?"
             r"(?P<value>\d{4})(?!\w)"
@@ -87,25 +91,7 @@ _SHAPES = (
     _Shape(
         "VEHICLE",
         "plate near a vehicle",
-        _literal(
-            "plate",
-            "PLATE",
-            "Plate",
-            "ehicle",
-            "VEHICLE",
-            r"car\s",
-            "truck",
-            "sedan",
-            r"ag\s",
-            "cense",
-            "ego ",
-            "cooter",
-            "oyota",
-            "onda ",
-            "Ford",
-            "ubaru",
-            "Jeep",
-        ),
+        _literal(*_VEHICLES.split()),
         re.compile(
             r"(?i:\b(?:plates?|vehicle|car|truck|sedan|suv|pick-?up|motorcycle|scooter|tag|rego|licen[sc]e|toyota|honda|ford|chevy|nissan|subaru|jeep)\b)(?:(?!\.\s)[^\n]){0,40}?(?<![\w-])"
             r"(?P<value>[A-Z]{2,3}[- ]?\d{3,4}|\d{1,3}[- ]?[A-Z]{2,3}[- ]?\d{1,4}|\d{3,4}[- ]?[A-Z]{2,3}"
