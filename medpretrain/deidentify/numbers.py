@@ -45,7 +45,7 @@ class _Shape:
 
 
 _VEHICLES = (
-    r"lates?\s[^\n]{0,40}\d LATES?\s ehicle VEHICLE car\s truck sedan tag\s license\stag rego\s cooter oyota Honda"
+    r"lates?\W LATES?\W ehicle VEHICLE car\W Car\W ruck sedan tag\W Tag\W rego\W cooter oyota Honda"
     r" Ford\s Chevy Nissan ubaru Jeep"
 )
 _NETWORKS = "witter nstagram acebook napchat ik[Tt]ok kype elegram inked[Ii]n sername user\\s[Nn]ame User\\s[Nn]ame creen\\s[Nn]ame"
@@ -323,10 +323,13 @@ _MIN_MIXED_CHARS, _MIN_MIXED_DIGITS = 7, 5
 _REST_BEFORE = re.compile(r"(?<![^\s:#=(\[])(?:[A-Za-z0-9]{1,8}[./_-]){1,3}\Z")
 _REST_BEHIND = re.compile(r"(?:[./:_-](?=[A-Za-z0-9]*[A-Z0-9])[A-Za-z0-9]{1,12}){1,4}")
 _COMPACT_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}|\d{6})?")
-_NO_CODE = re.compile(  # mutations, loci, values glued to what they are of, levels, years
-    r"[A-Z]\d{1,5}[A-Z]|D(?:\d{1,2}|[XY])[SH]\d{1,2}.*|D(?:\d{1,2}|[XY])S\d{1,5}[A-Z]?(?:[-/].*)?|DXS\d{1,5}.*"
-    r"|(?:BP|HR|RR|WBC|RBC|HCT|HGB|PLT|INR|T|P|S|C|L|Q|G|CD|IL|FEV|SPO|PO|PCO|FIO|HBA|CK|LDL|HDL|AST|ALT|BUN|CR)-?\d{1,3}(?:[-/].*)?"
-    r"|(?:WBC|RBC|PLT)\d{1,6}|[A-Z]\d{1,2}-[A-Z]?\d{1,2}.*|\d{2,4}-\d{2,4}|\d{1,2}-\d{1,2}(?:-\d{1,2})?|(?:19|20)\d\d(?:-\d{2})?"
+# Mutations, loci, counts glued to their names: never a person's. Levels, years and values: seldom, so that they need more than a near word.
+_NO_CODE = re.compile(
+    r"[A-Z]\d{1,5}[A-Z]|D(?:\d{1,2}|[XY])[SH]\d{1,2}(?!\d).*|D(?:\d{1,2}|[XY])S\d{1,5}[A-Z]?(?:[-/].*)?|DXS\d{1,5}.*|(?:WBC|RBC|PLT)\d{1,6}"
+)
+_NO_LOOSE_CODE = re.compile(
+    r"(?:BP|HR|RR|WBC|RBC|HCT|HGB|PLT|INR|T|P|S|C|L|Q|G|CD|IL|FEV|SPO|PO|PCO|FIO|HBA|CK|LDL|HDL|AST|ALT|BUN|CR)-?\d{1,3}(?:[-/].*)?"
+    r"|[A-Z]\d{1,2}-[A-Z]?\d{1,2}.*|\d{2,4}-\d{2,4}|\d{1,2}-\d{1,2}(?:-\d{1,2})?|(?:19|20)\d\d(?:-\d{2})?"
 )
 _KNOWN_PREFIX_CODE = re.compile(r"(?:" + "|".join(_PREFIX_KINDS) + r")r?[-_]?\d{4,14}", re.IGNORECASE)
 _ROUND = re.compile(r"0000?\Z|000$")
@@ -376,7 +379,7 @@ def _is_long_mixed_code(written: str) -> bool:
 
 
 def _is_loose_code(written: str) -> bool:
-    return len(written) >= _MIN_LOOSE_CHARS and _LOOSE_CODE.fullmatch(written) is not None and _NO_CODE.fullmatch(written) is None
+    return len(written) >= _MIN_LOOSE_CHARS and _LOOSE_CODE.fullmatch(written) is not None and _NO_LOOSE_CODE.fullmatch(written) is None
 
 
 _HEADING = re.compile(r"\b[A-Z][A-Z'’-]+,\s[A-Z]|\b\d{1,2}[/-]\d{1,2}[/-](?:\d{4}|\d\d)\b")

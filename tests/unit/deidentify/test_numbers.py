@@ -118,6 +118,7 @@ FOUND = {
         "license plate «ABC-1234»",
         "Licence plate no. «7ABC123»",
         "license plate: «ABC 1234»",
+        "Plate#: «7ABC123»",
         "arrived in her car, plate reads «AB12 CDE»",
     ],
     "DEVICE": [
@@ -146,6 +147,7 @@ FOUND = {
         "Study ID «CT-55123»",
         "Case number «2019-04432»",
         "Subject No. «0112»",
+        "the slides «S19-12345» and «C19-4432» were read",
         "Ref: «AB/55123»",
         "Accession: «CT.19.004432»",
         "Accession «CT 19 004432»",
