@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from medpretrain.deidentify.finding import Finding
-from medpretrain.deidentify.known_dates import date_pattern
+from medpretrain.deidentify.known_dates import KnownDays, find_days, known_days
 from medpretrain.deidentify.lexicons import WORD, folded, kinds_of_word
 from medpretrain.deidentify.name_words import NO_NAME
 from medpretrain.deidentify.place_words import COUNTRIES, STATE_CODES, STATES
@@ -58,32 +58,35 @@ def find_known(text: str, identity: Identity) -> list[Finding]:
     other separators, dates in the usual formats, addresses by line, town and ZIP code; names, towns and numbers also with one letter or
     digit wrong, missing, too many, or changed with its neighbour."""
     known = _known(identity)
-    found = [*_names(text, known.names), *_places(text, known), *_misspelt_numbers(text, known.numbers)]
-    for kind, pattern in known.patterns:
-        found += [Finding(*match.span(), kind, "known") for match in pattern.finditer(text)]
-    return found
+    found = [*_names(text, known.names), *_places(text, known), *_misspelt_numbers(text, known.numbers), *_exactly(text, known.exact)]
+    return found + [Finding(start, end, "DATE", "known") for start, end in find_days(text, known.days)]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Words:
-    """Words that are known, folded, and what a word begins or ends with, and its length, that could be one of them misspelt."""
+    """Words or numbers that are known, folded, and those that a word with some first or last character and length may be misspelt."""
 
     words: frozenset[str]
-    ends: frozenset[str]
+    by_end: dict[tuple[str, int], tuple[str, ...]]  # (first character, length) and (last, -length) of the misspelt
 
     def may_hold(self, word: str) -> bool:
         """Whether a word is one of them or could be one misspelt."""
-        return word in self.words or f"{word[0]}{len(word)}" in self.ends or f"{len(word)}{word[-1]}" in self.ends
+        return word in self.words or (word[0], len(word)) in self.by_end or (word[-1], -len(word)) in self.by_end
 
     def holds_misspelt(self, word: str) -> bool:
         """Whether a word differs from one of them by one letter."""
-        return any(len(one) >= MIN_MISSPELT_LETTERS and is_one_off(word, one) for one in self.words)
+        beginning, ending = self.by_end.get((word[0], len(word)), ()), self.by_end.get((word[-1], -len(word)), ())
+        return any(is_one_off(word, one) for one in beginning) or any(is_one_off(word, one) for one in ending)
 
 
 def _words(known: Iterable[str]) -> _Words:
     words = frozenset(known)
-    lengths = [(word, len(word) + change) for word in words if len(word) >= MIN_MISSPELT_LETTERS for change in (-1, 0, 1)]
-    return _Words(words, frozenset(end for word, length in lengths for end in (f"{word[0]}{length}", f"{length}{word[-1]}")))
+    by_end: dict[tuple[str, int], tuple[str, ...]] = {}
+    for word in sorted(words):
+        for length in range(len(word) - 1, len(word) + 2) if len(word) >= MIN_MISSPELT_LETTERS else ():
+            for end in ((word[0], length), (word[-1], -length)):
+                by_end[end] = (*by_end.get(end, ()), word)
+    return _Words(words, by_end)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -91,31 +94,33 @@ class _Known:
     names: _Words
     openings: _Words  # the first words of parts of addresses
     places: tuple[tuple[str, ...], ...]  # words of each part of an address, folded
-    numbers: tuple[str, ...]  # letters and digits alone, those that may be misspelt
-    patterns: tuple[tuple[str, re.Pattern[str]], ...]  # kind, what to look for
+    numbers: _Words  # letters and digits alone, those that may be misspelt
+    exact: tuple[tuple[str, str, Callable[[str], re.Pattern[str]]], ...]  # kind, what stands in the bare text, how it is written
+    days: KnownDays
 
 
 @lru_cache(256)
 def _known(identity: Identity) -> _Known:
     names = {folded(word) for name in identity.names for word in (*_LETTERS.findall(name), *_LETTERS.findall(re.sub("['’-]", "", name)))}
     numbers = [bare for number in identity.numbers if len(bare := _bare(number)) >= MIN_NUMBER_CHARS and any(map(str.isdigit, bare))]
-    patterns = [("ID", _spaced(bare)) for bare in numbers]
+    exact = [("ID", bare.lstrip("0") or bare, _spaced) for bare in numbers]
     for contact in identity.contacts:
         if "@" in contact:
-            patterns.append(("EMAIL", re.compile(rf"(?<![\w.]){re.escape(contact.strip())}(?![\w-])", re.IGNORECASE)))
+            exact.append(("EMAIL", contact.strip().lower(), _mail))
         elif len(digits := re.sub(r"\D", "", contact)[-10:]) >= 7:
-            patterns.append(("PHONE", _phone(digits)))
-    patterns += [("DATE", pattern) for date in identity.dates if (pattern := date_pattern(date))]
+            exact.append(("PHONE", digits, _phone))
     parts = tuple(dict.fromkeys(words for place in identity.places for words in _parts_of_address(place)))
     return _Known(
         _words(names - _TITLES),
         _words(part[0] for part in parts),
         parts,
-        tuple(bare for bare in numbers if len(bare) >= MIN_MISSPELT_CHARS),
-        tuple(patterns),
+        _words(bare for bare in numbers if len(bare) >= MIN_MISSPELT_CHARS),
+        tuple(dict.fromkeys(exact)),
+        known_days(identity.dates),
     )
 
 
+_SEPARATORS = str.maketrans("", "", "-./ ()")
 _DOTTED_TITLES = ("Mr.", "Mrs.", "Ms.", "Dr.", "Prof.")
 _TITLES = frozenset(
     ["mr", "mrs", "ms", "dr", "md", "prof", "miss", "jr", "sr", "ii", "iii", "phd", "rn", "and", "the", "of", "unknown", "none", "test"]
@@ -126,16 +131,36 @@ def _bare(number: str) -> str:
     return re.sub(r"[\W_]", "", number).lower()
 
 
+# How what is known may be written. Compiled for those few that stand in a text, whose characters a test without a pattern finds.
+
+
+@lru_cache(1 << 10)
 def _spaced(bare: str) -> re.Pattern[str]:
     """A number with any separators, or with zeros before it."""
-    body = r"[-./ ]{0,2}".join(re.escape(character) for character in bare.lstrip("0") or bare)
+    body = r"[-./ ]{0,2}".join(map(re.escape, bare))
     return re.compile(rf"(?<![^\W_])(?:0[- ]?){{0,6}}{body}(?![^\W_])|(?<=[A-Za-z])(?<!\d){body}(?!\d)", re.IGNORECASE)
 
 
+@lru_cache(1 << 10)
 def _phone(digits: str) -> re.Pattern[str]:
     body = r"[-./ ()]{0,3}".join(digits)
     short = rf"|{'[-. ]?'.join(digits[-7:])}" if len(digits) == 10 else ""
     return re.compile(rf"(?<!\d)(?:(?:\+?1[-. ]{{0,2}})?\(?{body}{short})(?!\d)")
+
+
+@lru_cache(1 << 10)
+def _mail(address: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.]){re.escape(address)}(?![\w-])", re.IGNORECASE)
+
+
+def _exactly(text: str, known: tuple[tuple[str, str, Callable[[str], re.Pattern[str]]], ...]) -> Iterator[Finding]:
+    if not known:
+        return
+    lower = text.lower()
+    bare = lower.translate(_SEPARATORS)
+    for kind, characters, pattern in known:
+        if (characters[-7:] in bare) if kind == "PHONE" else (characters in (lower if kind == "EMAIL" else bare)):
+            yield from (Finding(*match.span(), kind, "known") for match in pattern(characters).finditer(text))
 
 
 # Names
@@ -144,20 +169,19 @@ def _phone(digits: str) -> re.Pattern[str]:
 def _names(text: str, known: _Words) -> Iterator[Finding]:
     if not known.words:
         return
+    verdicts = {word: verdict for word in set(_LETTERS.findall(text)) if (verdict := _verdict(word, known))}
+    if not verdicts:
+        return
     words = list(_LETTERS.finditer(text))
-    verdicts: dict[str, int] = {}
-    marks = [0] * len(words)  # 2: surely one of the names; 1: only beside another
-    for place, match in enumerate(words):
-        word = match.group()
-        verdict = verdicts.get(word)
-        if verdict is None:
-            verdict = verdicts[word] = _verdict(word, known)
-        if verdict == 1 and len(word) > 1 and word[0].isupper() and _is_told(text, *match.span()):
-            verdict = 2
-        marks[place] = verdict
-    for place, mark in enumerate(marks):
+    marks = [verdicts.get(match.group(), 0) for match in words]  # 2: surely one of the names; 1: only beside another
+    doubtful = [place for place, mark in enumerate(marks) if mark == 1]
+    for place in doubtful:
+        word = words[place].group()
+        if len(word) > 1 and word[0].isupper() and _is_told(text, *words[place].span()):
+            marks[place] = 2
+    for place in doubtful:
         beside = (other for other in (place - 1, place + 1) if 0 <= other < len(words) and marks[other])
-        if mark == 1 and not any(_are_beside(text, words, place, other) for other in beside):
+        if marks[place] == 1 and not any(_are_beside(text, words, place, other) for other in beside):
             marks[place] = 0
     yield from _runs(text, words, marks)
 
@@ -239,17 +263,18 @@ def _street(word: str) -> str:
 def _places(text: str, known: _Known) -> Iterator[Finding]:
     if not known.places:
         return
+    written = _WORD.findall(text)
+    lower_of = {word: _street(folded(word)) for word in set(written)}
+    openings = {word for word in lower_of.values() if known.openings.may_hold(word)}
+    starts_of = {part: {word for word in openings if _is_same(word, part[0])} for part in known.places}
+    if not any(starts_of.values()):
+        return
     words = list(_WORD.finditer(text))
-    lower = [_street(folded(match.group())) for match in words]
-    places_of: dict[str, list[int]] = {}
-    for place, word in enumerate(lower):
-        if known.openings.may_hold(word):
-            places_of.setdefault(word, []).append(place)
-    for part in known.places:
-        for word in [word for word in places_of if _is_same(word, part[0])]:
-            for place in places_of[word]:
-                if _stands_at(lower, place, part) and (len(part) > 1 or _is_town(text, words[place])):
-                    yield Finding(words[place].start(), words[place + len(part) - 1].end(), "LOCATION", "known")
+    lower = [lower_of[word] for word in written]
+    for part, starts in starts_of.items():
+        for place in [place for place, word in enumerate(lower) if word in starts] if starts else ():
+            if _stands_at(lower, place, part) and (len(part) > 1 or _is_town(text, words[place])):
+                yield Finding(words[place].start(), words[place + len(part) - 1].end(), "LOCATION", "known")
 
 
 def _stands_at(lower: list[str], place: int, part: tuple[str, ...]) -> bool:
@@ -272,10 +297,10 @@ def _is_town(text: str, match: re.Match[str]) -> bool:
 # Numbers
 
 
-def _misspelt_numbers(text: str, known: tuple[str, ...]) -> Iterator[Finding]:
-    if not known:
+def _misspelt_numbers(text: str, known: _Words) -> Iterator[Finding]:
+    if not known.words:
         return
     for match in _NUMBER_RUN.finditer(text):
         bare = _bare(match.group())
-        if len(bare) >= MIN_MISSPELT_CHARS - 1 and any(is_one_off(bare, number) for number in known):
+        if len(bare) >= MIN_MISSPELT_CHARS - 1 and known.may_hold(bare) and known.holds_misspelt(bare):
             yield Finding(*match.span(), "ID", "known, with one character wrong")

@@ -6,7 +6,7 @@ import pytest
 
 from medpretrain.deidentify.finding import united
 from medpretrain.deidentify.known import Identity, find_known, is_one_off
-from medpretrain.deidentify.known_dates import date_pattern
+from medpretrain.deidentify.known_dates import known_days
 
 ANNA = Identity(
     names=("Lindqvist-Okafor, Anna May", "Wu Li"),
@@ -71,7 +71,11 @@ def test_dates(written: str) -> None:
 
 def test_other_dates_stay() -> None:
     assert found("13/4/1951, 3/4/1952, 3/4, March 1951, May 4, 1951") == []
-    assert date_pattern("1951") is None
+    assert known_days(["1951", "no day"]) == frozenset()
+
+
+def test_a_date_beside_another_number() -> None:
+    assert found("room 12 03-04-1951, 7 3/4/51") == [("DATE", "03-04-1951"), ("DATE", "3/4/51")]
 
 
 @pytest.mark.parametrize(
