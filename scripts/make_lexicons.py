@@ -62,7 +62,7 @@ def main(philter: str, faker: str, geonames: str) -> None:
     words: defaultdict[str, int] = defaultdict(int)
     _add_philter(words, philter)
     _add_faker(words, faker)
-    for word in (HERE / "words_too.txt").read_text(encoding="ascii").split():
+    for word in Path(__file__).with_name("words_too.txt").read_text(encoding="ascii").split():
         words[word] |= WORD
     for name in SHORT_SURNAMES.split():
         words[name] |= LAST | KNOWN_LAST

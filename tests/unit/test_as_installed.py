@@ -36,7 +36,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 def test_every_module_and_data_file_is_in_the_wheel_and_no_test(wheel: zipfile.ZipFile) -> None:
     packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
     wanted = {
-        str(path.relative_to(REPOSITORY)) for pattern in ("*.py", "recipes/*.yaml", "report/page.css") for path in PACKAGE.rglob(pattern)
+        str(path.relative_to(REPOSITORY))
+        for pattern in ("*.py", "recipes/*.yaml", "report/page.css", "lexicons/*.gz", "lexicons/README.md", "lexicons/licenses/*")
+        for path in PACKAGE.rglob(pattern)
     }
     assert packed == wanted
     assert any(name.endswith("tiny-cpu.yaml") for name in packed)

@@ -238,6 +238,7 @@ def test_a_closed_pipe_is_quiet() -> None:
     assert (child.returncode, child.stderr) == (141, "")
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_a_real_process(tmp_path: Path, start_process: Callable[..., subprocess.Popen[Any]]) -> None:
     recipe = tmp_path / "recipe.yaml"
     os.mkfifo(recipe)

@@ -17,6 +17,8 @@ from medpretrain.model.settings import ModelSettings
 from medpretrain.shards.loader import round_sizes, share_of
 from medpretrain.train.recipes import load_recipe
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Size:

@@ -58,6 +58,7 @@ def assert_is_model(directory, seed):
             assert torch.equal(reader.read_full(parameter.name, key), value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [30, 20], ids=["new step", "same step again"])
 def test_killed_before_every_operation(processes, tmp_path, step):
     before = tmp_path / "before"

@@ -16,6 +16,8 @@ from medpretrain.checkpoint.verify import verify_checkpoint
 from medpretrain.errors import InputError
 from medpretrain.train.copying import Copier, CopyResult, steps_to_copy
 
+pytestmark = pytest.mark.slow
+
 URL = "s3://archive/runs/one"
 
 

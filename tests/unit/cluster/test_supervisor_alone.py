@@ -17,6 +17,8 @@ from medpretrain.cluster.supervisor import OUR_STOP, Supervisor
 from medpretrain.errors import InputError
 from medpretrain.train.run_directory import RunDirectory, read_json_lines
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 

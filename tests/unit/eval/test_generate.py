@@ -244,6 +244,7 @@ REPORT = next(report for report in synthesise_reports(100, seed=3) if report.met
 FINDINGS = REPORT.meta
 
 
+@pytest.mark.slow
 def test_a_report_continues_the_prompt_of_a_synthetic_one(wide_model: LoadedModel) -> None:
     tokenizer = wide_model.tokenizer
     report = generate_report(wide_model, tokenizer, FINDINGS, max_length=400, seed=4)

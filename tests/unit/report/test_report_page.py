@@ -18,6 +18,8 @@ from medpretrain.__main__ import main
 from medpretrain.report.page import write_report
 from medpretrain.train.run_directory import RunDirectory
 
+pytestmark = pytest.mark.slow
+
 VOID = {"meta", "br"}
 
 

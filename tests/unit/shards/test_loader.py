@@ -87,6 +87,7 @@ def test_4096_replicas_take_each_row_of_a_dataset_once(tmp_path: Path) -> None:
     assert np.array_equal(np.concatenate(tokens), dataset.rows(rows))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     global_batch=st.integers(1, 40),

@@ -22,6 +22,8 @@ from medpretrain.shards.masking import IGNORED, targets_of
 from medpretrain.shards.packing import Packing, best_fit, fill_rows, pack_lengths
 from medpretrain.shards.settings import PackSettings
 
+pytestmark = pytest.mark.slow
+
 LENGTHS = st.lists(st.integers(1, 60) | st.integers(1, 8), max_size=120)
 SEQ_LENS = st.integers(1, 40)
 FIRST_BYTE_ID = 4  # of ByteEncoder

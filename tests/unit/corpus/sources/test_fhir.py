@@ -371,6 +371,7 @@ def places(value: Any) -> list[tuple[Any, Any]]:
     return [place for key, inner in keys for place in [(value, key), *places(inner)]]
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_no_value_of_any_key_makes_the_reader_raise(data: st.DataObject) -> None:
