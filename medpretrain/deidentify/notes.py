@@ -158,12 +158,22 @@ class _Note:
             "city": lambda: (self._one_of(formats.CITIES), "LOCATION"),
             "county": lambda: (self._one_of(formats.COUNTIES), "LOCATION"),
             "hospital": lambda: (self._hospital(), "HOSPITAL"),
-            "neg": lambda: (draw.choice(_lines(module.NEGATIVES)), None),
-            "lab": lambda: (draw.choice(_lines(module.LABS)), None),
-            "dose": lambda: (draw.choice(_lines(module.DOSES)), None),
+            "neg": lambda: (self._without_identifiers(module.NEGATIVES), None),
+            "lab": lambda: (self._without_identifiers(module.LABS), None),
+            "dose": lambda: (self._without_identifiers(module.DOSES), None),
+            "eponym": lambda: (_name(draw, self._which, LAST_NAMES), None),
+            "brand": lambda: (_invented_name(draw, is_last=False), None),
+            "abbreviation": lambda: ("".join(draw.choices(string.ascii_uppercase, k=draw.randint(2, 5))), None),
+            "number": lambda: (str(draw.randrange(10 ** draw.randint(1, 4))), None),
+            "heading": lambda: (draw.choice(notes_training.HEADINGS), None),
+            "HEADING": lambda: (draw.choice(notes_training.HEADINGS).upper(), None),
             "relation": lambda: (draw.choice(notes_training.RELATIONS), None),
             "role": lambda: (draw.choice(notes_training.ROLES), None),
         }
+
+    def _without_identifiers(self, lines: str) -> str:
+        line = self._draw.choice(_lines(lines))
+        return _SLOT.sub(lambda slot: self._slot(slot.group(1))[0], line)
 
     def _person(self, letter: str) -> _Person:
         if letter not in self._people:

@@ -400,6 +400,32 @@ Stage II per the Ann Arbor classification.
 Cheyne-Stokes breathing was noted.
 A Kirschner wire and a Hoffmann device were placed.
 Follow the Atkins diet; avoid grapefruit.
+{eponym} sign was negative.
+{eponym} sign, {eponym} test and the {eponym} maneuver were normal.
+{eponym}-{eponym} syndrome cannot be excluded.
+Known {eponym} disease.
+{eponym}'s disease, treated with {brand}.
+A {eponym}-{eponym} drain and a {eponym} catheter were left in place.
+The {eponym} classification is III; {eponym} score {number}.
+{eponym} and {eponym} negative; {eponym} intact.
+{eponym} forceps and a {eponym} retractor were used with {brand}.
+Modified {eponym} procedure, then the {eponym} operation.
+{eponym} class B, {eponym} {number}, {eponym} grade 2.
+The ligament of {eponym} and the {eponym} gland were seen.
+{eponym} nodes, {eponym} spots and {eponym} bodies absent.
+{eponym} esophagus; {eponym} fracture of the wrist.
+On {brand}, {brand} and {brand}.
+{brand} was stopped and {brand} begun.
+{abbreviation} {number}, {abbreviation} negative, {abbreviation} pending.
+Hx of {abbreviation}, {abbreviation}; s/p {abbreviation}.
+{heading}: {heading} and {heading}.
+{heading}: {number}/{number}. {heading}: none.
+{HEADING}: {heading} {abbreviation}.
+{HEADING} - {heading} unchanged.
+{HEADING} AND {HEADING}: Negative.
+{heading} was reviewed. {heading} noted. {heading} as before.
+{heading} by {abbreviation} with {heading}.
+{heading} w/ {heading}; {abbreviation} for {heading}.
 """
 
 LABS = """
@@ -416,6 +442,13 @@ Pain 6/10.
 SpO2 97% on 2 L.
 pH 7.38/42/88.
 Strength is 5/5 throughout.
+I/O {number}/{number}, net {number}.
+{number}/{number}, {number}, {number}, {number}% RA.
+{abbreviation} {number}/{number}, {abbreviation} {number}.
+ABG 7.{number}/{number}/{number}.
+{number} -> {number} -> {number}.
+{abbreviation} {number} H, {abbreviation} {number} L.
+Follow-up in {number} weeks; {number} x {number} mm.
 """
 
 DOSES = """
@@ -429,6 +462,9 @@ Coumadin 5 mg on Monday, 2.5 mg other days.
 Insulin glargine 20 units at bedtime.
 Prednisone 40 mg x 5 days.
 Zoloft 50 mg nightly.
+{brand} {number} mg BID.
+{brand} {number}/{number} daily, {brand} prn.
+{brand} {number} mcg x{number}d, then {brand} {number}.
 """
 
 RELATIONS = (
@@ -444,6 +480,22 @@ ROLES = (
     """
 Dr., Nurse, Doctor, Fellow, Resident, Surgeon, Attending, PA, Professor, Therapist, Intern, Medical student, Provider, Hospitalist, Tech,
 Dietitian, Paramedic, Reviewer
+""".replace("\n", " ")
+    .strip()
+    .split(", ")
+)
+
+HEADINGS = (
+    """
+Service, Exam, Referring, Reason, Admission, Accession, Preoperative, Postoperative, Facility, Technique, Return, Noncontributory, Abdomen,
+Pelvis, Chief, Complaint, Motor, Systems, Appropriate, General, Coronary, Clinic, Office, Teacher, Primary, Preliminary, Colleague, Asked,
+Speaks, Last, Belongings, Clinician, Family, Social, History, Medications, Allergies, Assessment, Plan, Impression, Findings, Procedure,
+Indication, Comparison, Vitals, Labs, Neuro, Cardiac, Skin, Diet, Activity, Disposition, Condition, Consent, Anesthesia, Complications,
+Specimens, Drains, Estimated, Closure, Counts, Position, Counseling, Education, Transport, Interpreter, Employer, Occupation, Insurance,
+Subscriber, Group, Claim, Provider, Attending, Resident, Nurse, Supervisor, Unit, Ward, Room, Bed, Shift, Report, Copy, Subject, Dear, Thanks,
+Regards, Reviewed, Dictated, Transcribed, Witness, Signed, Date, Time, Name, Address, Phone, Contact, Emergency, Relation, Religion, Language,
+Race, Marital, Tomorrow, Yesterday, Today, Overnight, Monday, Friday, Weekend, Morning, Denies, Reports, States, Continue, Hold, Start, Stop,
+Follow, Discussed, Seen, Examined, Mother, Father, Wife, Husband, Son, Daughter, Patient, Pt, She, He, They, We, My, Our, This, There, Also
 """.replace("\n", " ")
     .strip()
     .split(", ")

@@ -11,7 +11,7 @@ import random
 import re
 import shutil
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -37,6 +37,8 @@ KINDS_LEARNT = {  # kinds of the notes -> what the model says; rules know the ot
 }
 LABELS = ("O", *(f"{prefix}-{kind}" for kind in sorted(set(KINDS_LEARNT.values())) for prefix in "BI"))
 SHARE_IN_OTHER_CASE = 0.1  # of the notes: all capitals or none
+# Of a sentence of other text: not every word with a capital is a name.
+OTHER_FORMS: tuple[Callable[[str], str], ...] = (str, str, str, str.title, str.upper)
 SHARE_OF_PIECES_REPLACED = 0.12  # of identifiers
 IGNORED = -100  # as a label: counts for nothing
 BUCKET_BATCHES = 32  # rows are sorted by length within so many batches
@@ -118,7 +120,7 @@ def _with_sentences(sentences: Sequence[str], draw: random.Random) -> tuple[str,
             spans += [(start + len(text), end + len(text), kind) for start, end, kind in found]
             text += f"{added} "
         if place < len(sentences):
-            text += f"{sentences[place]}. "
+            text += draw.choice(OTHER_FORMS)(sentences[place]) + draw.choice([". ", ". ", ".\n"])
     return text, spans
 
 
