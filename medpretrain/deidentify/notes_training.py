@@ -425,7 +425,6 @@ Hx of {abbreviation}, {abbreviation}; s/p {abbreviation}.
 {HEADING} AND {HEADING}: Negative.
 {heading} was reviewed. {heading} noted. {heading} as before.
 {heading} by {abbreviation} with {heading}.
-{heading} w/ {heading}; {abbreviation} for {heading}.
 """
 
 LABS = """
@@ -442,11 +441,11 @@ Pain 6/10.
 SpO2 97% on 2 L.
 pH 7.38/42/88.
 Strength is 5/5 throughout.
-I/O {number}/{number}, net {number}.
-{number}/{number}, {number}, {number}, {number}% RA.
+({number}, {number}, {number})
+{number}/{number} {abbreviation}, {number}%.
 {abbreviation} {number}/{number}, {abbreviation} {number}.
-ABG 7.{number}/{number}/{number}.
-{number} -> {number} -> {number}.
+{abbreviation} {number}.{number}, {number}-{number}.
+From {number} to {number}.
 {abbreviation} {number} H, {abbreviation} {number} L.
 Follow-up in {number} weeks; {number} x {number} mm.
 """
@@ -487,15 +486,14 @@ Dietitian, Paramedic, Reviewer
 
 HEADINGS = (
     """
-Service, Exam, Referring, Reason, Admission, Accession, Preoperative, Postoperative, Facility, Technique, Return, Noncontributory, Abdomen,
-Pelvis, Chief, Complaint, Motor, Systems, Appropriate, General, Coronary, Clinic, Office, Teacher, Primary, Preliminary, Colleague, Asked,
-Speaks, Last, Belongings, Clinician, Family, Social, History, Medications, Allergies, Assessment, Plan, Impression, Findings, Procedure,
-Indication, Comparison, Vitals, Labs, Neuro, Cardiac, Skin, Diet, Activity, Disposition, Condition, Consent, Anesthesia, Complications,
-Specimens, Drains, Estimated, Closure, Counts, Position, Counseling, Education, Transport, Interpreter, Employer, Occupation, Insurance,
-Subscriber, Group, Claim, Provider, Attending, Resident, Nurse, Supervisor, Unit, Ward, Room, Bed, Shift, Report, Copy, Subject, Dear, Thanks,
-Regards, Reviewed, Dictated, Transcribed, Witness, Signed, Date, Time, Name, Address, Phone, Contact, Emergency, Relation, Religion, Language,
-Race, Marital, Tomorrow, Yesterday, Today, Overnight, Monday, Friday, Weekend, Morning, Denies, Reports, States, Continue, Hold, Start, Stop,
-Follow, Discussed, Seen, Examined, Mother, Father, Wife, Husband, Son, Daughter, Patient, Pt, She, He, They, We, My, Our, This, There, Also
+Postoperative, Technique, Abdomen, Pelvis, Chief, Complaint, Motor, Systems, General, Coronary, Clinic, Office, Family, Social,
+History, Medications, Allergies, Assessment, Plan, Impression, Findings, Procedure, Indication, Comparison, Vitals, Labs, Neuro,
+Cardiac, Skin, Diet, Activity, Disposition, Condition, Consent, Anesthesia, Complications, Specimens, Drains, Estimated, Closure,
+Counts, Position, Counseling, Education, Transport, Interpreter, Occupation, Insurance, Subscriber, Group, Claim, Provider, Attending,
+Resident, Nurse, Supervisor, Unit, Ward, Room, Bed, Shift, Report, Copy, Subject, Dear, Thanks, Regards, Reviewed, Dictated,
+Transcribed, Witness, Signed, Date, Time, Name, Address, Phone, Contact, Emergency, Relation, Religion, Language, Race, Marital,
+Tomorrow, Yesterday, Today, Overnight, Monday, Friday, Weekend, Morning, Denies, Reports, States, Continue, Hold, Start, Stop, Follow,
+Discussed, Seen, Examined, Mother, Father, Wife, Husband, Son, Daughter, Patient, Pt, She, He, They, We, This, There, Also
 """.replace("\n", " ")
     .strip()
     .split(", ")
