@@ -15,8 +15,8 @@ rest is trained on. Compared, all of `--vocab-size` entries (or as many as the t
     general         ours, trained on the general English text alone
 
 1. Training: seconds and the peak of memory, each in a process of its own that reads the same JSON lines file, the reading counted.
-2. Fertility (tokens / white-space words) by document type, of terms that occur in the training text, and the floor: what a tokenizer has
-   that makes one token of each piece of the split pattern.
+2. Fertility (tokens / white-space words) by document type, of terms that occur in the training text (each once, with a space before it, as
+   it stands in running text), and the floor: what a tokenizer has that makes one token of each piece of the split pattern.
 3. Coverage of the priority terms, in both definitions, and of terms of other lists, which no tokenizer was given.
 4. Digits: single ones beside groups of up to three, in doses and laboratory values of the held-out text.
 5. With `--growth`: seconds and memory of ours on a quarter, a half and all of the text.
@@ -317,7 +317,8 @@ def measure(work: Path, size: int) -> None:
     else:
         train("sentencepiece", "train_sentencepiece", texts, size, work / "sentencepiece.model")
         compared["sentencepiece"] = SentencePiece(work / "sentencepiece.model")
-    table(held_out, {"RadLex terms in the text": occurring, "terms of other lists in the text": other_terms}, compared)
+    in_text = {"RadLex terms in the text": occurring, "terms of other lists in the text": other_terms}
+    table(held_out, {name: [f" {term}" for term in terms] for name, terms in in_text.items()}, compared)
     coverage("the priority list", priority, compared)
     coverage("other lists, not given", other_terms, compared)
     train("tokenizers, groups of up to 3 digits", "train_bare", texts, size, work / "grouped.json", GROUPED_DIGITS)
