@@ -117,9 +117,12 @@ test-cluster-smoke: setup
 test-cluster: setup
 	@pytest -m cluster --numprocesses=0 tests/cluster
 
-# Every format that can be read, from the real samples beside this repository, to the corpus and its page.
+# Every format that can be read, from the real samples beside this repository, to the corpus, its page and its audit trail.
 corpus-demo: setup
-	@medpretrain corpus build launch/corpus_demo.yaml --out runs/corpus-demo
+	@mkdir -p runs
+	[ -e runs/corpus-demo.secret ] || (umask 077; python -c 'import secrets; print(secrets.token_hex(32))' >runs/corpus-demo.secret)
+	medpretrain corpus build launch/corpus_demo.yaml --out runs/corpus-demo
+	medpretrain corpus audit runs/corpus-demo --secret-file runs/corpus-demo.secret
 
 bench: setup
 	@for file in benchmarks/*.py; do

@@ -217,6 +217,36 @@ def test_alone_a_file_keeps_its_order_at_any_number_of_slices(
         assert not any(planted in document.text for planted in PLANTED)
 
 
+def test_alone_it_goes_on_where_it_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write_jsonl(tmp_path / "notes.jsonl", [note(number) for number in range(150)])
+    monkeypatch.setattr(alone, "SLICE_BYTES", 1 << 15)
+    words = ["corpus", "deidentify", str(source), "--workers", "1", "--out"]
+    assert main([*words, str(tmp_path / "whole.jsonl")]) == 0
+    done: list[int] = []
+    work = alone.deidentify_slice
+
+    def interrupted(scratch: Path, file: Any, settings: Any, number: int, num_slices: int) -> Any:
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(number)
+        return work(scratch, file, settings, number, num_slices)
+
+    monkeypatch.setattr(alone, "deidentify_slice", interrupted)
+    assert main([*words, str(tmp_path / "out.jsonl")]) == 130
+    assert not (tmp_path / "out.jsonl").exists()
+    started: list[int] = []
+
+    def followed(*given: Any) -> Any:
+        started.append(given[3])
+        return work(*given)
+
+    monkeypatch.setattr(alone, "deidentify_slice", followed)
+    assert main([*words, str(tmp_path / "out.jsonl")]) == 0
+    assert started, "what was not done is done"
+    assert 0 not in started, "what was done is not done again"
+    assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
 def test_alone_an_output_that_is_changed_afterwards_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source, out = write_jsonl(tmp_path / "notes.jsonl", [note(0), note(1)]), tmp_path / "out.jsonl"
     assert main(["corpus", "deidentify", str(source), "--out", str(out)]) == 0
