@@ -209,7 +209,7 @@ _SHORT_PHONE_HINTS = tuple(
         ),
     )
 )
-_GROUP_BESIDE = re.compile(r"[ \t]{1,4}[(<>=±]?\d")
+_GROUP_BESIDE = re.compile(r"[ \t]{1,4}[(<>=±]?\d(?!\d{6}|\d\d[-.]\d\d[-.]\d{4})")
 
 
 def find_phones(text: str) -> Iterator[Finding]:

@@ -26,13 +26,14 @@ _MAKERS = frozenset(_MAKER_PREFIXES.split())
 _MAX_MAKERS_DIGITS = 7
 _MAX_SCIENCE_DIGITS = 6
 _PREFIX = re.compile(r"[A-Za-z]+")
+_DEVICES = {"ICD"}  # which stand before serial numbers, too
 _PREFIX_APART = re.compile(
-    r"(?<![A-Za-z])(?:" + "|".join(sorted(_SCIENCE | _MAKERS, key=lambda word: (-len(word), word))) + r")[-_:# ]{1,2}\Z"
+    r"(?<![A-Za-z])(?:" + "|".join(sorted((_SCIENCE | _MAKERS) - _DEVICES, key=lambda word: (-len(word), word))) + r")[-_:# ]{1,2}\Z"
 )
 _WORD_BEFORE = re.compile(
-    r"(?<![A-Za-z])(?:registr\w*|registered(?!\snurse)|trials?(?:\s(?:id|no|number|identifier))?|eudra\s?ct|isrctn|nct|clinicaltrials\.gov|umin[-\s]?ctr?|anzctr|uk\s?crn|ctri|grant\w*"
+    r"(?<![A-Za-z])(?:registration|registered(?!\snurse)|(?:trials?|clinical|cochrane|study)\sregist(?:ry|ries|er)|regist(?:ry|ries|er)(?:\s(?:of|number)|[:,)])|trials?(?:\s(?:id|no|number|identifier))?|eudra\s?ct|isrctn|nct|clinicaltrials\.gov|umin[-\s]?ctr?|anzctr|uk\s?crn|ctri|grant\w*"
     r"|award\w*|fund\w*|contract|project|foundation|council|supported\sby|ethic\w*|irb|committee|approval|permit|patent|protocol"
-    r"|catalog\w*|cat\.?|gen\s?bank|ncbi|geo|embl|uniprot|refseq|pmid\w*|pubmed|doi|isbn|issn|omim|mim|orphanet|cas|ec|cpt|hcpcs|icd-?\d{0,2}(?:-cm)?|ndc"
+    r"|catalog\w*|cat\.?|gen\s?bank|ncbi|geo|embl|uniprot|refseq|pmid\w*|pubmed|doi|isbn|issn|omim|mim|orphanet|cas|ec|cpt|hcpcs|icd-?(?:9|10|11)(?:-cm)?|icd\scodes?|ndc"
     r"|snomed\w*|loinc|rxnorm|cui|reg\.?|dsm|atcc|iso|clone|plasmid|addgene|strain|vol(?:ume)?\.?|chem\w*\.?|proc\.?|j\.|chromosome|chr\w{0,2}"
     r"|position|nhmrc|dbsnp|wellcome)\b(?:(?!\.\s)[^\n|;]){0,45}\Z",
     re.IGNORECASE,

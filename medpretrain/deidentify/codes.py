@@ -1,0 +1,169 @@
+"""Codes without a label: words that nothing else looks like, and those that a word near them says to be a person's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from medpretrain.deidentify.fields import Label, near_label
+from medpretrain.deidentify.finding import Finding
+from medpretrain.deidentify.public_codes import is_public_code, stands_with_public_words
+
+# What may be no code of a person, though it looks like one.
+DATE_LIKE = re.compile(
+    r"(?:(?:0?[1-9]|1[0-2])([-/.])(?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|1[0-2]))(?:\1|\2)(?P<year>(?:18|19|20)?\d\d)"
+    r"|(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])(?:[-/.](?:0?[1-9]|[12]\d|3[01]))?(?:T\d{2,4}Z?)?"
+    r"|(?:19|20)?\d{2}-?(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)-?(?:(?:19|20)?\d\d)?"
+    r"|\d{6}[A-Z](?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)\d\d"
+)
+_COMPACT_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}|\d{6})?")
+# Never a person's: mutations, loci, pregnancies, counts glued to their names. Seldom one's, whatever stands near: levels, years, values.
+_NO_CODE = re.compile(
+    r"[A-Z]\d{1,5}[A-Z]|D(?:\d{1,2}|[XY])[SH]\d{1,2}(?!\d).*|D(?:\d{1,2}|[XY])S\d{1,5}[A-Z]?(?:[-/].*)?|DXS\d{1,5}.*|(?:WBC|RBC|PLT)\d{1,6}"
+    r"|G\d{1,2}P\d{1,4}(?:A\d{1,2})?(?:L\d{1,2})?|G\d{1,2}T\d{1,2}P\d.*"
+)
+_NO_LOOSE_CODE = re.compile(
+    r"(?:BP|HR|RR|WBC|RBC|HCT|HGB|PLT|INR|T|P|S|C|L|Q|G|CD|IL|FEV|SPO|PO|PCO|FIO|HBA|CK|LDL|HDL|AST|ALT|BUN|CR)-?\d{1,3}(?:[-/].*)?"
+    r"|[A-Z]\d{1,2}-[A-Z]?\d{1,2}.*|\d{2,4}-\d{2,4}|\d{1,2}-\d{1,2}(?:-\d{1,2})?|(?:19|20)\d\d(?:-\d{2})?"
+)
+_ICD_CODE = re.compile(r"[A-Z]\d[0-9A-Z][0-9A-Z]{0,4}|\d{3,5}")
+_ROUND = re.compile(r"0000?\Z|000$")
+
+# Seen alone, these are codes; the looser ones need a word near them that says so.
+_BARE_CODE = re.compile(
+    r"[A-Z]{1,5}[-_]?\d{6,14}|[A-Z]{1,3}-?\d{2}-\d{3,8}|\d{2,4}-?[A-Z]{1,3}-?\d{4,8}|\d{7,15}(?:-\d{1,3})?|[A-Z]{2,4}-\d{5}|\d{3}-\d{2}-\d{2,3}"
+    r"|\d{2,4}-\d{2,4}-\d{3,6}|[A-HJ-NPR-Z0-9]{17}|\d{3}\.\d{3}\.\d{3}"
+)
+_LOOSE_CODE = re.compile(
+    r"(?=[A-Z0-9/:-]*[A-Z])(?=[A-Z/:-]*\d[A-Z/:-]*\d[A-Z/:-]*\d)[A-Z0-9]{1,12}(?:[-/:][A-Z0-9]{1,12}){0,4}|\d{5,15}|\d{2,6}(?:-\d{1,6}){1,4}"
+    r"|\d{2,6}(?:[./]\d{2,6}){2,4}|\d{2,4}/\d{5,8}|\d{5,8}/\d{2,4}"
+)
+_MIN_LOOSE_CHARS = 5
+_MIXED_CODE = re.compile(r"(?=[0-9-]{0,20}[A-Z])[A-Z0-9]{1,17}(?:-[A-Z0-9]{1,17}){0,4}")
+_MIN_MIXED_CHARS, _MIN_MIXED_DIGITS = 7, 5
+_PREFIX_KINDS = {
+    **dict.fromkeys(("MRN", "MRNR", "MR", "EMRN"), "MRN"),
+    **dict.fromkeys(("ACCT", "FIN", "CSN"), "ACCOUNT"),
+    **dict.fromkeys(("ACC", "RAD", "PT", "PAT", "SPEC"), "ID"),
+    **dict.fromkeys(("IMG", "DSC"), "PHOTO"),
+    **dict.fromkeys(("SSN",), "SSN"),
+    **dict.fromkeys(("SN",), "DEVICE"),
+}
+_KNOWN_PREFIX_CODE = re.compile(r"(?:" + "|".join(_PREFIX_KINDS) + r")r?[-_]?\d{4,14}", re.IGNORECASE)
+_LETTERS_APART = re.compile(r"(?<![\w-])(?!NO|ID|OF|IS|PT|MR|DR|ST|CT|AT|TO|ON|IN|BY)[A-Z]{1,2} \Z")
+_ACRONYM_BEFORE = re.compile(r"(?<![\w-])(?!CAS|NDC|ICD|CPT|LOT|REF|SPSS|ATCC|CBS|NCTC)[A-Z]{2,6}[:#]? \Z")
+_MIN_DIGITS_BEHIND_AN_ACRONYM = 6
+_GROUPS = re.compile(r"\d{4}[ -]\d{4}[ -]\d{2,4}|\d{3} \d{3} \d{4}")
+_CELL_BORDERS = ("|", "\t")
+_MIN_CELL_DIGITS = 6
+
+
+def find_code(text: str, start: int, end: int) -> Iterator[Finding]:
+    """What a word with digits, `text[start:end]`, is by its characters and what stands near; at most one finding."""
+    written = text[start:end]
+    if _NO_CODE.fullmatch(written):
+        return
+    if _KNOWN_PREFIX_CODE.fullmatch(written):
+        if not is_public_code(text, start, end):
+            yield Finding(start, end, _PREFIX_KINDS[_prefix_of(written)], "bare code")
+        return
+    if _ROUND.search(written) or DATE_LIKE.fullmatch(written) or _COMPACT_DATE.fullmatch(written) or _touches_another(text, start, end):
+        return
+    if _fills_a_cell(text, start, end):
+        yield Finding(start, end, "ID", "code in a cell")
+        return
+    is_bare = _BARE_CODE.fullmatch(written) is not None or _is_long_mixed_code(written)
+    if not (is_bare or is_loose_code(written)) or is_public_code(text, start, end) or stands_with_public_words(text, start):
+        return
+    letters = _LETTERS_APART.search(text, max(0, start - 4), start) if written.isdecimal() else None
+    whole_start = start if letters is None else letters.start()
+    near = near_label(text, whole_start)
+    if near is not None and (is_bare or _may_be_near(written, near)):
+        yield Finding(whole_start, end, near.kind, near.rule)
+    elif is_bare or _is_in_a_heading(text, start, written):
+        yield Finding(whole_start, end, "ID", "bare code")
+    elif _is_behind_an_acronym(text, start, end):
+        yield Finding(start, end, "ID", "code behind an acronym")
+
+
+def find_groups(text: str, start: int, end: int) -> Iterator[Finding]:
+    """What groups of digits with blanks between them, `text[start:end]`, are; at most one finding."""
+    written = text[start:end]
+    if not is_loose_code(written.replace(" ", "-")):
+        return
+    near = near_label(text, start)
+    if near is not None and _may_be_near(written, near):
+        yield Finding(start, end, near.kind, near.rule)
+    elif _GROUPS.fullmatch(written) and not _is_in_a_row(text, start, end):
+        yield Finding(start, end, "ID", "groups of digits")
+    elif not written[0].isdecimal() and _is_behind_an_acronym(text, start, end):
+        yield Finding(start, end, "ID", "code behind an acronym")
+
+
+def is_loose_code(written: str) -> bool:
+    return len(written) >= _MIN_LOOSE_CHARS and _LOOSE_CODE.fullmatch(written) is not None and _NO_LOOSE_CODE.fullmatch(written) is None
+
+
+def _prefix_of(written: str) -> str:
+    return re.split(r"[^A-Za-z]", written)[0].upper()
+
+
+def _num_digits(written: str) -> int:
+    return sum(map(str.isdecimal, written))
+
+
+def _may_be_near(written: str, near: Label) -> bool:
+    if near.kind == "DEVICE" and _ICD_CODE.fullmatch(written):
+        return len(written) > 5 or written.isdecimal()
+    return _num_digits(written) >= near.min_digits and (near.kind != "VEHICLE" or not written.isdecimal())
+
+
+def _is_long_mixed_code(written: str) -> bool:
+    """Capitals and five digits or more in seven characters or more."""
+    return (
+        _MIN_MIXED_DIGITS <= _num_digits(written) < len(written) >= _MIN_MIXED_CHARS
+        and _MIXED_CODE.fullmatch(written) is not None
+        and not written.isdecimal()
+    )
+
+
+def _fills_a_cell(text: str, start: int, end: int) -> bool:
+    is_cell = text[start - 1 : start] in _CELL_BORDERS and text[end : end + 1] in (*_CELL_BORDERS, "\n")
+    return is_cell and _num_digits(text[start:end]) >= _MIN_CELL_DIGITS
+
+
+def _is_behind_an_acronym(text: str, start: int, end: int) -> bool:
+    """Whether it stands behind capitals that may call it something: `UNOS 16322-813`."""
+    written = text[start:end]
+    if written.isdecimal() or _num_digits(written) < _MIN_DIGITS_BEHIND_AN_ACRONYM:
+        return False
+    return _ACRONYM_BEFORE.search(text, max(0, start - 9), start) is not None
+
+
+_HEADING = re.compile(r"\b[A-Z][A-Z'’-]+,\s[A-Z]|\b\d{1,2}[/-]\d{1,2}[/-](?:\d{4}|\d\d)\b")
+_MAX_HEADING_CHARS = 140
+
+
+def _is_in_a_heading(text: str, start: int, written: str) -> bool:
+    """Whether six digits stand on a short line with a name in capitals or a full date."""
+    if len(written) != 6 or not written.isdecimal():
+        return False
+    line_start = text.rfind("\n", max(0, start - _MAX_HEADING_CHARS), start) + 1
+    line_end = text.find("\n", start, start + _MAX_HEADING_CHARS)
+    line = text[line_start : line_end if line_end >= 0 else start + _MAX_HEADING_CHARS]
+    return len(line) <= _MAX_HEADING_CHARS and _HEADING.search(line) is not None
+
+
+def _touches_another(text: str, start: int, end: int) -> bool:
+    """Whether it is a part of something longer: a decimal, a path, a formula."""
+    return text[start - 1 : start] in tuple(".,/-+=_^<>~@") or (
+        text[end : end + 1] in tuple("./-_=@×*^") and text[end + 1 : end + 2].isalnum()
+    )
+
+
+_NUMBER_BESIDE = re.compile(r"[ \t]{1,4}[(<>=±]?\d")
+
+
+def _is_in_a_row(text: str, start: int, end: int) -> bool:
+    """Whether other numbers stand beside it, as in a table of counts."""
+    return text[max(0, start - 4) : start].rstrip(" \t")[-1:].isdigit() or _NUMBER_BESIDE.match(text, end) is not None
