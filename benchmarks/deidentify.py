@@ -10,7 +10,7 @@ Compared, in the same run:
                   small letters (else its context words do nothing), score threshold as it is set there. Not installed with medpretrain:
                   `pip install --target DIR presidio-analyzer==2.2.366`; without it, it is left out, and that is said
 
-1. recall: by label on both gold files of ../shared/data/phi and on unseen synthetic notes; `score.py` says how it is counted.
+1. recall: by label on both gold files of ../shared/data/phi and on two sets of synthetic notes; `score.py` says how it is counted.
 2. scrubbing: sentences without an identifier of which something would be taken out: medical terms of ../shared/data/terms, eponyms,
    doses, laboratory values, scores, levels of the spine, vessels.
 3. removed: words taken out of ../shared/data/pretrain/mtsamples, which holds invented names and dates, with a sample for the eye.
@@ -209,7 +209,8 @@ def records(name: str) -> list[dict[str, Any]]:
 
 def gold_sets() -> dict[str, list[GoldDocument]]:
     sets = {name: list(read_gold(SHARED / f"phi/{name}.jsonl.gz")) for name in ("clinical_phi", "presidio_pii")}
-    sets["unseen notes"] = [gold_document(note, note["id"]) for note in write_notes(NUM_NOTES, 0, "unseen")]
+    for which in ("development", "unseen"):
+        sets[f"{which} notes"] = [gold_document(note, note["id"]) for note in write_notes(NUM_NOTES, 0, which)]
     return sets
 
 

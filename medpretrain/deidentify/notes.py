@@ -1,11 +1,13 @@
-"""Synthetic clinical notes with every identifier's exact place: "unseen" ones to measure on, "training" ones for a model to learn from.
+"""Synthetic clinical notes with every identifier's exact place, in three sets: "training" for a model to learn from, "development" to
+measure on while rules are written, "unseen" to measure on in the end.
 
-The two have no template, no name and no place in common, and write dates and numbers in different ways; what a rule or a model finds in
-unseen notes it was not made for. All of it is invented: telephones are 555-01xx, SSNs begin with 9, addresses are of example.org and of the
-networks of documentation.
+They have no template, no last name and no place in common, and write numbers in different ways. "unseen" was written as hospitals write, by
+somebody who knew no rule: nothing was made for it. All of it is invented: telephones are 555-01xx or those that Britain and Australia
+keep for films, SSNs begin with 9, addresses are of example.org and of the networks of documentation.
 
 A template's words in braces are slots: `{p.last}` the patient's last name, `{date.short}` a date without its year. People keep their names
-in a note: p is the patient; d, e and f are physicians; r and s relatives; m and n staff. `{phone.2}` is another telephone than `{phone}`.
+in a note: p is the patient; d, e and f are physicians; r and s relatives; m and n staff; other letters are others. `{phone.2}` is another
+telephone than `{phone}`.
 """
 
 from __future__ import annotations
@@ -20,27 +22,33 @@ from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
+from medpretrain.deidentify import notes_development, notes_training, notes_unseen
 from medpretrain.deidentify import notes_formats as formats
-from medpretrain.deidentify import notes_training, notes_unseen
+from medpretrain.deidentify import notes_places as places
 from medpretrain.deidentify.notes_names import FIRST_NAMES, LAST_NAMES
 from medpretrain.errors import InputError
 
-SETS = ("training", "unseen")
+SETS = ("training", "development", "unseen")
 INVENTED_SHARE = 0.5  # of names in training notes: nothing is to be learnt by heart
-_TEMPLATES: dict[str, ModuleType] = {"training": notes_training, "unseen": notes_unseen}
+_TEMPLATES: dict[str, ModuleType] = {"training": notes_training, "development": notes_development, "unseen": notes_unseen}
 _SLOT = re.compile(r"\{([^{}]+)\}")
 _FIRST_DAY = date(2004, 1, 1)
 _NUM_DAYS = 7_900
+_DAYS_AGO = {  # of what a note tells; births are among them but in unseen notes, which have a slot for them
+    "training": (0, 1, 2, 3, 9, 30, 200, 900, 9_000, 20_000),
+    "development": (0, 1, 2, 3, 9, 30, 200, 900, 9_000, 20_000),
+    "unseen": (0, 0, 1, 2, 3, 5, 9, 30, 90, 400),
+}
 
 
 def write_notes(num_notes: int, seed: int, which: str) -> Iterator[dict[str, Any]]:
     """Notes in the form of the gold files: {"id", "text", "doc_type", "spans": [{"start", "end", "label", "text"}]}, the labels of `KINDS`.
 
-    The n-th note depends on the seed, on `which` ("training" or "unseen") and on n alone. Templates take turns, in an order of the seed.
+    The n-th note depends on the seed, on `which` (one of `SETS`) and on n alone. Templates take turns, in an order of the seed.
     Raises InputError for another set.
     """
     if which not in SETS:
-        raise InputError(f"notes `{which}`", "are not known", "training or unseen", "use one of these")
+        raise InputError(f"notes `{which}`", "are not known", "training, development or unseen", "use one of these")
     for number in range(num_notes):
         yield _note(number, seed, which)
 
@@ -88,6 +96,8 @@ class _Person:
             "full": lambda: f"{first} {middle}. {last}",
             "comma": lambda: self._draw.choice([f"{last}, {first}", f"{last}, {first} {middle}.", f"{last},{first}"]),
             "COMMA": lambda: f"{last}, {first}".upper(),
+            "FIRST": lambda: first.upper(),
+            "LAST": lambda: last.upper(),
             "initial": lambda: f"{first[0]}. {last}",
             "init": lambda: f"{first[0]}{middle}{last[0]}".upper(),
             "lower": lambda: f"{first} {last}".lower(),
@@ -144,8 +154,17 @@ class _Note:
             "date.short": lambda: (self._date(formats.SHORT_DATES), "DATE"),
             "date.month": lambda: (self._date(formats.MONTHS_OF_YEARS), "DATE"),
             "date.weekday": lambda: (f"{self._day():%A} {self._date(formats.SHORT_DATES)}", "DATE"),
+            "date.numeric": lambda: (self._date(formats.NUMERIC_DATES), "DATE"),
+            "date.words": lambda: (self._date(formats.WORDED_DATES), "DATE"),
+            "date.british": lambda: (self._date(formats.BRITISH_DATES), "DATE"),
+            "date.spaced": lambda: (self._date(formats.SPACED_DATES), "DATE"),
+            "dob": lambda: (self._date(formats.NUMERIC_DATES, self._birthday), "DATE"),
+            "dob.machine": lambda: (self._date(formats.MACHINE_DATES, self._birthday), "DATE"),
+            "dob.british": lambda: (self._date(formats.BRITISH_DATES, self._birthday), "DATE"),
+            "years": lambda: (str((self._today - self._birthday).days * 4 // 1461), None),
             "day": lambda: (self._date(formats.DAYS), "DATE"),
             "stamp": lambda: (self._date(formats.STAMPS), "DATE"),
+            "stamp.machine": lambda: (self._date(formats.MACHINE_DATES), "DATE"),
             "time": lambda: (self._time(), None),
             "year": lambda: (str(self._today.year - draw.randrange(30)), None),
             "age": lambda: (str(draw.randrange(19, 90)), None),
@@ -155,9 +174,10 @@ class _Note:
             "url": lambda: (self._address(formats.URLS), "URL"),
             "street": lambda: (self._street(), "LOCATION"),
             "address": lambda: (self._whole_address(), "LOCATION"),
-            "city": lambda: (self._one_of(formats.CITIES), "LOCATION"),
-            "county": lambda: (self._one_of(formats.COUNTIES), "LOCATION"),
+            "city": lambda: (self._one_of(places.CITIES), "LOCATION"),
+            "county": lambda: (self._one_of(places.COUNTIES), "LOCATION"),
             "hospital": lambda: (self._hospital(), "HOSPITAL"),
+            "hospital.uk": lambda: (self._one_of(places.BRITISH_HOSPITALS), "HOSPITAL"),
             "neg": lambda: (self._without_identifiers(module.NEGATIVES), None),
             "lab": lambda: (self._without_identifiers(module.LABS), None),
             "dose": lambda: (self._without_identifiers(module.DOSES), None),
@@ -187,13 +207,18 @@ class _Note:
         return _with_digits(self._one_of(formats.NUMBERS[name]), self._draw)
 
     def _day(self) -> date:
-        return self._today - timedelta(days=self._draw.choice([0, 1, 2, 3, 9, 30, 200, 900, 9_000, 20_000]))
+        return self._today - timedelta(days=self._draw.choice(_DAYS_AGO[self._which]))
+
+    @cached_property
+    def _birthday(self) -> date:
+        """Of a patient of 20 to 87, whose age is {years}."""
+        return self._today - timedelta(days=self._draw.randrange(7_400, 32_000))
 
     def _time(self) -> str:
         return f"{self._draw.randrange(24):02}:{self._draw.randrange(60):02}"
 
-    def _date(self, patterns: dict[str, list[str]]) -> str:
-        day = self._day()
+    def _date(self, patterns: dict[str, list[str]], day: date | None = None) -> str:
+        day = day or self._day()
         suffix = "th" if day.day in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(day.day % 10, "th")
         words = {
             "Month": f"{day:%B}",
@@ -219,18 +244,18 @@ class _Note:
         return _with_digits(self._one_of(patterns).format(first=first, last=last, f=first[0]), self._draw)
 
     def _street(self) -> str:
-        return _with_digits(self._one_of(formats.STREETS).replace("{name}", self._one_of(formats.STREET_NAMES)), self._draw)
+        return _with_digits(self._one_of(places.STREETS).replace("{name}", self._one_of(places.STREET_NAMES)), self._draw)
 
     def _whole_address(self) -> str:
         parting = self._draw.choice([", ", ", ", "\n"])
-        return f"{self._street()}{parting}{self._one_of(formats.CITIES)}, {self._draw.choice(formats.STATES)} {self._number('zip')}"
+        return f"{self._street()}{parting}{self._one_of(places.CITIES)}, {self._draw.choice(places.STATES)} {self._number('zip')}"
 
     def _hospital(self) -> str:
-        return self._one_of(formats.HOSPITALS).format(
-            city=self._one_of(formats.CITIES),
+        return self._one_of(places.HOSPITALS).format(
+            city=self._one_of(places.CITIES),
             last=_name(self._draw, self._which, LAST_NAMES),
-            saint=self._one_of(formats.SAINTS),
-            street=self._one_of(formats.STREET_NAMES),
+            saint=self._one_of(places.SAINTS),
+            street=self._one_of(places.STREET_NAMES),
         )
 
 

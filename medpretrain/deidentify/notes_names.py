@@ -1,6 +1,7 @@
-"""Names of people of many origins for synthetic notes: those of "training" and of "unseen" have none in common.
+"""Names of people of many origins for synthetic notes: no two sets have a last name in common.
 
-Most are drawn from lists of Faker 40.63 (https://github.com/joke2k/faker), which come with this notice:
+Those of "unseen" come about as often as in a clinic of the United States, and common first names among them are in other sets too.
+Most of the others are drawn from lists of Faker 40.63 (https://github.com/joke2k/faker), which come with this notice:
 
     Copyright (c) 2012 Daniele Faraglia
 
@@ -124,7 +125,7 @@ Wong, Yahyaa, Yaman, Yeboah, Ylönen, Yorulmaz, Young, Yüksel, Yıldırım, Yı
 Hinneirghe, Ó Lonargáin, Ó Manntáin, Ó Maolagáin, Ó Monacháin, Ó Muilleagáin, Ó Muimhneacháin, Ó Niallagáin, Ó Ruacháin, Ó Rócháin, Ó
 Rónáin, Ó Síothcháin, Ó Tarlaigh, Ó Ánusaigh, Öcalan, Čermáková, Şafak, Šmídová, Štěpánek
 """)
-UNSEEN_FIRST = _listed("""
+DEVELOPMENT_FIRST = _listed("""
 Abbie, Abdirahman, Adimu, Alanna, Albertina, Albína, Alžbeta, Amália, Amālija, Anahit, Anna-Lisa, Anne-Sophie, Anný, Ants, Aoi, Aristides,
 Arjun, Asatira, Atma, Avgust, Baccio, Bagya, Basarab, Benigno, Beshte, Bethan, Bhekokwakhe, Bibiána, Biserka, Bjarne, Bjartur, Blessing,
 Bo, Boel, Branislav, Brayden, Brilyant, Bystrík, Cahyadi, Caoimhe, Caolan, Catrine, Charis, Christofer, Chukwuemeka, Cianan, Codrin,
@@ -145,7 +146,7 @@ Svetlana, Tala, Terese, Tesfaye, Thalente, Thembeka, Thuthukile, Thuy, Timotej, 
 Valerija, Vega, Vello, Veneranda, Villads, Viorel, Volodymyr, Wahyu, Waluyo, Wei-Ling, Will, Winona, Xanım, Xi, Xiaoyan, Yetunde, Zahra,
 Zeynal, Zibuyile, Ágata, Ásný, Ástmundur, Çingiz, Édgar, Ülle, Þuríður, İbiş, Şaban, Špela, Željka, Ștefania
 """)
-UNSEEN_LAST = _listed("""
+DEVELOPMENT_LAST = _listed("""
 Aanei, Abdullahi, Abiola, Adetokunbo, Adeyemi, Agustín, Ahlgren, Akhtar, Al-Rashid, Alberola, Alksne, Andreasson, Antić, Apsītis,
 Ardelean, Arro, Aríus, Axundlu, Babanlı, Bae, Baharia, Baltiņš, Banks, Bayón, Bağırov, Begay, Ben-David, Benić, Bernis, Bertilsson, Best,
 Björgúlfs, Bloodworth, Borgström, Bosurgi, Brandić, Brännström, Burns, Carthy, Case, Cases, Cauley, Chadwick, Chukwu, Church, Cocci,
@@ -169,5 +170,40 @@ Tomšič, Tratnik, Treier, Trussardi, Trần, Uche, Vall, Vang, Veić, Venkatara
 Winter, Wu, Xaba, Xakimov, Xiong, Yamaguchi, Yazzie, Yudas, Yulianti, Zhang, bin Yusof, van den Heuvel, von Hohenberg, Þórhallis,
 Ďurišová, İsmayılqızı, Şükürov, Šebová, Žibert, Žic, Əylisli
 """)
-FIRST_NAMES = {"training": TRAINING_FIRST, "unseen": UNSEEN_FIRST}
-LAST_NAMES = {"training": TRAINING_LAST, "unseen": UNSEEN_LAST}
+UNSEEN_FIRST = 3 * _listed("""
+James, Robert, John, Michael, William, David, Richard, Joseph, Thomas, Charles, Christopher, Daniel, Matthew, Anthony, Mark, Donald,
+Steven, Paul, Andrew, Joshua, Kenneth, Kevin, Brian, George, Timothy, Ronald, Jason, Edward, Jeffrey, Ryan, Gary, Nicholas, Eric, Stephen,
+Larry, Justin, Scott, Brandon, Benjamin, Samuel, Raymond, Gregory, Frank, Patrick, Jack, Dennis, Jerry, Tyler, Aaron, Henry, Walter,
+Willie, Earl, Leroy, Curtis, Marcus, Tyrone, Mary, Patricia, Jennifer, Linda, Elizabeth, Barbara, Susan, Jessica, Sarah, Karen, Lisa,
+Nancy, Betty, Sandra, Margaret, Ashley, Kimberly, Emily, Donna, Michelle, Carol, Amanda, Melissa, Deborah, Stephanie, Rebecca, Sharon,
+Laura, Cynthia, Dorothy, Amy, Kathleen, Angela, Shirley, Brenda, Emma, Anna, Pamela, Nicole, Ruth, Katherine, Samantha, Virginia, Debra,
+Janet, Carolyn, Rachel, Heather, Diane, Joyce, Evelyn, Joan, Judith, Gloria, Mildred, Doris, Thelma, Hazel, Bernice, Yolanda, Latasha,
+Jose, Juan, Maria, Luis, Carlos, Rosa, Miguel, Ana, Hector, Guadalupe
+""") + _listed("""
+Francisco, Graciela, Jesus, Consuelo, Rafael, Marisol, Yesenia, Xiomara, Lupita, Wei, Ming, Xiu, Hui-Min, Jin-Woo, Hyun-Ju, Thanh, Linh,
+Trung, Anh, Yuki, Hiroshi, Rajesh, Sunita, Anil, Deepak, Priya, Suresh, Kavita, Venkat, Fatimah, Yusuf, Khalid, Abdul, Hodan, Natalya,
+Piotr, Agnieszka, Giuseppe, Concetta, Chidi, Adaeze, Kwame, Efua, Nkechi, Tamika, Keisha, DeAndre, Darnell, Jamal, Lashonda, Marquis,
+Siobhan, Rhys, Gareth, Nigel, Bronwyn, Hamish, Maeve, Ramon, Corazon, Rodrigo, Imelda, Dakota, Cheyenne, River, Skyler, Jayden, Kaylee,
+Mackenzie, Brooklyn, Nevaeh, Avi, Chaya, Moshe, Eleni, Stavros, Vanessa, Beau, Cletus, Opal, Faye, Otis, Roosevelt, Velma, Bubba
+""")
+UNSEEN_LAST = 3 * _listed("""
+Smith, Johnson, Williams, Jones, Garcia, Miller, Davis, Rodriguez, Martinez, Hernandez, Lopez, Gonzalez, Anderson, Taylor, Moore, Jackson,
+Martin, Harris, Sanchez, Clark, Ramirez, Lewis, Robinson, Walker, Allen, Wright, Scott, Torres, Green, Adams, Nelson, Baker, Hall, Rivera,
+Campbell, Carter, Roberts, Gomez, Phillips, Evans, Turner, Diaz, Edwards, Collins, Stewart, Morris, Murphy, Rogers, Ortiz, Cooper,
+Peterson, Bailey, Reed, Kelly, Howard, Ramos, Richardson, Watson, Brooks, Chavez, Wood, James, Bennett, Mendoza, Ruiz, Hughes, Alvarez,
+Castillo, Sanders, Patel, Myers, Ross, Foster, Jimenez, Jenkins, Russell, Sullivan, Bell, Coleman, Butler, Henderson, Fisher, Vasquez,
+Simmons, Romero, Jordan, Patterson, Hamilton, Graham, Reynolds, Griffin, Wallace, Moreno, West, Cole, Hayes, Bryant, Gibson, Ellis, Tran,
+Marshall, Harrison, Kennedy, Chen, Freeman, Webb, Tucker, Crawford, Olson, Simpson, Porter, Hunter, Gordon, Mason, Hunt, Black, Warren,
+Palmer, Schmidt, Snyder, Singh
+""") + _listed("""
+Woods, Fox, Park, Little, Lane, Pena, Do, Ho, Le, Vo, Vu, Pham, Truong, Huynh, Bui, Liu, Huang, Yang, Choi, Nakamura, Yamamoto, Reddy,
+Rao, Sharma, Gupta, Kumar, Mehta, Nair, Krishnan, Mukherjee, Kulkarni, Malhotra, Khan, Ahmed, Ali, Hussain, Chaudhry, Rahman, Mohamed,
+Farah, Ibrahim, Mensah, Owusu, Adeleke, Okoro, Bekele, Ivanov, Kovalenko, Novak, Kowalski, Kaminski, Wojcik, Rossi, Esposito, DiNapoli,
+DeLuca, Papadopoulos, Cohen, Goldberg, Rosenberg, Shapiro, Katz, Boudreaux, Thibodeaux, Fontenot, Tremblay, Tsosie, Benally, Kahananui,
+Tuiasosopo, Bautista, Villanueva, dela Peña, De La Torre, Van Dyke, Vandenberg, St. Pierre, O'Malley, O'Neill, McDonald, McAllister,
+Fitzgerald, Whitfield, Abernathy, Pritchard, Ashworth, Barraclough, Entwistle, Muhammad, Mosley, Gaines, Pettway, Maldonado, Espinoza,
+Valdez, Mejia, Nunez, Contreras, Zuniga, Yoder, Stoltzfus, Schwartzentruber, Lindstrom, Halvorsen, Tafoya, Ojeda, Quispe, Delacroix-Reid,
+Begum
+""")
+FIRST_NAMES = {"training": TRAINING_FIRST, "development": DEVELOPMENT_FIRST, "unseen": UNSEEN_FIRST}
+LAST_NAMES = {"training": TRAINING_LAST, "development": DEVELOPMENT_LAST, "unseen": UNSEEN_LAST}

@@ -1,13 +1,14 @@
-"""Synthetic notes are what they say: exact spans, the same by seed, two sets with nothing in common, no identifier of a real person."""
+"""Synthetic notes are what they say: exact spans, the same by seed, sets with nothing in common, no identifier of a real person."""
 
 from __future__ import annotations
 
 import random
 import re
+from itertools import combinations
 
 import pytest
 
-from medpretrain.deidentify import notes_formats, notes_names, notes_training, notes_unseen
+from medpretrain.deidentify import notes_development, notes_formats, notes_names, notes_places, notes_training, notes_unseen
 from medpretrain.deidentify.finding import KINDS
 from medpretrain.deidentify.gold import gold_document
 from medpretrain.deidentify.notes import SETS, sentences_with_identifiers, templates_of, write_notes
@@ -19,7 +20,8 @@ def test_notes_are_gold_with_every_kind_and_no_slot_left(which: str) -> None:
     seen = set()
     for note in write_notes(400, 7, which):
         document = gold_document(note, note["id"])
-        assert not re.search(r"[{}^$]", note["text"]), note["doc_type"]
+        assert not re.search(r"[{}]", note["text"]), note["doc_type"]
+        assert not any(re.search(r"[#%$^]", span["text"]) for span in note["spans"]), note["doc_type"]
         seen |= {span.label for span in document.spans}
         ends = [0, *(span.end for span in document.spans)]
         assert all(end <= span.start for end, span in zip(ends, document.spans, strict=False))
@@ -44,26 +46,37 @@ def test_every_template_has_its_turn() -> None:
 
 
 def test_the_sets_have_nothing_in_common() -> None:
-    for names in (
-        notes_names.FIRST_NAMES,
-        notes_names.LAST_NAMES,
-        notes_formats.CITIES,
-        notes_formats.STREET_NAMES,
-        notes_formats.HOSPITALS,
-    ):
-        assert len(names["training"]) > 10
-        assert len(names["unseen"]) > 10
-        assert not set(names["training"]) & set(names["unseen"])
-    training, unseen = ({template for _, template in templates_of(which)} for which in SETS)
-    assert not training & unseen
-    for name in ("NEGATIVES", "LABS", "DOSES"):
-        assert not set(getattr(notes_training, name).strip().split("\n")) & set(getattr(notes_unseen, name).strip().split("\n"))
+    lexicons = (notes_names.LAST_NAMES, notes_places.CITIES, notes_places.STREET_NAMES, notes_places.HOSPITALS)
+    modules = {"training": notes_training, "development": notes_development, "unseen": notes_unseen}
+    for one, other in combinations(SETS, 2):
+        for names in lexicons:
+            assert len(names[one]) > 10
+            assert not set(names[one]) & set(names[other])
+        assert not set(templates_of(one)) & set(templates_of(other))
+        for name in ("NEGATIVES", "LABS", "DOSES"):
+            lines = (set(getattr(modules[which], name).strip().split("\n")) for which in (one, other))
+            assert not set.intersection(*lines)
+    assert not set(notes_names.FIRST_NAMES["training"]) & set(notes_names.FIRST_NAMES["development"])
+
+
+def test_no_code_of_an_unseen_note_is_written_as_in_another_set() -> None:
+    alike_for_everybody = {"phone", "fax", "ssn", "npi", "zip"}
+    for name, patterns in notes_formats.NUMBERS.items():
+        if name not in alike_for_everybody:
+            assert not set(patterns["unseen"]) & {*patterns.get("training", []), *patterns.get("development", [])}, name
+
+
+def test_most_words_of_unseen_notes_are_clinical() -> None:
+    notes = list(write_notes(200, 5, "unseen"))
+    marked = sum(len(span["text"].split()) for note in notes for span in note["spans"])
+    assert 0.1 < marked / sum(len(note["text"].split()) for note in notes) < 0.3
+    assert sum(not note["spans"] for note in notes) >= 8
 
 
 def test_numbers_and_addresses_belong_to_nobody() -> None:
     ranges = {
-        "PHONE": r".*555.?01\d\d.*",
-        "SSN": r"9.*",
+        "PHONE": r".*555.?01\d\d.*|020 7946 0\d{3}|01632 960 ?\d{3}|\(0[23]\) 5550 \d{4}|0491 570 156",
+        "SSN": r"9.*|XXX-XX-\d{4}",
         "EMAIL": r".+@(?:[a-z]+\.)?example\.(?:org|com|net)",
         "URL": r"(?:https?://)?(?:[a-z-]+\.)?example\.(?:org|com|net)/.+|http://192\.0\.2\.\d/.+",
         "IP": r"192\.0\.2\.\d+|198\.51\.100\.\d+|203\.0\.113\.\d+|2001:db8:.+",
@@ -94,5 +107,5 @@ def test_a_sentence_for_other_text_says_where_its_identifiers_are() -> None:
 
 
 def test_another_set_is_refused() -> None:
-    with pytest.raises(InputError, match="training or unseen"):
+    with pytest.raises(InputError, match="training, development or unseen"):
         next(write_notes(1, 0, "gold"))
