@@ -30,6 +30,16 @@ MAX_CREDENTIAL_LETTERS = 5
 MAX_PARTS = 7
 MIN_WRAPPED_LINE = 50  # a shorter line ends because its content does
 _NAME = FIRST | LAST
+_HAVING = frozenset(["has", "have", "had", "having"])
+_FINDING_OPENINGS = frozenset(
+    f"{word} {preposition}"
+    for preposition, words in (
+        ("of", "evidence history hx diagnosis signs sign symptoms risk suspicion type form treatment case gland variant"),
+        ("for", "treated positive negative tested workup evaluated concern"),
+        ("with", "consistent diagnosed compatible presents presented"),
+    )
+    for word in words.split()
+)
 _BETWEEN = frozenset((" ", "  ", "\xa0"))
 _BEHIND_INITIAL = frozenset((". ", ".", " "))
 _COMMAS = frozenset((", ", ",", ",  ", "^"))
@@ -115,6 +125,11 @@ class NameReader:
         gap = self.words.gap(place)
         return (gap in (" ", "\n") and self.words.words[place - 1].islower()) or gap in (", ", " (", ' "', " '", " “")
 
+    def is_what_somebody_has(self, place: int) -> bool:
+        """Whether a word is a finding by what stands before it: "no evidence of ...", "treated for ...", "the patient has ..."."""
+        before = self.lower[max(0, place - 2) : place]
+        return bool(before) and (before[-1] in _HAVING or " ".join(before) in _FINDING_OPENINGS)
+
     def has_possessive(self, place: int) -> bool:
         """Whether a word ends with 's."""
         return self.words.end(place) < self.words.starts[place] + len(self.words.words[place])
@@ -167,11 +182,16 @@ class NameReader:
         if self.words.text.startswith(":", self.words.starts[place] + len(word)) and (not kinds_of(word) & _NAME or kinds_of(word) & WORD):
             return False
         if len(word) == 1 and word.isupper():
+            if self.words.text[self.words.starts[place] - 1 : self.words.starts[place]].isdigit():
+                return False
             is_behind_name = place > 0 and len(self.words.words[place - 1]) > 1 and is_name_part(self.words.words[place - 1])
             is_named = is_behind_name and self.lower[place - 1] not in ABBREVIATED_TITLES
             return place not in self.credentials and (is_named or self.lower[place] not in PLACEHOLDERS)
         if not is_capitalised(word):
-            return lower_case and len(word) > 2 and not kinds_of(word) & WORD
+            is_participle = word.endswith(("ing", "ed", "ly")) and not kinds_of(word) & _NAME
+            return lower_case and len(word) > 2 and not kinds_of(word) & WORD and not is_participle
+        if place and word.isupper() and self.lower[place] in CREDENTIALS and self.words.words[place - 1].istitle():
+            return False
         lower = self.lower[place]
         if is_name_part(word) or lower in NAMES_TOO:
             return lower not in NAMES_TOO or loose or self._is_among_names(place)

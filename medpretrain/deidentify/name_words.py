@@ -18,25 +18,26 @@ DOUBTFUL_TITLES = _set(
 )
 ABBREVIATED_TITLES = _set("dr drs mr mrs messrs prof ms fr rev sgt lt capt cpt col maj gen cpl pvt sen gov hon sr sra mx")
 RELATIONS = _set(
-    """godmother godfather goddaughter godson hubby ex dtr stepfather's sib caseworker daughter daughters son sons wife husband spouse
-    mother father mom mum dad sister sisters brother brothers aunt uncle niece nephew cousin grandmother grandfather grandson
-    granddaughter grandparents stepmother stepfather stepson stepdaughter fiance fiancé fiancee fiancée girlfriend boyfriend partner
-    roommate neighbor neighbour friend friends caregiver caretaker carer guardian kin sibling twin twins proxy conservator aide baby
-    infant son-in-law daughter-in-law mother-in-law father-in-law sister-in-law brother-in-law parent parents ex-husband ex-wife
-    landlord boss employer teacher babysitter"""
+    """kid dads moms mommy daddy godmother godfather goddaughter godson hubby ex dtr stepfather's sib caseworker daughter daughters son
+    sons wife husband spouse mother father mom mum dad sister sisters brother brothers aunt uncle niece nephew cousin grandmother
+    grandfather grandson granddaughter grandparents stepmother stepfather stepson stepdaughter fiance fiancé fiancee fiancée girlfriend
+    boyfriend partner roommate neighbor neighbour friend friends caregiver caretaker carer guardian kin sibling twin twins proxy
+    conservator aide baby infant son-in-law daughter-in-law mother-in-law father-in-law sister-in-law brother-in-law parent parents ex-
+    husband ex-wife landlord boss employer teacher babysitter"""
 )
 # The last word of a form's label: what stands behind its colon is a person.
 ROLES = _set(
-    """caller driver crew presenter scrub circulator chaplain caseworker respondent minor inmate student patient pt client resident
-    physician physicians doctor attending surgeon surgeons assistant assistants anesthesiologist anesthetist anaesthetist consultant
-    consultants provider providers practitioner clinician pcp pmd referring referrer requester author dictator transcriptionist
-    transcriber signed cosigner co-signer signature nurse rn technologist technician tech sonographer radiologist pathologist
-    cardiologist psychiatrist psychologist therapist pharmacist counselor counsellor dietitian midwife interpreter witness informant
-    historian guarantor subscriber policyholder insured beneficiary guardian contact caregiver hospitalist intensivist intern fellow
-    perfusionist scribe operator endoscopist proceduralist oncologist neurologist urologist gastroenterologist nephrologist
-    pulmonologist obstetrician pediatrician cc re to from attn attention by dear manager worker coordinator supervisor investigator
-    member examiner evaluator reviewer reader admitting ordering primary staff md do np pa spouse mother father husband wife son
-    daughter brother sister kin parent parents surrogate proxy poa employee applicant subject donor recipient sender user bot"""
+    """attg dependent pcg hcp nok gal rep medic recordtarget interpreting discussant caller driver crew presenter scrub circulator
+    chaplain caseworker respondent minor inmate student patient pt client resident physician physicians doctor attending surgeon
+    surgeons assistant assistants anesthesiologist anesthetist anaesthetist consultant consultants provider providers practitioner
+    clinician pcp pmd referring referrer requester author dictator transcriptionist transcriber signed cosigner co-signer signature
+    nurse rn technologist technician tech sonographer radiologist pathologist cardiologist psychiatrist psychologist therapist
+    pharmacist counselor counsellor dietitian midwife interpreter witness informant historian guarantor subscriber policyholder insured
+    beneficiary guardian contact caregiver hospitalist intensivist intern fellow perfusionist scribe operator endoscopist proceduralist
+    oncologist neurologist urologist gastroenterologist nephrologist pulmonologist obstetrician pediatrician cc re to from attn
+    attention by dear manager worker coordinator supervisor investigator member examiner evaluator reviewer reader admitting ordering
+    primary staff md do np pa spouse mother father husband wife son daughter brother sister kin parent parents surrogate proxy poa
+    employee applicant subject donor recipient sender user bot"""
 )
 # "Name" and what makes it the name of something else.
 NAME_LABELS = _set("name names surname nombre alias aka forename maiden")
@@ -55,7 +56,8 @@ PLACEHOLDERS = _set("x y z xx xxx xxxx xxxxx xyz abc abcd cd ab sample test doe-
 CREDENTIALS = _set(
     """md do rn np pa pa-c phd crna lpn lvn cna aprn arnp fnp fnp-c fnp-bc acnp dnp cnm cnp cns dpm dds dmd pharmd rph facs facc facp
     facog faap facep fccp frcp frcs frcpc mrcp mbbs mbchb mph msn bsn lcsw msw lmsw lmft lpc psyd edd dpt pt dc otr ot slp ccc-slp rd
-    ldn emt emt-p rrt crt rt ma ms mha mba jd esq msc abpp ccrn cde rdms rvt chb od nd rdcs dsc acnp-bc agnp anp cpnp pnp"""
+    ldn emt emt-p rrt crt rt ma ms mha mba jd esq msc abpp ccrn cde rdms rvt chb od nd rdcs dsc acnp-bc agnp anp cpnp pnp rdh spt dpt
+    pta cota lmhc lpcc lcpc lisw bcba cgc aud cma rma cpht rdn mls rpsgt rpt lac ldm cadc otr/l cct ccp frcpath frca mrcs mrcgp bds"""
 )
 # Credentials that are much else too: only behind a comma.
 DOUBTFUL_CREDENTIALS = _set("do pa ma ms pt ot rt od nd np rd dc cns crt jd chb cnp slp md")
@@ -71,7 +73,7 @@ CONTACTS = {
     "with": _set(
         """discuss discussed speak talk meet confer consult spoke spoken speaking talked talking met meeting lives living consulted
         conferred communicated reviewed visit visited appointment conversation followed follow accompanied here coordinated shared
-        confirmed scrubbed worked married engaged home stays staying call discussion seen interview therapy f/u follow-up followup"""
+        confirmed scrubbed worked married engaged home stays staying call discussion seen up interview therapy f/u follow-up followup"""
     ),
     "by": _set(
         """dictated signed seen reviewed referred performed ordered transcribed verified interpreted read authenticated evaluated examined
@@ -94,17 +96,17 @@ NAMED = _set(
 
 # What no name goes on with, or begins with.
 NO_NAME = _set(
-    """over after before during since about around only all some any most gave given each every under until while within both either
-    alaska colorado texas california hawaii nevada oregon kansas iowa idaho utah ohio maine michigan minnesota illinois oklahoma
-    arkansas nebraska massachusetts connecticut pennsylvania louisiana kentucky maryland tennessee vermont wisconsin wyoming
-    mississippi missouri alabama arizona england america europe africa asia london british american european african asian french
-    german swiss chinese japanese mexican indian the a an this that these those he she it they we you i his her their our its my and or
-    but if when with without for from in on at by to of as is was are were be been has had have no not none unknown n/a na nil see same
-    self dob mrn ssn age sex gender date time phone fax tel address account acct acc admission admitted admit discharge discharged room
-    bed unit ward id number no. history physical diagnosis procedure patient pt name service location department dept exam examination
-    findings impression plan assessment medications allergies indication indications report note accession referring attending
-    physician dictated signed job monday tuesday wednesday thursday friday saturday sunday january february march april june july
-    august september october november december jan feb mar apr jun jul aug sep sept oct nov dec today yesterday tomorrow hospital
+    """prior pov vis ems gal over after before during since about around only all some any most gave given each every under until while
+    within both either alaska colorado texas california hawaii nevada oregon kansas iowa idaho utah ohio maine michigan minnesota
+    illinois oklahoma arkansas nebraska massachusetts connecticut pennsylvania louisiana kentucky maryland tennessee vermont wisconsin
+    wyoming mississippi missouri alabama arizona england america europe africa asia london british american european african asian
+    french german swiss chinese japanese mexican indian the a an this that these those he she it they we you i his her their our its my
+    and or but if when with without for from in on at by to of as is was are were be been has had have no not none unknown n/a na nil
+    see same self dob mrn ssn age sex gender date time phone fax tel address account acct acc admission admitted admit discharge
+    discharged room bed unit ward id number no. history physical diagnosis procedure patient pt name service location department dept
+    exam examination findings impression plan assessment medications allergies indication indications report note accession referring
+    attending physician dictated signed job monday tuesday wednesday thursday friday saturday sunday january february march april june
+    july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec today yesterday tomorrow hospital
     clinic center centre medical dear re cc male female years year old am pm est pst who what which where because however therefore
     also then there here please thank yes denies reports states will would should could can may might must did does do left right
     bilateral anterior posterior cardiology neurology radiology surgery pediatrics psychiatry oncology urology dermatology pathology
@@ -206,3 +208,5 @@ MEDICAL_NOUNS = _set(
 # Names that are also words of `NO_NAME`; those of the second only behind a title.
 NAMES_BEHIND_TITLES = _set("an do see so her day early past")
 NAMES_TOO = _set("may april june august will jan")
+# Abbreviations where initials may stand ("by MRI").
+NO_INITIALS = _set("CT MRI EMS PCR EEG EKG ECG TTE TEE IV PO IM SC SQ IR MD RN NP PA PT OT ED ER ICU US PCP PMD DOB MRN AM PM EMG CSF")

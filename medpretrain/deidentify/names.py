@@ -7,10 +7,11 @@ place where one of those names stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
+from medpretrain.deidentify.name_contexts import NameContexts, beside
 from medpretrain.deidentify.name_reader import NameReader, is_name_part, name_score
 from medpretrain.deidentify.name_words import (
     ABBREVIATED_TITLES,
@@ -23,6 +24,7 @@ from medpretrain.deidentify.name_words import (
     NAME_LABELS,
     NAMED,
     NAMES_TOO,
+    NO_INITIALS,
     NO_NAME,
     NO_PERSONS_NAME,
     PARTICLES,
@@ -36,15 +38,28 @@ from medpretrain.deidentify.words import WORD_PATTERN, kinds_of, words_in
 
 _NAME = FIRST | LAST
 _BEHIND_TITLE = re.compile(r"\.?[ \t\xa0]{0,3}(?:\n[ \t]*)?")
-_LABEL_END = re.compile(r"(?:\(s\))?[ \t]*[:#=][ \t]*(?:\n[ \t]*)?|[ \t]{2,}|\t+|[ \t]*\|[ \t]*")
+_LABEL_END = re.compile(r"(?:\(s\))?[ \t]*[:#=?][ \t]*(?:\n[ \t]*)?|[ \t]{2,}|\t+|[ \t]*\|[ \t]*")
 _BEHIND_RELATION = re.compile(r",? |: ?| \(| [-–] |, \"?")
 _BEFORE_CREDENTIAL = re.compile(r",? |,|\.,? | [-–] ")
-_SIGNED_INITIALS = re.compile(r"(?:[Dd]ictated|[Tt]ranscribed|[Tt]yped|[Ss]igned|[Ii]nitial(?:l?ed|s))(?: by)?:? ([A-Z]{2,4})(?=[.,;\n]|$)")
-_LAST_INITIALS = re.compile(r"(?<=[.!?] )[A-Z]{3}(?=(?: \d{1,2}/\d{1,2})?\s*\Z)")
-MAX_SIGNATURE_CHARS = 16
-_AGED = re.compile(r"(?:'s)?(?:,| is| was|, who is| \()?(?: an?)? ?\(?\d{1,3}[- ]?(?:y|month|mo\b|week|day|F\b|M\b)")
+_INITIALS = r"[^\W\d_a-z]{2,4}"
+_SIGNED_INITIALS = (  # those of the first two are believed though they are abbreviations of something else too
+    re.compile(
+        r"(?:[Dd]ictated|[Tt]ranscribed|[Tt]yped|[Ss]igned|[Mm]ade|[Dd]rawn|[Cc]ut)"
+        rf"(?: [\d/:.T-]{{1,30}}){{0,2}}(?: by:?|:) ({_INITIALS})(?=[.,;\n]|$)"
+    ),
+    re.compile(rf"[:(] ?({_INITIALS}), \d{{1,3}} ?(?:F|M|y|-y)"),
+    re.compile(rf"(?:\b[Ii]nitial(?:l?ed|s)(?: by)?:?|\b[Bb]y|[Ss]igned(?= \w{{3}}\.?\s*\Z)) ({_INITIALS})(?=[.,;\n]|$)"),
+    re.compile(r"(?<=[.!?] )([^\W\d_a-z]{3})(?=(?: \d{1,2}/\d{1,2})?[ \t]*$)", re.MULTILINE),
+)
+_AGED = re.compile(
+    r"(?:'s)?(?:,? aged?|,| is| was|, who is| \()?(?: an?)? ?\(?\d{1,3}[- ]?(?:y|month|mo\b|week|day|F\b|M\b)|,? aged? \d{1,3}\b"
+)
+_IS_AGED = re.compile(r" is an? \d{1,3}[- ]?(?:y|month|mo\b|week|day)")
 _DICTATION_INITIALS = re.compile(
-    r"^[ \t]*(?!MM|DD|RE\b|CC\b|XY|AB)([A-Z]{2,3})(?:[ \t]?[/:][ \t]?[a-z]{2,3}|/[A-Z]{2,3})(?:[/:][A-Za-z0-9]{1,4})?[ \t]*$", re.MULTILINE
+    r"^[ \t]*(?!MM|DD|RE\b|CC\b|XY|AB)"
+    r"([^\W\d_a-z]{2,3}(?=[ \t]?[/:][ \t]?[a-z]{2,3})|[^\W\d_a-z]{2,3}/[^\W\d_a-z]{2,3})(?:[ \t]?[/:][ \t]?[a-z]{2,3})?"
+    r"(?:[/:][A-Za-z0-9]{1,4})?[ \t]*$",
+    re.MULTILINE,
 )
 
 
@@ -58,11 +73,14 @@ def find_names(text: str) -> list[Finding]:
     findings = search.findings()
     if "/" in text or ":" in text:
         findings += [Finding(*match.span(1), "NAME", "dictation initials") for match in _DICTATION_INITIALS.finditer(text)]
-    findings += [Finding(*match.span(1), "NAME", "signed with initials") for match in _SIGNED_INITIALS.finditer(text)]
-    last = _LAST_INITIALS.search(text, max(0, len(text) - MAX_SIGNATURE_CHARS))
-    if last and not kinds_of(last.group()) & WORD:
-        findings.append(Finding(*last.span(), "NAME", "signed with initials"))
-    return findings
+    return [*findings, *_signed_initials(text)]
+
+
+def _signed_initials(text: str) -> Iterator[Finding]:
+    for number, pattern in enumerate(_SIGNED_INITIALS):
+        for match in pattern.finditer(text):
+            if match[1] not in NO_INITIALS and (number < 2 or not kinds_of(match[1]) & WORD):
+                yield Finding(*match.span(1), "NAME", "signed with initials")
 
 
 def with_capitals(text: str) -> str:
@@ -102,6 +120,10 @@ class _Search:
         for place in reader.capitals:
             if place >= behind and place not in self.rules and (is_name_part(words[place]) or reader.lower[place] in NAMES_TOO):
                 behind = self._by_itself(place)
+        for one in NameContexts(reader, self.rules).found():
+            self._mark_told(*one)
+        for one in list(beside(reader, self.rules)):
+            self._mark_told(*one)
 
     def find_again(self) -> None:
         """Marks the words of names wherever they stand; those that are words too only where they can be nothing else."""
@@ -134,6 +156,10 @@ class _Search:
             self.rules[place] = rule
             if is_sure:
                 self._remember(place)
+
+    def _mark_told(self, first: int, end: int, rule: str) -> None:
+        """Marks what only its surroundings tell: a word of the language is not looked for again."""
+        self._mark(first, end, rule, is_sure=not any(kinds_of(word) & WORD for word in self.words.words[first:end]))
 
     def _remember(self, place: int) -> None:
         word = self.words.text[self.words.starts[place] : self.words.end(place)]
@@ -342,6 +368,8 @@ class _Search:
         return self.words.text.startswith(".", self.words.end(place))
 
     def _is_aged(self, first: int, end: int) -> bool:
+        if kinds_of(self.words.words[first]) & KNOWN_FIRST and _IS_AGED.match(self.words.text, self.words.end(end - 1)):
+            return True
         return bool(
             self.reader.score(first, end) >= 1
             and not any(kinds_of(word) & WORD for word in self.words.words[first:end])
@@ -356,6 +384,8 @@ class _Search:
         if not kinds & (KNOWN_FIRST | KNOWN_LAST) or kinds & WORD or len(word) < 3 or word.isupper() or name_score(word) < 3:
             return False
         if self.reader.is_medical(place, place + 1) or (place and lower[place - 1] in ARTICLES) or self._is_in_place(place):
+            return False
+        if self.reader.is_what_somebody_has(place):
             return False
         if self.reader.is_inside_sentence(place):
             return True

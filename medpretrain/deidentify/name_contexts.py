@@ -1,0 +1,408 @@
+"""Names that grammar or layout tells: who says or does something, who is greeted or told, who stands beside somebody named, what stands
+between the marks of a table."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+
+from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
+from medpretrain.deidentify.name_reader import NameReader, is_name_part
+from medpretrain.deidentify.name_words import (
+    ARTICLES,
+    CONTACTS,
+    CREDENTIALS,
+    EPONYMS,
+    MEDICAL_NOUNS,
+    NO_NAME,
+    PARTICLES,
+    PLACE_OPENINGS,
+    PLACE_PREPOSITIONS,
+    RELATIONS,
+)
+from medpretrain.deidentify.place_words import FACILITIES, STREETS
+from medpretrain.deidentify.words import bare, kinds_of
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# How much a word may be a name
+NONE, AMBIGUOUS, UNKNOWN, LISTED, COMMON = range(5)
+
+# What people alone do; the second set are verbs of anybody and anything, which tell only behind a name.
+_OF_PERSONS = _set(
+    """says said saying states stated reports reported denies denied describes described complains complained agrees agreed endorses
+    endorsed admits recalls wonders explains explained mentioned mentions insists thinks feels knows knew wants wanted hopes wishes likes
+    loves hates worries worried understands understood believes asks asked told tells replied answered shouted whispered sings lived came
+    goes went called phoned attends attended arrived works worked drove drives walked walks ate eats slept sleeps woke helps helped
+    brought brings visited visits born shared cried laughed smiled passed graduated married divorced smokes smoked drinks drank quit
+    enjoys enjoyed plays played attempted refuses refused accepted requested requests sat cooks stays joined signed wrote listed lives"""
+)
+_OF_NAMES = _OF_PERSONS | _set(
+    """has had will left returned declined still also was is thought felt died took moved turned retired lost stood fell met cares stayed
+    grew sent gave never always began comes calls returns leaves would could can"""
+)
+_BEFORE_PERSONS = _set(
+    """texting texts texted told tell tells telling asked asking calling met meeting married marrying thanked hugged visited visiting
+    helped joined dated divorced remembers misses missed loves loved hates named ex thank thanks hey hi hello dear fired hired greeted
+    emailed phoned paged"""
+)
+_BEFORE_CLAUSES = _set("when because since that whether if while says said states reports believes thinks")
+_GREETINGS = _set("hey hi hello dear thank thanks")
+_GIVEN = _set("given gave give giving handed lent showed")
+_CALLED = _set("call called calls named name calling")
+_AT = _set("shouted yelled smiled looked swore angry mad upset")
+_HELD = _set(
+    """house home van car truck bakery apartment room address phone number mother father son daughter wife husband sister brother care
+    family parents friend teacher boyfriend girlfriend birthday note notes chart mom dad kids children dog doctor nurse death help
+    boss partner aunt uncle niece nephew cousin grandmother grandfather appointment visit school job"""
+)
+_ROLES_BESIDE = _set(
+    """attending coordinator medic rep informant dependent subscriber guardian author worker counselor supervisor adjuster witness nok
+    hcp pcg rn md np pa primary clinician presenter officer inmate tech aide doula recordtarget interp donor surgeon resident provider"""
+)
+_LEADS_TO_INITIALS = _set("by with to cc per me from and attg w is signed md dr")
+_NO_INITIAL_BEHIND = _set("vitamin hepatitis type class grade stage group grp factor level lead hep")
+_BEFORE_LAST_NAMES = frozenset((PARTICLES - PLACE_OPENINGS | _set("le la los las")) - _set("i y e d do und auf 't op te"))
+_SEGMENT = re.compile(r"^[ \t]*(?:PID|NK1|PV1|GT1|IN1|ORC|OBR|PD1|ROL)\b[^\n]{0,300}", re.MULTILINE)
+_TOGETHER = re.compile(r" ?[/&] ?|,? & |, ")
+_CLOSELY_TOGETHER = re.compile(r" ?[/&] ?|,? & ")
+_CELL_OPENS = re.compile(r"(?:^|[\n|;:(\t/\"“]|--|  )[ \t]{0,4}$")
+_CELL_CLOSES = re.compile(r"[ \t]{0,4}(?:$|[\n|;)\t/\"”]|--|-\s|  |, (?:#|d\.?o\.?b|dx|age|\d))")
+_SPEAKS = re.compile(r"(?:'s)?: ?\\?[\"“]|, (?:can|could|please|would|i|we|you|thanks|thank|what|how|when|are|is|do|did)\b")
+_LINE_STARTS = re.compile(r"(?:^|\n)[ \t]{0,8}$")
+_IN_BRACKETS = re.compile(r" \([^()\n]{1,20}\),? (?:and )?")
+MAX_BEFORE = 6
+MAX_PARTICLES = 3
+
+
+class NameContexts:
+    """Names by their surroundings in one text.
+
+    Args:
+        reader: of the text's words.
+        named: words that are known to be names, by their places; read, never changed.
+    """
+
+    def __init__(self, reader: NameReader, named: Collection[int]):
+        self.reader = reader
+        self.words = reader.words
+        self.named = named
+        self._segments = [place for match in _SEGMENT.finditer(self.words.text) for place in match.span()]
+
+    def found(self) -> Iterator[tuple[int, int, str]]:
+        """First word, the word behind the last, and the rule of each name."""
+        behind = 0
+        for place in self.reader.capitals:
+            if place < behind or (place in self.named and not self._begins_pair(place)):
+                continue
+            one = self._named_before_comma(place) if place in self.named else self._at(place)
+            if one:
+                behind = one[1]
+                yield one
+
+    def _begins_pair(self, place: int) -> bool:
+        return place + 1 < len(self.words.words) and place + 1 not in self.named and self.words.gap(place + 1).startswith(",")
+
+    def _named_before_comma(self, place: int) -> tuple[int, int, str] | None:
+        end = self._inverted(place)
+        return (place, end, "last and first name") if end else None
+
+    def _at(self, place: int) -> tuple[int, int, str] | None:
+        words = self.words.words
+        main = place
+        while (
+            main + 1 < min(len(words), place + MAX_PARTICLES + 1)
+            and self.reader.lower[main] in _BEFORE_LAST_NAMES
+            and self.words.gap(main + 1) == " "
+        ):
+            main += 1
+        likeness = name_likeness(words[main])
+        if likeness == NONE:
+            return self._initial(place) if len(words[place]) == 1 else None
+        inverted = self._inverted(place)
+        if inverted:
+            return place, inverted, "last and first name"
+        end = self._run_end(main)
+        if end > main + 1 and self.reader.is_medical(main, end):
+            end = main + 1
+        if end == main or self.reader.is_medical(main, end) or self._is_of_a_place(main, end):
+            return None
+        first = self._with_particles(place)
+        rule = self._of_many(main, end) if end > main + 1 else ""
+        rule = rule or self._of_grammar(first, main, end, likeness) or self._of_layout(first, main, end, likeness)
+        return (first, end, rule) if rule else None
+
+    def _with_particles(self, first: int) -> int:
+        least = first - MAX_PARTICLES
+        while (
+            first > max(least, 0)
+            and self.words.words[first - 1] in _BEFORE_LAST_NAMES
+            and self.words.gap(first) == " "
+            and first - 1 not in self.named
+        ):
+            first -= 1
+        return first
+
+    def _run_end(self, first: int) -> int:
+        """Behind the words that may be one name with a word: as the reader has it, or the word alone where that is ambiguous."""
+        end = max(self.reader.forward(first), first + 1)
+        while end > first + 1 and name_likeness(self.words.words[end - 1]) == NONE and len(self.words.words[end - 1]) > 1:
+            end -= 1
+        return end if not any(place in self.named for place in range(first, end)) else first
+
+    def _is_of_a_place(self, first: int, end: int) -> bool:
+        before = self.reader.lower[first - 1] if first else ""
+        after = self.reader.lower[end] if end < len(self.reader.lower) and self.words.gap(end) == " " else ""
+        return (
+            self.reader.lower[first] in PLACE_OPENINGS
+            or after in FACILITIES
+            or after in STREETS
+            or (before in PLACE_PREPOSITIONS and before not in ("to", "at") and bool(kinds_of_place(self.words.words[first])))
+        )
+
+    # Kinds of context
+
+    def _of_many(self, first: int, end: int) -> str:
+        """Two words and more of which one is a name or foreign, and none a word of the language."""
+        words = [word for word in self.words.words[first:end] if len(word) > 1]
+        if len(words) < 2 or (first and self.reader.lower[first - 1] in ARTICLES) or any(_is_eponym(word) for word in words[1:]):
+            return ""
+        if _is_eponym(words[0]) and not kinds_of(words[0]) & KNOWN_FIRST:
+            return ""
+        degrees = [name_likeness(word) for word in words]
+        if min(degrees) >= UNKNOWN and (max(degrees) == COMMON or any(map(is_foreign, words))):
+            return "names side by side"
+        is_reversed = degrees[0] >= LISTED and degrees[-1] >= LISTED
+        return "names side by side" if is_reversed and all(_is_title(word) for word in words) else ""
+
+    def _of_grammar(self, first: int, main: int, end: int, likeness: int) -> str:
+        words, lower = self.words, self.reader.lower
+        after = lower[end] if end < len(lower) and words.gap(end) == " " and words.words[end].islower() else ""
+        before = lower[first - 1] if first and words.gap(first) in (" ", ' "', " “") else ""
+        if before in ARTICLES:
+            return ""
+        is_born = after == "was" and likeness >= UNKNOWN and lower[end + 1 : end + 2] == ["born"]
+        if is_born or self._is_subject(first, main, likeness, before, after):
+            return "who says or does"
+        if self._is_object(first, before, after) or self._is_contact(first, main, likeness):
+            return "who is told or met"
+        if self.reader.has_possessive(end - 1) and after in _HELD:
+            return "whose"
+        if (before in _ROLES_BESIDE or before in RELATIONS) and likeness >= UNKNOWN and _is_title(words.words[main]):
+            return "role before a name"
+        return ""
+
+    def _is_subject(self, first: int, main: int, likeness: int, before: str, after: str) -> bool:
+        is_told = likeness == COMMON or (likeness == UNKNOWN and is_foreign(self.words.words[main]))
+        is_first_name = bool(kinds_of(self.words.words[main]) & KNOWN_FIRST)
+        if after in _OF_NAMES and ((is_told and before in ("", *_BEFORE_CLAUSES)) or (is_first_name and before in _BEFORE_CLAUSES)):
+            return True
+        is_after_name = bool(first) and self.words.gap(first) == " " and self.words.words[first - 1][0].isupper()
+        return after in _OF_PERSONS and (likeness > AMBIGUOUS or (is_first_name and not is_after_name))
+
+    def _is_object(self, first: int, before: str, after: str) -> bool:
+        further = self.reader.lower[first - 2] if first > 1 else ""
+        return (
+            before in _BEFORE_PERSONS
+            or (before in ("says", "said") and self._quoted(first - 1))
+            or (before in _GIVEN and after in ("his", "her", "their"))
+            or (before in ("me", "him", "her", "them") and further in _CALLED)
+            or (before == "at" and further in _AT)
+        )
+
+    def _is_contact(self, first: int, main: int, likeness: int) -> bool:
+        """Whether a word stands behind "discussed with", "w/", "seen by"."""
+        lower, words = self.reader.lower, self.words
+        if first < 1 or (likeness == AMBIGUOUS and not kinds_of(words.words[main]) & KNOWN_LAST):
+            return False
+        preposition, gap = lower[first - 1], words.gap(first)
+        if preposition == "w" and first > 1 and (gap == "/ " or (gap == " " and words.gap(first - 1) == "/")):
+            return lower[first - 2] in CONTACTS["with"] or lower[first - 2] in ("d", "rtc") or likeness >= LISTED
+        return gap == " " and preposition in CONTACTS and preposition != "is" and first > 1 and lower[first - 2] in CONTACTS[preposition]
+
+    def _quoted(self, place: int) -> bool:
+        return any(mark in self.words.gap(place) for mark in '"”!?') if place else False
+
+    def _of_layout(self, first: int, main: int, end: int, likeness: int) -> str:
+        text, start, stop = self.words.text, self.words.starts[first], self.words.end(end - 1)
+        word = self.words.words[main]
+        if bisect(self._segments, start) % 2:
+            return "field of a segment" if likeness >= UNKNOWN or kinds_of(word) & KNOWN_LAST else ""
+        before = text[max(0, start - MAX_BEFORE) : start]
+        if _LINE_STARTS.search(before) and (likeness >= UNKNOWN or kinds_of(word) & KNOWN_FIRST) and _SPEAKS.match(text, stop):
+            return "who speaks or is spoken to"
+        is_likely = likeness >= LISTED or (end - main == 2 and likeness == UNKNOWN and name_likeness(self.words.words[end - 1]) != NONE)
+        if is_likely and _is_title(word) and _CELL_OPENS.search(before) and _CELL_CLOSES.match(text, stop) and not kinds_of_place(word):
+            return "alone between marks"
+        is_told = self.reader.is_inside_sentence(first) or end - first > 1
+        if is_told and likeness >= UNKNOWN and is_foreign(word) and not _is_eponym(word):
+            return "foreign letters"
+        return ""
+
+    def _inverted(self, first: int) -> int:
+        """Where "Last, First M." between marks ends; 0 where none does."""
+        words, text = self.words, self.words.text
+        if not _CELL_OPENS.search(text[max(0, words.starts[first] - MAX_BEFORE) : words.starts[first]]) and not self._follows_role(first):
+            return 0
+        end = self.reader.forward(first, commas=True)
+        comma = next((place for place in range(first + 1, end) if words.gap(place).lstrip(" ").startswith(",")), 0)
+        if not comma or not _CELL_CLOSES.match(text, words.end(end - 1) + text.startswith(".", words.end(end - 1))):
+            return 0
+        is_one_case = words.words[first].isupper() == words.words[comma].isupper()
+        degrees = [name_likeness(word.title() if word.isupper() else word) for word in words.words[first:end] if len(word) > 1]
+        is_sure = min(degrees) >= UNKNOWN and (max(degrees) >= LISTED or any(map(is_foreign, words.words[first:end])))
+        return end if is_one_case and (is_sure or (min(degrees) == AMBIGUOUS and max(degrees) == COMMON)) else 0
+
+    def _follows_role(self, first: int) -> bool:
+        return bool(first) and self.reader.lower[first - 1] in _ROLES_BESIDE
+
+    def _initial(self, first: int) -> tuple[int, int, str] | None:
+        """An initial and a last name that is a word too ("signed N. Burns")."""
+        words, text = self.words, self.words.text
+        end = first + 1
+        start = words.starts[first]
+        if end >= len(words.words) or words.gap(end) not in (". ", " ", ".") or text[start - 1 : start].isalnum():
+            return None
+        if end in self.named:
+            return (first, end, "initial and last name") if words.gap(end) == ". " else None
+        word, before = words.words[end], self.reader.lower[first - 1] if first else ""
+        if not _is_title(word) or self.reader.is_medical(first, end + 1) or before in _NO_INITIAL_BEHIND:
+            return None
+        likeness = AMBIGUOUS if _is_eponym(word) else name_likeness(word)
+        gap = words.gap(first) if first else "\n"
+        is_led = before in _LEADS_TO_INITIALS or (gap != " " and "\n" not in gap and words.gap(end) == ". ")
+        closes = end + 1 == len(words.words) or "\n" in words.gap(end + 1)
+        is_signed = "\n" in gap and closes and first > 0 and likeness >= AMBIGUOUS and words.gap(end) == ". "
+        if words.gap(end) == " ":
+            return (first, end + 1, "initial and last name") if likeness >= LISTED and before in _LEADS_TO_INITIALS else None
+        if likeness >= UNKNOWN or (likeness == AMBIGUOUS and kinds_of(word) & KNOWN_LAST and (is_led or is_signed)):
+            return first, end + 1, "initial and last name"
+        return None
+
+
+def beside(reader: NameReader, named: Collection[int]) -> Iterator[tuple[int, int, str]]:
+    """Names joined to a name: "Preda, Dimaculangan & Wu", "Dawn and Priit", "Abiola (ID), Rikke (renal)"."""
+    known = set(named)
+    words = reader.words
+    place_of = {words.starts[place]: place for place in reader.capitals}
+    behind_brackets = {
+        place_of.get(match.end())
+        for place in named
+        if (match := _IN_BRACKETS.match(words.text, words.starts[place] + len(words.words[place])))
+    }
+    for capital in reader.capitals:  # forwards: what stands behind a name
+        place = capital
+        if place in known:
+            continue
+        while place > 1 and words.words[place - 1] in _BEFORE_LAST_NAMES and words.gap(place) == " " and place - 1 not in known:
+            place -= 1
+        is_joined = place - 1 in known and bool(_TOGETHER.fullmatch(words.gap(place)))
+        if place and (is_joined or _follows_and(reader, known, place) or place in behind_brackets):
+            end = _joined_end(reader, known, place)
+            if end > place:
+                known.update(range(place, end))
+                yield place, end, "name beside a name"
+    for place in reversed(reader.capitals):
+        behind = _joined_behind(reader, place)
+        if (
+            place not in known
+            and behind in known
+            and name_likeness(words.words[place]) >= AMBIGUOUS
+            and _is_joinable(reader, place, behind)
+        ):
+            known.add(place)
+            yield place, place + 1, "name beside a name"
+
+
+def _follows_and(reader: NameReader, known: Collection[int], place: int) -> bool:
+    return (
+        place > 1
+        and place not in known
+        and reader.lower[place - 1] == "and"
+        and place - 2 in known
+        and reader.words.gap(place) == " "
+        and reader.words.gap(place - 1) in (" ", ", ")
+    )
+
+
+def _joined_behind(reader: NameReader, place: int) -> int:
+    """The word that is joined to one by a mark or "and"; -1 where none is."""
+    words = reader.words
+    if place + 2 < len(words.words) and reader.lower[place + 1] == "and" and words.gap(place + 1) == " " == words.gap(place + 2):
+        return place + 2
+    if place + 1 == len(words.words):
+        return -1
+    gap, is_first_name = words.gap(place + 1), bool(kinds_of(words.words[place]) & KNOWN_FIRST)
+    is_joined = _CLOSELY_TOGETHER.fullmatch(gap) or (gap in (" ", ", ") and is_first_name)
+    return place + 1 if is_joined else -1
+
+
+def _is_joinable(reader: NameReader, place: int, behind: int) -> bool:
+    word = reader.words.words[place]
+    if word.isupper() != reader.words.words[behind].isupper() or reader.is_medical(place, place + 1):
+        return False
+    likeness = name_likeness(word)
+    is_first_name = bool(kinds_of(word) & KNOWN_FIRST)
+    return (likeness >= UNKNOWN and (is_first_name or not _is_eponym(word))) or (is_first_name and reader.lower[place - 1] not in ARTICLES)
+
+
+def _joined_end(reader: NameReader, known: Collection[int], first: int) -> int:
+    words = reader.words
+    main = next((place for place in range(first, len(words.words)) if words.words[place] not in _BEFORE_LAST_NAMES), first)
+    word, end = words.words[main], max(reader.forward(main), main + 1)
+    is_listed = end < len(words.words) and (reader.lower[end] == "and" or bool(_CLOSELY_TOGETHER.fullmatch(words.gap(end))))
+    is_close = is_listed or bool(_CLOSELY_TOGETHER.fullmatch(words.gap(first))) or reader.lower[first - 1] == "and"
+    is_like_it = word.isupper() == words.words[first - 1].isupper() or (reader.lower[first - 1] == "and" and not word.isupper())
+    if not is_like_it and first - 1 in known:
+        return first
+    is_common = bool(kinds_of(word) & (KNOWN_FIRST | KNOWN_LAST))
+    if any(place in known for place in range(first, end)) or reader.is_medical(main, end) or (_is_eponym(word) and not is_common):
+        return first
+    likeness = name_likeness(word)
+    return end if likeness >= (UNKNOWN if is_close else LISTED) or (likeness == AMBIGUOUS and is_close and is_common) else first
+
+
+def _is_title(word: str) -> bool:
+    """Whether a word begins with a capital and is not all of capitals."""
+    return word[0].isupper() and not bare(word).isupper()
+
+
+def _is_eponym(word: str) -> bool:
+    return folded(bare(word)) in EPONYMS
+
+
+def is_foreign(word: str) -> bool:
+    """Whether a word has letters that no English word has."""
+    return not word.isascii() and not bare(word).replace("’", "'").isascii()
+
+
+@lru_cache(1 << 15)
+def name_likeness(word: str) -> int:
+    """How much a capitalised word may be a name: COMMON and LISTED of the lexicons, UNKNOWN where nothing knows it, AMBIGUOUS where it is a
+    word of the language too, NONE of all others."""
+    kinds, lower = kinds_of(word), bare(word).lower()
+    if lower == "will":
+        return AMBIGUOUS if _is_title(word) else NONE
+    if (
+        len(word) < 2
+        or lower in NO_NAME
+        or lower in CREDENTIALS
+        or lower in MEDICAL_NOUNS
+        or lower in RELATIONS
+        or word.startswith(("I'", "I’"))
+        or not word[0].isupper()
+        or not is_name_part(word)
+    ):
+        return NONE
+    if word.isupper() and len(word) < 5:
+        return AMBIGUOUS if kinds & (KNOWN_FIRST | KNOWN_LAST) and not kinds & WORD else NONE
+    if kinds & WORD:
+        return AMBIGUOUS if kinds & (KNOWN_FIRST | KNOWN_LAST) else NONE
+    if kinds & (KNOWN_FIRST | KNOWN_LAST):
+        return COMMON
+    return LISTED if kinds & (FIRST | LAST) else UNKNOWN
