@@ -17,7 +17,7 @@ MONTH = (
 )
 WEEKDAY = r"(?i:Mon|Tue(?:s)?|Wed(?:s|nes)?|Thu(?:r|rs)?|Fri|Sat(?:ur)?|Sun)(?i:day)?(?![^\W\d_])\.?"
 _YEAR = r"(?:1[89]|20)\d\d(?!\d)"
-_ANY_YEAR = rf"(?:{_YEAR}|\d\d(?!\d))"
+_ANY_YEAR = rf"(?:{_YEAR}|\d\d(?!\d|[:/]\d))"
 _TIME = r"(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?|T\d\d:?\d\d(?::?\d\d)?(?:\.\d{1,9})?)(?:\s?Z|\s?[+-]\d\d:?\d\d)?"
 _ORDINAL = r"(?i:st|nd|rd|th)(?![^\W\d_])"
 _TO = r"(?:\s?[-–—]\s?|\s(?:to|through|thru|and|until|till|&)\s)"
@@ -27,7 +27,7 @@ COMPACT = r"(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?
 NUMERIC = rf"(?P<a>\d\d?)\s?(?P<s>[-/.])\s?(?P<c>\d{{1,2}})\s?(?P=s)\s?'?(?P<y>{_ANY_YEAR})"
 MONTH_DAY_DIGITS = r"(?P<a>\d\d?)(?P<s>[-/.])(?P<c>\d{1,2})(?!\d)(?:\s?[-–]\s?(?:(?P<g>\d\d?)/)?(?P<e>\d\d?)(?!\d))?"
 MONTH_SHORT_YEAR = r"(?P<m>\d\d?)(?P<s>/)(?P<y>3[2-9]|[4-9]\d)"
-MONTH_YEAR_DIGITS = rf"(?P<m>\d\d?)(?P<s>\s?[-/]\s?)(?P<y>{_YEAR})"
+MONTH_YEAR_DIGITS = rf"(?P<m>\d\d?)(?P<s>\s?[-/]\s?)(?P<y>{_YEAR})(?!-\d\d-\d\d)"
 YEAR_MONTH_DIGITS = r"(?P<y>(?:1[89]|20)\d\d)(?P<s>[-/])(?P<m>0[1-9]|1[0-2])(?!\d)"
 DAY_FIRST = (
     rf"(?P<d>\d\d?)(?P<o>{_ORDINAL})?(?:{_TO}(?P<e>\d{{1,2}})(?P<p>{_ORDINAL})?)?"
@@ -40,14 +40,18 @@ CLOCK = (
 )
 MONTH_FIRST = (
     rf"(?P<b>{MONTH})(?:\.?\s{{1,3}}(?:the\s)?|\.|[-/])(?P<d>\d{{1,2}})(?!\d)(?P<o>{_ORDINAL})?"
-    rf"(?:{_TO}(?:(?P<f>{MONTH})\.?\s)?(?P<e>\d{{1,2}})(?!\d)(?P<p>{_ORDINAL})?)?"
-    rf"(?:(?:\s?,\s{{0,2}}|\s{{1,2}})(?:of\s)?(?P<y>{_YEAR})|\s?,\s?'?(?P<y2>\d\d(?!\d))|\s?['’](?P<y3>\d\d(?!\d))|[-/](?P<y4>{_ANY_YEAR}))?"
+    rf"(?:{_TO}(?:(?P<f>{MONTH})\.?\s)?(?P<e>\d{{1,2}})(?!\d|[/-]\d)(?P<p>{_ORDINAL})?)?"
+    rf"(?:(?:\s?,\s{{0,2}}|\s{{1,2}})(?:of\s)?(?P<y>{_YEAR})|\s?,\s?'?(?P<y2>\d\d(?!\d|:\d))|\s?['’](?P<y3>\d\d(?!\d))|[-/](?P<y4>{_ANY_YEAR}))?"
 )
 MONTH_YEAR = (
     rf"(?P<b>{MONTH})(?:{_TO}(?P<f>{MONTH}))?(?:\.?,?\s{{0,2}}(?:of\s)?|[-/])"
     rf"(?:(?P<y>{_YEAR})|['’](?P<y2>\d\d(?!\d))|(?<=-)(?P<y3>\d\d(?!\d)))"
 )
 YEAR_MONTH_DAY = rf"(?P<y>(?:1[89]|20)\d\d)[-/ ,.]{{1,2}}(?P<b>{MONTH})(?:\.?[-/ ]{{1,2}}(?P<d>\d{{1,2}})(?!\d))?"
+
+ROMAN = r"(?P<d>\d\d?)(?P<s>[-/. ])(?:I{1,3}|I?V|VI{1,3}|I?X|XI{1,2})(?P=s)(?:(?:19|20)\d\d|\d\d)(?![\d:])"  # 12.XII.2019
+MILITARY = r"(?P<d>[0-3]\d)[0-2]\d[0-5]\d[A-Z]\s?(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)\s?(?:20)?\d\d(?!\d)"  # 031430ZDEC19
+WEEK = r"(?:19|20)\d\d-?W[0-5]\d(?:-?[1-7])?(?![\w-])"  # 2019-W07
 
 _MONTH_STARTS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LAST_YEAR_OF_THIS_CENTURY = 30  # two digits above are of the last one

@@ -14,11 +14,14 @@ from medpretrain.deidentify.date_forms import (
     CLOCK,
     COMPACT,
     DAY_FIRST,
+    MILITARY,
     MONTH,
     MONTH_FIRST,
     MONTH_YEAR,
     MONTH_YEAR_DIGITS,
     NUMERIC,
+    ROMAN,
+    WEEK,
     WEEKDAY,
     YEAR_FIRST,
     YEAR_MONTH_DAY,
@@ -29,6 +32,7 @@ from medpretrain.deidentify.date_forms import (
 )
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.short_dates import find_short_dates
+from medpretrain.deidentify.spelled_dates import find_spelled_dates
 
 _DIGITS = re.compile(r"\d+")
 _Span = tuple[int, int, str]  # start, end, rule
@@ -38,12 +42,16 @@ _A_LEAP_YEAR = 2000
 def find_dates(text: str) -> Iterator[Finding]:
     """Dates, each with a day of the week that stands beside it; in no order, and they may overlap."""
     ends: set[int] = set()
+    before_dashes: list[int] = []
     for run in _DIGITS.finditer(text):
+        if run.end() - run.start() <= 2 and text[run.end() : run.end() + 1] == "-":
+            before_dashes.append(run.start())
         for start, end, rule in _find_at(text, *run.span(), ends):
             ends.add(end)
             yield _with_weekday(text, _with_article(text, start), end, rule)
-    for start, end, rule in find_short_dates(text, ends):
+    for start, end, rule in find_short_dates(text, before_dashes, ends):
         yield _with_weekday(text, start, end, rule)
+    yield from find_spelled_dates(text)
     yield from _find_holidays(text)
 
 
@@ -54,6 +62,9 @@ def _find_at(text: str, start: int, end: int, ends: Set[int]) -> Iterator[_Span]
         yield from _after_month_name(text, start)
     if num_digits >= 6:
         yield from _find_unbroken(text, start, end, ends)
+        yield from _match_at(_MILITARY, text, start, "date-time group")
+    elif num_digits == 4 and "W" in behind:
+        yield from _match_at(_WEEK, text, start, "week")
     elif num_digits == 4 and behind:
         yield from _in_forms(text, start, _YEAR_FIRST if behind[0] in "-/." else _YEAR_AND_NAME, ends)
     elif num_digits <= 2 and behind:
@@ -65,6 +76,12 @@ def _find_at(text: str, start: int, end: int, ends: Set[int]) -> Iterator[_Span]
                 yield from _day_of_the_month(text, start)
             elif behind[0] in " ,":
                 yield from _in_a_field(text, start)
+
+
+def _match_at(pattern: re.Pattern[str], text: str, start: int, rule: str) -> Iterator[_Span]:
+    found = pattern.match(text, start)
+    if found is not None and not text[start - 1 : start].isalnum():
+        yield *found.span(), rule
 
 
 _ARTICLE = re.compile(r"\b(?:the|The|THE)\s{1,2}\Z")
@@ -146,11 +163,16 @@ def _is_month(_: str, found: re.Match[str]) -> bool:
     return 1 <= int(found.group("m")) <= 12
 
 
+def _is_day(_: str, found: re.Match[str]) -> bool:
+    return 1 <= int(found.group("d")) <= 31
+
+
 def _is_no_pair_of_years(_: str, found: re.Match[str]) -> bool:
     """2011-12 may be two years."""
     return int(found.group("m")) != int(found.group("y")) % 100 + 1
 
 
+_LAST_SECTION = 31  # of a chapter, that one may take for two digits of a year
 _NO_DATE_BEFORE = re.compile(
     r"(?:\b(?:v|ver|version|release|section|sections|chapter|table|fig\w*|appendix|ratio|criteria|levels?|doses?|schedule|at)\b\.?|\n|\A)[\s(]{0,3}\Z",
     re.IGNORECASE,
@@ -169,6 +191,10 @@ def _is_plausible_numeric(text: str, found: re.Match[str]) -> bool:
         return False
     if len(year) == 4 or separator == "/":
         return True
+    if _CLOCK.match(text, found.end()) or (len(first) == len(second) == 2 and "0" in (first[0], second[0])):
+        return True
+    if "-" in separator and len(year) == 2 and int(year) > _LAST_SECTION and not text[found.start() - 1 : found.start()].isalnum():
+        return True
     if " " in found.group() or text[found.start() - 1 : found.start()].isalpha():
         return False
     before = max(0, found.start() - 24)
@@ -182,8 +208,9 @@ def _is_plausible_numeric(text: str, found: re.Match[str]) -> bool:
 _LAST_LETTERS = "jan feb mar apr may jun jul aug sep oct nov dec ary rch ril une uly ust ept ber the"
 _ENDS_OF_MONTHS = frozenset((*_LAST_LETTERS.split(), " of"))
 _MONTH_BEFORE = re.compile(
-    rf"(?<![^\W_])(?:{MONTH}(?:\s?[-–—]\s?|\s(?:to|through|and|until|or)\s))?{MONTH}[^A-Za-z\n]{{0,4}}\s?(?:of\s|the\s)?['’]?\Z"
+    rf"(?<![^\W_])(?:{MONTH}(?:\s?[-–—]\s?|\s(?:to|through|and|until|or)\s))?(?P<last>{MONTH})[^A-Za-z\n]{{0,4}}\s?(?:of\s|the\s)?['’]?\Z"
 )
+_PART_BEFORE_MONTH = re.compile(r"(?<![\d./-])\d{1,4}-\Z")  # 12-Mar-10, 2010-Mar-12: the date begins before its month
 _NAME_FIRST = ((re.compile(MONTH_FIRST), "month by name, day"), (re.compile(MONTH_YEAR), "month by name, year"))
 _AFTER_NO_DATE = re.compile(
     r"(?:\s?-?\s?fold\b|\s?-\s?(?:year|day|month|week|fold|point|item|hour|mg|m[lL])|\s?(?:%|mg\b|mcg\b|m[lL]\b|cc\b|times\b|years?\b|days?\b|weeks?\b|months?\b"
@@ -200,13 +227,14 @@ def _after_month_name(text: str, start: int) -> Iterator[_Span]:
     if text[max(0, start - 14) : start].rstrip(" \t\n.,-/'’")[-3:].lower() not in _ENDS_OF_MONTHS:
         return
     month = _MONTH_BEFORE.search(text, max(0, start - 28), start)
-    if month is None:
+    if month is None or _PART_BEFORE_MONTH.search(text, max(0, month.start() - 6), month.start()):
         return
-    for pattern, rule in _NAME_FIRST:
-        found = pattern.match(text, month.start())
-        if found is not None and _is_named_date(text, found):
-            yield *found.span(), rule
-            return
+    for month_start in sorted({month.start(), month.start("last")}):  # of a range of months, or of the second date of two
+        for pattern, rule in _NAME_FIRST:
+            found = pattern.match(text, month_start)
+            if found is not None and _is_named_date(text, found):
+                yield *found.span(), rule
+                return
 
 
 def _is_named_date(text: str, found: re.Match[str]) -> bool:
@@ -236,8 +264,10 @@ _DAY_AND_NAME = (_Form("day, month by name", re.compile(DAY_FIRST), _is_named_da
 _DAY_OR_MONTH_FIRST = (
     _Form("date in digits", re.compile(NUMERIC), _is_plausible_numeric),
     _Form("month and year", re.compile(MONTH_YEAR_DIGITS), _is_month),
+    _Form("date with a Roman month", re.compile(ROMAN), _is_day),
     *_DAY_AND_NAME,
 )
+_MILITARY, _WEEK = re.compile(MILITARY), re.compile(WEEK)
 _COMPACT = re.compile(COMPACT)
 _NOT_BEFORE_A_DAY = ("$", "#", ".", "/")
 

@@ -1,58 +1,89 @@
-"""Finds dates of two numbers: month and day (12/3), month and two digits of a year (10/96). The same two numbers are a muscle's strength, a
-murmur, a visual acuity, a fraction, a blood pressure or a dose more often than a date, so what speaks for a date is weighed.
+"""Finds dates of two numbers: month and day (12/3, 12-3), month and two digits of a year (10/96). The same two numbers are a muscle's
+strength, a murmur, a visual acuity, a fraction, a blood pressure, a range or a dose more often than a date, so what speaks for a date is
+weighed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 
-from medpretrain.deidentify.date_forms import WEEKDAY
+from medpretrain.deidentify.date_forms import WEEKDAY, valid_date
 
 _TWO_NUMBERS = re.compile(
     r"(?P<a>\d\d?)\s?/\s?(?P<c>\d{1,2})(?P<range>\s?[-–]\s?\d{1,2}(?![\d/.%]|-|\s?(?:mg|m[lL]|cm|mm|tab|hours?)))?(?!\d|[/.]\d|\w|[%+])"
 )
+_WITH_DASH = re.compile(r"(?P<a>\d\d?)-(?P<c>\d{1,2})(?![\w%+]|[/.,:]\d|-(?!\d?\d[-/]\d))")
+_ACTS = (
+    r"seen|starting|started|beginning|began|ending|ended|effective|due|ordered|drawn|admitted|discharged|d/c'?d|scheduled\sfor|placed|removed|given"
+    r"|stopped|dc|d/c|transferred|readmitted|arrived|returned|collected|resulted|received|signed|dictated|transcribed|printed|entered|updated|reviewed"
+    r"|expired|expires?|intubated|extubated|hospitalized|visited|cover|called|faxed|mailed|moved\sto|resched\w*(?:\s(?:to|for))?|booked(?:\sfor)?|filed|sent|injured|fell"
+    r"|out|(?:vm|voice\s?mail|message)\sleft|left\s(?:vm|voice\s?mail|message)|changed|replaced|pulled|dialyzed|transfused|vaccinated|delivered|deceased"
+)
+_EVENTS = (
+    r"visit|appt|appointment|labs?|f/u|follow-?up|return|rtc|rtw|recheck|repeat|next|last|arrival|adm|disch|admit|dos|service|procedure|exam|biopsy"
+    r"|scope|colonoscopy|egd|dexa|mammogram|pap|vaccine|shot|booster|surgery|cxr|ct|mri|us|echo|ekg|ecg|eeg|cath|cultures?|bcx|ucx|born|lmp|edd|edc"
+    r"|fall|accident|mv[ac]|injury|onset|tomorrow|today|yesterday|tonight|shift|post-?op|pre-?op|consult|note|session|dispo|hd|sx|dialysis|infusion|refill"
+)
 _BEFORE_DATE = re.compile(
-    r"(?:\b(?:on|since|from|until|till|thru|through|dated?|seen|starting|started|beginning|began|ending|ended|effective|due|ordered|drawn|admitted"
-    r"|discharged|d/c'?d|scheduled\sfor|visit|appt|appointment|week\sof|as\sof|morning\sof|evening\sof|night\sof|afternoon\sof|am\sof|pm\sof|labs?"
-    r"|placed|removed|f/u|follow-?up|return|rtc|recheck|repeat|next|last|given|stopped|dc|transferred|readmitted|arrived|returned|collected|resulted|received|signed|dictated|transcribed|printed|entered|updated|reviewed|arrival|adm|disch|admit|dos|service|procedure|exam|biopsy|scope|colonoscopy|egd|dexa|mammogram|pap|vaccine|shot|booster|surgery|cxr|ct|mri|us|echo|ekg|ecg|eeg|cath|cultures?|bcx|ucx|born|lmp|edd|edc|expired|intubated|extubated|hospitalized)"
-    rf"|{WEEKDAY},?)\s{{0,2}}[:(@]?\s?\Z",
+    r"(?:\b(?:on|since|from|until|till|thru|through|dated?|week\sof|as\sof|morning\sof|evening\sof|night\sof|afternoon\sof|am\sof|pm\sof"
+    rf"|{_ACTS}|{_EVENTS})"
+    rf"|{WEEKDAY},?)(?:\s{{0,2}}[:(@,]?\s?|\son\s)\Z",
     re.IGNORECASE,
 )
+_WEEKDAY_BEFORE = re.compile(rf"(?<![^\W_]){WEEKDAY},?\s{{1,2}}\(?\Z")
+_BY_BEFORE = re.compile(r"\b(?:by|before|after|until)\s\Z", re.IGNORECASE)
 _BEFORE_MAYBE = re.compile(
-    r"(?:\b(?:to|of|by|was|before|after|between|in|late|early|circa|for|at|prior\sto|last)\s{1,2}|[,;]\s?|\n\s{0,4}|(?-i:\b[A-Z]{2,4}\s))\Z",
+    r"(?:\b(?:to|of|by|was|before|after|between|in|late|early|circa|for|at|prior\sto|last)\s{1,2}|[,;]\s?|(?:\n|\A)\s{0,4}|(?-i:\b[A-Z]{2,4}\s))\Z",
     re.IGNORECASE,
 )
 _AFTER_DATE = re.compile(
-    r"\s?(?:@\s?\d|at\s\d|:(?!\d)|[aA][mM]\b|[pP][mM]\b|\)\s?[.;:,]|\s(?:she|he|pt|patient|labs?|visit|clinic|showed|revealed|appointment|by\sDr|with\sDr|cxr|ct|mri)\b)"
+    r"\s?(?:@\s?\d|at\s\d|:(?!\d)|[-–—]\s[A-Za-z]|[aA][mM]\b|[pP][mM]\b|\)\s?[.;:,]"
+    r"|\s(?:she|he|pt|patient|labs?|visit|clinic|showed|revealed|appointment|by\sDr|with\sDr|cxr|ct|mri)\b)"
 )
 _PERCENT_BEHIND = re.compile(r"\)?\s?[(,=]?\s?[\d.]{1,6}\s?%")
 _TIME_BEHIND = re.compile(r"\s{0,2}[@,]?\s{0,2}(?:at\s)?(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)|\s?[@]\s?\d{4}(?!\d)")
-_SCORE_BEFORE = re.compile(
-    r"\b(?:strength|motor|pupils?|power|muscles?|sensory|reflex\w*|dtrs?|pulses?|murmur|s[ei]m|pain|grade[ds]?|stage|acuity|vision|va|od|os|ou|scor\w*|scale|bp|pressures?"
-    r"|ratio|mmse|mini-?mental|moca|gcs|apgars?|rated?|rating|flexion|extension|extensors?|flexors?|dorsiflexion|plantarflexion|deltoids?|biceps|triceps|grip"
-    r"|quad\w*|hamstrings?|iliopsoas|bilaterally|extremit\w*|arms?|legs?|ue|le|lue|rue|lle|rle|bue|ble|proximal\w*|distal\w*|intact|tab\w*|mg|dose|inch\w*"
-    r"|needle|fraction|bishop|heel|items?|recall|criteria|nodes?|samples?|signs|effort|prep|difficulty|visuals?|upper|lower|left|right|class|level|norco"
-    r"|vicodin|percocet|lortab|hydrocodone|oxycodone|saline|d5|cores?|concentration|orientation|attention|memory|fundus|station)\b(?:(?!\.\s)[^\n]){0,60}\Z",
+_PHRASE_ENDS = re.compile(
+    r"\s?(?:[.;:)\]?!](?!\d)|,(?!\d)|\n|\Z)"
+    r"|\s(?:were|was|is|and|with|w/|for|at|in|by|from|showed?|she|he|they|pt|patient|per|after|before|due|as|because|when|but|via|@)(?!\w)",
     re.IGNORECASE,
 )
+_SCORED = (
+    r"strength|motor|pupils?|power|muscles?|sensory|reflex\w*|dtrs?|pulses?|murmur|s[ei]m|pain|grade[ds]?|stage|acuity|vision|va|od|os|ou|scor\w*|scale"
+    r"|bp|pressures?|ratio|mmse|mini-?mental|moca|gcs|apgars?|rated?|rating|flexion|extension|extensors?|flexors?|dorsiflexion|plantarflexion|deltoids?"
+    r"|biceps|triceps|grip|quad\w*|hamstrings?|iliopsoas|bilaterally|extremit\w*|arms?|legs?|ue|le|lue|rue|lle|rle|bue|ble|proximal\w*|distal\w*|intact"
+    r"|tab\w*|mg|dose|inch\w*|needle|fraction|bishop|heel|items?|recall|criteria|nodes?|samples?|signs|effort|prep|difficulty|visuals?|upper|lower"
+    r"|left|right|class|level|norco|vicodin|percocet|lortab|hydrocodone|oxycodone|saline|d5|cores?|concentration|orientation|attention|memory|fundus"
+    r"|station"
+)
+_MESSAGE_LEFT = re.compile(r"\b(?:vm|voice\s?mail|message)\sleft\s\Z", re.IGNORECASE)
+_SCORE_BEFORE = re.compile(rf"\b(?:{_SCORED})\b(?:(?!\.\s)[^\n]){{0,60}}\Z", re.IGNORECASE)
 _SCORE_AFTER = re.compile(
-    r"[\s-]?(?:mg|m[lL]\b|L\b|mix|ratio|flex|french|cc\b|inch|in\.|\"|cups?\b|tab|pack|ppd\b|of\b|the\b|strength|murmur|systolic|diastolic|s[ei]m\b|holosystolic|cm\b|mm\b|pill|ns\b|normal\ssaline|hours?\b"
-    r"|weeks?\b|years?\b|days?\b|months?\b|patients\b|points?\b|in\s(?:the|length|width|size|diameter)\b|on\s(?:the\s)?(?:right|left|pain|scale)|throughout|bilateral|right|left|muscle|motor|proximal|distal|both\b|all\b|to\sthe\b"
-    r"|\(\d|nodes?\b|positive|power|strong|intensity|pain|ejection|way\b|blocks?\b|miles?\b|gauge|lb|pounds?|full|tendon|reflex|pulse|upper|lower|with\s(?:full|normal)|weak|symmetric|criteria|doses?|cores?|lymph)",
+    r"[\s-]?(?:mg|m[lL]\b|L\b|mix|ratio|flex|french|cc\b|inch|in\.|\"|cups?\b|tab|pack|ppd\b|of\b|the\b|strength|murmur|systolic|diastolic|s[ei]m\b"
+    r"|holosystolic|cm\b|mm\b|pill|ns\b|normal\ssaline|hours?\b|weeks?\b|years?\b|days?\b|months?\b|patients\b|points?\b"
+    r"|in\s(?:the|length|width|size|diameter)\b|on\s(?:the\s)?(?:right|left|pain|scale)|throughout|bilateral|right|left|muscle|motor|proximal|distal"
+    r"|both\b|all\b|to\sthe\b|\(\d|nodes?\b|positive|power|strong|intensity|pain|ejection|way\b|blocks?\b|miles?\b|gauge|lb|pounds?|full|tendon|reflex"
+    r"|pulse|upper|lower|with\s(?:full|normal)|weak|symmetric|criteria|doses?|cores?|lymph)",
     re.IGNORECASE,
 )
 _OTHER_PART = re.compile(r"[^\n.;]{0,40}?\b\d{1,2}/(\d{1,2})\b")
-_LINK = re.compile(r"\s?(?:-|–|,|&|to|and|through|thru|or)\s?(?:and\s|on\s)?\Z")
+_TO_ANOTHER = re.compile(r"\s?(?:-|–|to|through|thru)\s?(?P<g>\d\d?)[-/](?P<e>\d\d?)(?![\d%]|[/.]\d)")
+_LINK = re.compile(r"\.?\s?(?:-|–|,|&|to|and|through|thru|or)\s?(?:and\s|on\s)?\Z")
 _COMMON_DENOMINATORS = frozenset((2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 18, 20, 24, 30))
+_RARE_DENOMINATORS = frozenset((11, 13, 14, 17, 19, 21, 22, 23, 25, 26, 27, 28, 29, 31))
+_FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "1/8", "3/8", "1/10"))
 _MIN_SCORE = 3
 
 
-def find_short_dates(text: str, ends: Set[int]) -> Iterator[tuple[int, int, str]]:
-    """Start, end and rule of each; `ends` are those of the dates that are sure, on which one may follow (12/3/19 - 12/5)."""
-    if "/" not in text:
-        return
+def find_short_dates(text: str, before_dashes: Iterable[int], ends: Set[int]) -> Iterator[tuple[int, int, str]]:
+    """Start, end and rule of each; `before_dashes` is where a number begins that a dash follows, `ends` are those of the dates that are sure, on which one may follow (12/3/19 - 12/5)."""
     known_ends = set(ends)
+    if "/" in text:
+        yield from _find_slashed(text, known_ends)
+    yield from _find_dashed(text, before_dashes, known_ends)
+
+
+def _find_slashed(text: str, known_ends: set[int]) -> Iterator[tuple[int, int, str]]:
     for found in _TWO_NUMBERS.finditer(text):
         start, end = found.span()
         before = text[start - 1 : start]
@@ -64,6 +95,33 @@ def find_short_dates(text: str, ends: Set[int]) -> Iterator[tuple[int, int, str]
         if rule is not None:
             known_ends.add(end)
             yield start, end, rule
+
+
+def _find_dashed(text: str, before_dashes: Iterable[int], known_ends: set[int]) -> Iterator[tuple[int, int, str]]:
+    """A range of numbers (2-3 days) looks the same: a day of the week before it, or what leads to a date before it and the phrase's end
+    behind it must say that it is a date."""
+    for start in before_dashes:
+        found = _WITH_DASH.match(text, start)
+        if found is None:
+            continue
+        end = found.end()
+        before = text[start - 1 : start]
+        if before.isalnum() or (before in tuple("/.-$+#") and before and start - 1 not in known_ends):
+            continue
+        if valid_date(2000, int(found.group("a")), int(found.group("c"))) is not None and _leads_to(text, start, end, known_ends):
+            known_ends.add(end)
+            yield start, end, "month and day"
+
+
+def _leads_to(text: str, start: int, end: int, known_ends: Set[int]) -> bool:
+    if _WEEKDAY_BEFORE.search(text, max(0, start - 14), start) or _TIME_BEHIND.match(text, end):
+        return True
+    link = _LINK.search(text, max(0, start - 9), start)
+    if link is not None and link.start() in known_ends:
+        return True
+    if not (_PHRASE_ENDS.match(text, end) or _TO_ANOTHER.match(text, end)) and not _MESSAGE_LEFT.search(text, max(0, start - 18), start):
+        return False
+    return any(pattern.search(text, max(0, start - 24), start) for pattern in (_BEFORE_DATE, _BY_BEFORE))
 
 
 def _is_range(found: re.Match[str]) -> bool:
@@ -87,15 +145,7 @@ def _rule(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> st
 
 def _score(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> int:
     start, first, second = found.start(), found.group("a"), found.group("c")
-    context = 0
-    if _BEFORE_DATE.search(text, max(0, start - 24), start):
-        context = 4
-    elif _BEFORE_MAYBE.search(text, max(0, start - 16), start):
-        context = 2
-    elif text[start - 1 : start] == "(":
-        context = 1
-    if _TIME_BEHIND.match(text, end):
-        context = 4
+    context = _score_of_context(text, found, end)
     shape = _score_of_shape(first, second)
     if context < 4 and (shape == 0 or context + shape + bool(known_ends) < _MIN_SCORE + (context == 0)):
         return 0
@@ -104,7 +154,8 @@ def _score(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> i
         score -= 3
     if _SCORE_AFTER.match(text, end):
         score -= 4
-    if score >= _MIN_SCORE and _SCORE_BEFORE.search(text, max(0, start - 70), start):
+    is_left_message = _MESSAGE_LEFT.search(text, max(0, start - 18), start) is not None
+    if score >= _MIN_SCORE and not is_left_message and _SCORE_BEFORE.search(text, max(0, start - 70), start):
         score -= 3
     other = _OTHER_PART.match(text, end, end + 50) if score >= _MIN_SCORE else None
     if other is not None and other.group(1) == second:
@@ -112,9 +163,30 @@ def _score(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> i
     return score + (1 if known_ends and shape else 0)
 
 
+def _score_of_context(text: str, found: re.Match[str], end: int) -> int:
+    start = found.start()
+    if _TIME_BEHIND.match(text, end) or _BEFORE_DATE.search(text, max(0, start - 26), start):
+        return 4
+    if _is_first_of_two(text, found, end):
+        return 4
+    if found.group() not in _FRACTIONS and _BY_BEFORE.search(text, max(0, start - 8), start) and _PHRASE_ENDS.match(text, end):
+        return 4
+    if _BEFORE_MAYBE.search(text, max(0, start - 16), start):
+        return 2
+    return int(text[start - 1 : start] == "(")
+
+
+def _is_first_of_two(text: str, found: re.Match[str], end: int) -> bool:
+    """Whether another month and day follow it: 12/30-1/2; but 3/5-4/5 are two strengths, 1/2-3/4 two fractions."""
+    other = _TO_ANOTHER.match(text, end)
+    if other is None or found.group() in _FRACTIONS or other.group("e") == found.group("c"):
+        return False
+    return 1 <= int(other.group("g")) <= 12 and 1 <= int(other.group("e")) <= 31
+
+
 def _score_of_shape(first: str, second: str) -> int:
     """What the two numbers alone say for a date: more is unlikely of a score than its most, zeros stand in front of dates."""
     score = "0" in (first[0], second[0])
     if int(first) > int(second):
         return score + 2
-    return score + (int(second) not in _COMMON_DENOMINATORS)
+    return score + (int(second) not in _COMMON_DENOMINATORS) + (int(second) in _RARE_DENOMINATORS)
