@@ -114,3 +114,21 @@ TOWN_OPENINGS = (
     r"North|South|East|West|New|Lake|Port|Mount|Mt\.?|Fort|Ft\.?|San|Santa|Saint|St\.?|Los|Las|El|La|Cape|Upper|Lower|Old|Great|Little"
     r"|Glen|Point|Palm"
 )
+
+# What streets, homes and clinics like to be called after, though they are words.
+NATURE = _set(
+    """acacia alder amber apple arrow aspen autumn bay beach bear beech birch bridge broad brook canyon cedar cedars center cherry
+    chestnut church clear clover coast cold copper cornerstone cottonwood creek crossroads crystal cypress deer desert diamond dogwood
+    dove eagle elm elms evergreen fair fairview falcon falls field fields forest fox freedom frontier garden gardens gateway golden
+    granite grove harbor harmony hawk hawthorn heather heritage hickory hidden high hill hills holly horizon iron island ivy juniper
+    kettle keystone lake laurel legacy liberty lily linden lion magnolia maiden main maple maples marble market meadow meadows mesa
+    mesquite mill mountain mountains mulberry oak oaks ocean orange orchard orchid palm palmetto park peach peak pearl pine pines
+    pioneer pleasant pond poplar prairie prospect quail quiet redwood ridge river robin rocky rose rosewood ruby sandy school sea
+    sequoia serenity shady shore shores silver spring springs spruce station stone stony summer summit sunny sunrise sunset swan
+    sycamore tamarack tranquility valley victory vine vineyard violet walnut willow willows winter wood woods"""
+)
+TOWN_SUFFIXES = (
+    "Heights|Creek|Mesa|Landing|Springs?|Falls|Grove|Hills?|Valley|Park|Beach|City|Junction|Point|Harbou?r|Bluffs?|Ridge|Lakes?|River|Rock"
+    "|Island|Bay|Forks?|Plains|Pines|Prairie|Hollow|Crossing|Corners?|Village|Mills?|Ferry|Bend|Cove|Glen|Meadows?|Rapids|Peak|Canyon|Gap"
+    "|Town|Township|Shores?|Estates|Oaks|Gardens|Ranch|Fields|Woods|Haven"
+)

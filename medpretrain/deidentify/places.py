@@ -12,14 +12,28 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from medpretrain.deidentify.finding import Finding
+from medpretrain.deidentify.foreign_streets import find_foreign_streets
 from medpretrain.deidentify.institutions import find_institutions
-from medpretrain.deidentify.lexicons import FIRST, LARGE_CITY, LAST, US_CITY, WORD, kinds_of_place
+from medpretrain.deidentify.lexicons import COUNTY, FIRST, LARGE_CITY, LAST, US_CITY, WORD, kinds_of_place
 from medpretrain.deidentify.name_words import EPONYMS, MEDICAL_NOUNS, NO_NAME
-from medpretrain.deidentify.place_words import COUNTRIES, DIRECTIONS, STATE_CODES, STATES, STREETS, STREETS_TOO, TOWN_ENDINGS, TOWN_OPENINGS
+from medpretrain.deidentify.place_words import (
+    COUNTRIES,
+    DIRECTIONS,
+    GENERIC,
+    NATURE,
+    STATE_CODES,
+    STATES,
+    STREETS,
+    STREETS_TOO,
+    TOWN_ENDINGS,
+    TOWN_OPENINGS,
+    TOWN_SUFFIXES,
+)
 from medpretrain.deidentify.words import kinds_of
 
 _NAME = FIRST | LAST
 _CAPITAL = r"[^\W\d_a-z][\w'’-]{0,30}\.?"
+_PART = r"(?:(?:St|Mt|Ft|Ste|Pt)\.|[NSEW]\.|[^\W\d_a-z][\w'’-]{0,30})"  # of a town's name: a dot elsewhere ends a sentence
 _SPACE = r"[ \xa0]{1,2}"
 _UNIT = (
     r"(?:(?:Apartment|Apt|APT|apt|Suite|SUITE|suite|Ste|STE|Unit|UNIT|Room|Rm|Floor|Bldg|Building|Lot|Trlr|Space)\.?[ ]?#?[ ]?|#[ ]?)"
@@ -27,22 +41,17 @@ _UNIT = (
 )
 _ZIP = r"\d{5}(?:-\d{4})?(?![\w-])"
 _BREAK = r"(?:[ ]*,?[ ]*\n[> ?]{0,8}|,?[ ]{1,2})"  # between the lines of an address, also of one that is quoted
-_TOWN = rf"{_CAPITAL}(?:[ ]{_CAPITAL}){{0,3}}"
+_TOWN = rf"{_PART}(?:[ ]{_PART}){{0,3}}"
 _REGION = rf"(?:{STATES}|(?:{STATE_CODES})\b\.?)"
 # What may follow a street: a unit, a town with its state, a ZIP code.
 _TAIL = re.compile(
     rf"(?:{_BREAK}{_UNIT}){{0,2}}(?:{_BREAK}{_TOWN}?[ ]?,[ ]?\n?[ ]{{0,4}}{_REGION}(?:{_BREAK}{_ZIP})?"
     rf"|{_BREAK}{_TOWN}{_BREAK}{_REGION}{_BREAK}{_ZIP})?"
 )
+_STREET_PART = r"(?:(?:St|Mt|Ft|Ste|Pt|Dr|Ave|No|So|[A-Z])\.|[^\W\d_a-z][\w'’-]{0,30})"
 _NUMBERED = re.compile(
-    rf"\d(?<![\w.,/:-]\d)\d{{0,5}}[A-Z]?(?:-\d{{1,4}})?{_SPACE}((?:(?:{_CAPITAL}|\d{{1,3}}(?:st|nd|rd|th|ST|ND|RD"
+    rf"\d(?<![\w.,/:-]\d)\d{{0,5}}[A-Z]?(?:-\d{{1,4}})?{_SPACE}((?:(?:{_STREET_PART}|\d{{1,3}}(?:st|nd|rd|th|ST|ND|RD"
     rf"|TH)){_SPACE}){{1,5}}{_CAPITAL})"
-)
-# As others write it: the kind of street first ("Rue de Pologne 13"), or anything with a flat behind it, its town and its code.
-_FOREIGN_STREET = re.compile(
-    r"(?:Via|Viale|Piazza|Corso|Rue|Calle|Avda\.?|Avenida|Carrera|Rua|Travessa|Praça|ul\.|Plaza|Paseo|Ctra\.?)"
-    rf"(?: (?:{_CAPITAL}|de|del|della|delle|di|da|do|dos|das|du|des|la|le|les|los)){{1,5}},? \d{{1,5}}\b"
-    r"|[^\W\d_a-z]\w{2,25}(?:stra(?:ss|ß)e|straat|gasse|laan|gatan|gata|vägen|vej|katu) \d{1,5}\b"
 )
 _FLAT = re.compile(
     rf"\d(?<![\w.,/:-]\d)\d{{0,5}} [^\n;:()]{{3,50}}?{_BREAK}(?:Apt|Suite|apt|suite)\.? ?\d{{1,5}}\b"
@@ -59,10 +68,22 @@ _BOX = re.compile(
     r"|(?:USNS|USS|USNV|USCGC|usns|uss|usnv|uscgc) [A-Za-z]\w{1,20})"
     r"(?:[ ,]*\n?[> ?]{0,8}(?:[AFD]PO|[afd]po),? (?:A[AEP]|a[aep]) \d{5})?"
 )
+_RURAL = re.compile(
+    r"\b(?:(?:RR|HC|HCR|Rural Route|Star Route|R\.R\.) ?#?\d{1,4},? Box #?\d{1,6}[A-Z]?"
+    r"|\d{1,6} (?:[NSEW]\.? )?(?:(?:Old |New )?(?:County|State|US|U\.S\.|Farm) )?"
+    r"(?:Road|Rd\.?|Route|Rte\.?|Highway|Hwy\.?|CR|FM|SR) \d{1,5}[A-Z]?)\b"
+)
+_UNIT_BEFORE = re.compile(r"(?:Flat|Unit|Apt\.?|Apartment|Suite|Ste\.?|Room) #?\w{1,5}[, ]{1,2}$")
+_UNIT_BEHIND = re.compile(r" \d{1,5}(?![\w:/%]|[-.]\d)(?! (?:mg|ml|units?|year|y\b))")
+_STREET_LED = re.compile(r"(?:\b(?:at|on|of|to|from|is|around|near|live|lives|address)|[:,;\n|]|^) ?$")
+_POSTAL = re.compile(
+    r"(?:(?<=[^\W\d_], )|(?<=[^\W\d_]{2} )|(?<=\n))(?:[A-Z]{1,2}\d{1,2}[A-Z]? \d[ABD-HJLNP-UW-Z]{2}|[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d)\b"
+)
 _STATE_BEHIND = re.compile(rf",[ \n]{{1,2}}((?:{STATES})\b|(?:{STATE_CODES})\b(?!['’]))(?:,?{_SPACE}({_ZIP}))?")
-_TOWN_BEHIND = re.compile(r", ([^\W\d_a-z][\w'’-]{1,25}(?: [^\W\d_a-z][\w'’-]{1,25}){0,2})(?=[.,;\n]|$)")
+_TOWN_BEHIND = re.compile(r"(?:, ?| | in |\n *)([^\W\d_a-z][\w'’-]{1,25}(?: [^\W\d_a-z][\w'’-]{1,25}){0,2})(?![\w'’])")
 _CAPITALS_BEFORE = re.compile(rf"(?:{_CAPITAL}[ ]){{0,3}}{_CAPITAL}$")
 _MAX_TOWN_CHARS = 60
+MAX_ABBREVIATION_CHARS = 5  # its dot, where it has one, is its own
 _FIVE_DIGITS = re.compile(r"\d(?<![\w.,-]\d)\d{4}(?:-\d{4})?(?![\w-])")
 _STATE_BEFORE = re.compile(rf"\b(?:{STATES}|{STATE_CODES})\.?,?{_SPACE}$")
 _MAX_STATE_CHARS = 24
@@ -71,10 +92,14 @@ _CODE = re.compile(
     r"| number)?[ \t]{0,3}:?[ ]?((?=[A-Z\d -]{0,5}\d)[A-Z\d]{2,5}(?:[- ][A-Z\d]{2,4})?)\b"
 )
 _ADDRESS_CUES = (
-    re.compile(r"(?:[Aa]ddress|ADDRESS|[Cc]orrespondence|[Mm]ail)(?: (?:is|to|of))*:?[ \t]{1,12}"),
+    re.compile(r"(?:[Aa]ddress|ADDRESS|[Cc]orrespondence|[Mm]ail)(?: (?:is|to))*:?[ \t]{1,12}"),
+    re.compile(r"[Aa]ddress of [^\n:]{2,40}? is:? "),
     re.compile(r" (?:lives?|lived|living|resid(?:es?|ed|ing)) (?:at|on)[ \t]{1,12}"),
 )
-_ADDRESS = re.compile(r"(?:the corner of )?(?:\d{1,6}[A-Z]? |(?:[^\W\d_][\w.'’-]{1,25} ){1,4}\d{1,5}\b(?![-/:%]|\.\d))[^\n;:|]{0,70}")
+_ADDRESS = re.compile(
+    r"(?:the corner of )?"
+    r"(?:\d{1,6}[A-Z]? |[^\W\d_a-z][\w.'’-]{1,25} (?:[^\W\d_][\w.'’-]{0,25} ){0,3}\d{1,5}\b(?![-/:%]|\.\d))[^\n;:|]{0,70}"
+)
 _TOWN_CUE = re.compile(
     r"[\s(,.]((?:[Ll]ive[sd]?|[Ll]iving|[Rr]eside[sd]?|residing|[Bb]orn|[Rr]aised|[Gg]rew up|[Nn]ative|[Rr]esident|[Mm]oved|moving"
     r"|relocated"
@@ -83,10 +108,28 @@ _TOWN_CUE = re.compile(
     r"|[Rr]esidence)(?::| of birth:?))"
     r"[ \t]{0,2}(?:in|of|from|to|at|near|outside)?\s(?:the (?:city|town|village|suburbs) of )?"
 )
+_ADDRESS_STOP = re.compile(
+    r"(?<![A-Z])(?<!Apt)(?<!Ste)(?<!St)(?<!Ave)\.(?=\s|$)|\.(?=\s+[A-Z][\w'’]*\s+[a-z])|[?!\"]"
+    r"| in case| and | for | street| last night| after"
+)
+_PLACE_OF = re.compile(  # what people do or have at a place
+    r"(?: (?:schools?|work(?:s|ed|ing)?|plant|job|back|met|drove|drives?|c[ao]me|coming|visit(?:s|ing|ed)?|welder|home|offices?|shelter"
+    r"|driving"
+    r"|retired|church|family|house|apartment|trailer|farm|sent|transferred|married|raised|stay(?:s|ed|ing)|clinic|practice|doctor|surgeon"
+    r"|shared|talk(?:s|ed)|spoke|followed|[Tt]ransport(?:ed)?)"
+    r"(?: (?:me|him|her|us|them|is|was|down|up|back|over|here|out|home|job)){0,2} (?:in|from|near|outside|around|about|to)|, of) (?=[^\W\d_a-z])"
+)
+_IN_BRACKETS = re.compile(r"\((?=[^\W\d_a-z])")
+_FINDING_BEFORE = re.compile(
+    r"\b(?:evidence|history|hx|diagnosis|signs?|symptoms?|risk|type|form|case|gland|variant|root|hypomelanosis|prescription|pack|arcade)$",
+    re.IGNORECASE,
+)
+_LOWER_IN = re.compile(r" (?:from|in|near|to|at) ([^\W\d_]{3,20}(?: [^\W\d_]{3,20}){0,2})")
 _IN_TOWN = re.compile(r"[ \n(](?:in|from|to|near|at|of|outside|visiting|around)[ \n](?=[^\W\d_a-z])")
-_RUN = re.compile(rf"{_CAPITAL}(?:[ -](?:{_CAPITAL}|de|del|la|le|of|on|upon|sur|am|nad|van|der|den)){{0,4}}")
+_RUN = re.compile(rf"{_PART}(?:[ -](?:{_PART}|de|del|la|le|of|on|upon|sur|am|nad|van|der|den|au|aux|en|d['’]{_CAPITAL})){{0,4}}")
 _COUNTY = re.compile(r" (?:County|COUNTY|Parish|Township|Borough)\b(?! [Hh]ospital| [Mm]edical| [Hh]ealth)")
 _MADE_TOWN = re.compile(rf"(?:(?:{TOWN_OPENINGS}) {_CAPITAL}|[^\W\d_a-z]\w{{2,20}}(?:{TOWN_ENDINGS}))")
+_SUFFIXED = re.compile(rf"{_CAPITAL} (?:{TOWN_SUFFIXES})")
 _OPENED = re.compile(rf"(?:{TOWN_OPENINGS}) {_CAPITAL}")
 _STATE_NAMES = re.compile(rf"(?:the )?(?:{STATES})")
 _COUNTRY_NAMES = re.compile(rf"(?:the )?(?:{COUNTRIES})")
@@ -94,6 +137,7 @@ _STATES_AND_COUNTRIES = re.compile(rf"\b(?:{STATES}|{COUNTRIES})\b")
 _DISTANCES = frozenset(["minute", "min", "mile", "mi", "hour", "hr", "block", "day", "foot", "km", "meter"])  # "a 10 minute drive"
 _ALL_STREETS = STREETS | STREETS_TOO
 _CREDENTIALS_TOO = frozenset(["MD", "PA", "DO", "MS", "MA", "NP"])
+_BEHIND_PREPOSITION = re.compile(r"\b(?:in|of|from|at|to|near)\s(?:the )?$")
 _IN_BEFORE = re.compile(r"\b(?:in|of|from|at|to|near)\s(?:the )?$|^$|\n$|, $")
 
 
@@ -112,9 +156,12 @@ def _addresses(text: str) -> Iterator[Finding]:
     for match in _LOWER_STREET.finditer(text):
         if match[1] not in _DISTANCES:
             yield Finding(*match.span(), "LOCATION", "street")
-    for match in _FOREIGN_STREET.finditer(text):
-        if not text[match.start() - 1 : match.start()].isalnum():
-            yield Finding(*match.span(), "LOCATION", "street")
+    for start, end in find_foreign_streets(text):
+        yield Finding(start, _tail_end(text, end), "LOCATION", "street")
+    for match in _RURAL.finditer(text):
+        yield Finding(match.start(), _tail_end(text, match.end()), "LOCATION", "rural route")
+    for match in _POSTAL.finditer(text):
+        yield Finding(*match.span(), "LOCATION", "postal code")
     if "pt. " in text or "uite " in text:
         for match in _FLAT.finditer(text):
             yield Finding(match.start(), max(match.end(), _tail_end(text, match.end())), "LOCATION", "street")
@@ -142,18 +189,35 @@ def _streets(text: str) -> Iterator[Finding]:
     for match in _NUMBERED.finditer(text):
         words = match[1].split()
         ends = [place for place, word in enumerate(words) if place and _is_street_word(word)]
-        if ends and _is_street(words[: ends[-1] + 1], match.group()):
-            length = len(match.group()) - len(match[1]) + sum(len(word) for word in words[: ends[-1] + 1]) + ends[-1]
+        if ends and _is_street(
+            words[: ends[-1] + 1], match.group(), bool(_STREET_LED.search(text[max(0, match.start() - 9) : match.start()]))
+        ):
+            written = words[: ends[-1] + 1]
+            if len(written[-1]) > MAX_ABBREVIATION_CHARS:
+                written[-1] = written[-1].rstrip(".")
+            length = len(match.group()) - len(match[1]) + len(" ".join(written))
             end = match.start() + length
             direction = _DIRECTION.match(text, end + 1)
-            yield Finding(match.start(), _tail_end(text, direction.end() if direction else end), "LOCATION", "street")
+            end = direction.end() if direction else end
+            unit = _UNIT_BEHIND.match(text, end)
+            yield Finding(_unit_start(text, match.start()), _tail_end(text, unit.end() if unit else end), "LOCATION", "street")
+
+
+def _unit_start(text: str, start: int) -> int:
+    unit = _UNIT_BEFORE.search(text, max(0, start - 20), start)
+    return unit.start() if unit else start
 
 
 def _tail_end(text: str, end: int) -> int:
     tail = _TAIL.match(text, end)
     assert tail is not None, "every part of it is optional"
     town = _TOWN_BEHIND.match(text, tail.end())
-    return town.end() if town and kinds_of_place(town[1]) else tail.end()
+    parts = town[1].split(" ") if town else []
+    for count in range(len(parts), 0, -1):
+        name = " ".join(parts[:count])
+        if town and _is_town(name, states=False, is_sure=False) and not name.isupper():
+            return town.start(1) + len(name)
+    return tail.end()
 
 
 def _is_street_word(word: str) -> bool:
@@ -161,19 +225,19 @@ def _is_street_word(word: str) -> bool:
     return lower in _ALL_STREETS or lower.removesuffix("s") in _ALL_STREETS
 
 
-def _is_street(words: list[str], written: str) -> bool:
+def _is_street(words: list[str], written: str, is_led: bool) -> bool:
     if words[-1].rstrip(".").lower() in STREETS:
         return True
     number = int(re.match(r"\d+", written).group())  # type: ignore[union-attr]
     names = [word for word in words[:-1] if not kinds_of(word.rstrip(".")) & WORD or kinds_of(word.rstrip(".")) & _NAME]
+    if is_led and number >= 10 and any(word.rstrip(".").lower() in NATURE for word in words[:-1]):
+        return True
     return bool(names) and (number >= 100 or words[-1].lower() not in MEDICAL_NOUNS)
 
 
 def _address_end(text: str, start: int, end: int) -> int:
     """Where the sentence that holds an address ends."""
-    stop = re.compile(r"(?<![A-Z])(?<!Apt)(?<!Ste)(?<!St)(?<!Ave)\.(?=\s|$)|[?!\"]| in case| and | for | street| last night| after").search(
-        text, start, end
-    )
+    stop = _ADDRESS_STOP.search(text, start, end)
     return len(text[: stop.start() if stop else end].rstrip(" ,"))
 
 
@@ -186,13 +250,36 @@ def _towns(text: str, states: bool) -> Iterator[Finding]:
         town = _RUN.match(text, match.end() - 1)
         if town and (end := _town_end(town.group(), states, is_sure=True)):
             yield Finding(town.start(), town.start() + end, "LOCATION", "word before a town")
+    for match in _PLACE_OF.finditer(text):
+        town = _RUN.match(text, match.end())
+        if town and (end := _town_end(town.group(), states, is_sure=True)) and not _is_medical(text, town.start(), town.start() + end):
+            yield Finding(town.start(), town.start() + end, "LOCATION", "word before a town")
+    for match in _IN_BRACKETS.finditer(text):
+        town = _RUN.match(text, match.end())
+        if (
+            town
+            and text.startswith((")", ","), town.end())
+            and not town.group().isupper()
+            and _town_end(town.group(), states, is_sure=False) == len(town.group())
+        ):
+            yield Finding(*town.span(), "LOCATION", "town in brackets")
+    if text.islower():
+        for match in _LOWER_IN.finditer(text):
+            for name in (match[1], match[1].rpartition(" ")[0], match[1].partition(" ")[0]):
+                kinds = kinds_of_place(name)
+                if kinds & LARGE_CITY or (kinds and not kinds_of(name) & WORD):
+                    yield Finding(match.start(1), match.start(1) + len(name), "LOCATION", "town")
+                    break
     for match in _IN_TOWN.finditer(text):
         town = _RUN.match(text, match.end())
+        if _FINDING_BEFORE.search(text, max(0, match.start() - 14), match.start()):
+            continue
         if town and (end := _town_end(town.group(), states, is_sure=False)) and not _is_medical(text, town.start(), town.start() + end):
             yield Finding(town.start(), town.start() + end, "LOCATION", "town")
     for match in _COUNTY.finditer(text):
         start = _town_before(text, match.start())
-        if start is not None and not kinds_of(text[start : match.start()].split()[-1]) & WORD:
+        name = text[start : match.start()] if start is not None else ""
+        if start is not None and (kinds_of_place(name) & COUNTY or not kinds_of(name.split()[-1]) & WORD):
             yield Finding(start, match.end(), "LOCATION", "county")
 
 
@@ -213,7 +300,9 @@ def _is_state(town: str, state: str, has_zip: bool, before: str) -> bool:
     is_known = any(kinds_of_place(" ".join(words[first:])) & US_CITY for first in range(len(words)))
     is_in = bool(_IN_BEFORE.search(before))
     if state in _CREDENTIALS_TOO:
-        return (is_known or bool(_MADE_TOWN.fullmatch(town))) and (is_in or not kinds_of(words[0]) & FIRST)
+        is_behind_preposition = bool(_BEHIND_PREPOSITION.search(before))
+        is_person = len(words) > 1 and bool(kinds_of(words[0]) & FIRST) and not kinds_of_place(town)
+        return (is_known or bool(_MADE_TOWN.fullmatch(town))) and (is_behind_preposition or not (is_person or kinds_of(words[0]) & FIRST))
     if len(state) == 2 and not is_in and not is_known:
         return False
     return is_known or not kinds_of(words[-1]) & WORD or bool(_OPENED.fullmatch(town))
@@ -229,7 +318,7 @@ def _town_end(run: str, states: bool, is_sure: bool) -> int:
     words = run.split(" ")
     for count in range(len(words), 0, -1):
         name = " ".join(words[:count]).rstrip(".")
-        if not words[count - 1][0].islower() and _is_town(name, states, is_sure):
+        if (not words[count - 1][0].islower() or "'" in words[count - 1][:2]) and _is_town(name, states, is_sure):
             return len(name)
     return 0
 
@@ -245,6 +334,10 @@ def _is_town(name: str, states: bool, is_sure: bool) -> bool:
         return True
     if kinds_of_place(name) and (len(parts) > 1 or not (kinds_of(name) & WORD or lower in EPONYMS) or (is_sure and not name.isupper())):
         return True
+    if _SUFFIXED.fullmatch(name) and parts[0].lower() not in GENERIC and parts[0].lower() not in MEDICAL_NOUNS and not name.isupper():
+        kinds = kinds_of(parts[0])
+        if is_sure or not kinds & WORD or kinds & _NAME or parts[0].lower() in NATURE:
+            return True
     if not is_sure:
         return (
             bool(_MADE_TOWN.fullmatch(name))

@@ -25,7 +25,7 @@ def found(text: str, states: bool = False) -> list[str]:
         ("Unit 9104 Box 2779\nDPO AP 29547", ["Unit 9104 Box 2779\nDPO AP 29547"]),
         ("My zip code is 48750", ["48750"]),
         ("Ohio 44101-1234", ["Ohio 44101-1234"]),
-        ("12 Rue de Pologne 36", ["Rue de Pologne 36"]),
+        ("12 Rue de Pologne 36", ["12 Rue de Pologne 36"]),
         ("3 Tavcarjeva 73\n Suite 284\n Selca\n Senegal 27766", ["3 Tavcarjeva 73\n Suite 284\n Selca\n Senegal 27766"]),
         ("Sofie lives at Koenigstrasse 51.", ["Koenigstrasse 51"]),
     ],

@@ -1,0 +1,66 @@
+"""Streets of many kinds and towns that only their surroundings tell; where a sentence ends, a place does."""
+
+from __future__ import annotations
+
+import pytest
+
+from medpretrain.deidentify.finding import united
+from medpretrain.deidentify.places import find_places
+
+
+def found(text: str) -> list[str]:
+    return [text[finding.start : finding.end] for finding in united(find_places(text))]
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("at RR 3 Box 91, Kalamazoo.", ["RR 3 Box 91, Kalamazoo"]),
+        ("bakery on 7120 County Road 9. Then", ["7120 County Road 9"]),
+        ("Flat 2, 61 Willow Close, Yonkers", ["Flat 2, 61 Willow Close, Yonkers"]),
+        ("stays at 310 Linden Ct., Fresno. He", ["310 Linden Ct., Fresno"]),
+        ("Rua das Palmeiras 13", ["Rua das Palmeiras 13"]),
+        ("12 Hauptstrasse 40", ["12 Hauptstrasse 40"]),
+        ("Deak Ferenc utca 6", ["Deak Ferenc utca 6"]),
+        ("Toronto, ON\nM5V 2T6", ["M5V 2T6"]),
+        ("mail correspondence to 17 Elm Street.", ["17 Elm Street"]),
+        ("The address of Velcor is 17 Elm Street.", ["17 Elm Street"]),
+    ],
+)
+def test_streets(text: str, places: list[str]) -> None:
+    assert found(text) == places
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("attends school in Otter Landing.", ["Otter Landing"]),
+        ("injured at the plant in Marrowick", ["Marrowick"]),
+        ("surgeon (Kalamazoo) retired", ["Kalamazoo"]),
+        ("a cousin, of Marrowick.", ["Marrowick"]),
+        ("works in Coeur d'Alene by choice", ["Coeur d'Alene"]),
+        ("he came from kalamazoo today", ["kalamazoo"]),
+        ("sent to Bexar County", ["Bexar County"]),
+        ("lives in Marrowick. Rectal exam done.", ["Marrowick"]),
+        ("born in St. Louis. Pain is worse.", ["St. Louis"]),
+    ],
+)
+def test_towns(text: str, places: list[str]) -> None:
+    assert found(text) == places
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No evidence of Gibbon. History of Crosby. RR 18, HR 90. Route of delivery. FM 3 and CR 2.1.",
+        "Give 20 mg at 10 am; a 10 minute walk. T4 2N0, L4 5 mm. Seen by Sharon Abernathy, PA.",
+        "a 2 L NC. Fall precautions. 4 East. Patient in bed.",
+    ],
+)
+def test_what_is_no_place_stays(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize("text", ["Rua a " * 15_000, "Flat 4, " * 12_000, "12 Strasse " * 9_000, "(Aa " * 20_000, "1 Road 1 " * 10_000])
+def test_hostile_texts_end(text: str) -> None:
+    find_places(text)
