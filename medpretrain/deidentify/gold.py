@@ -5,7 +5,8 @@ of a marked stretch *may* be found and need not be, and counts neither as missed
 
 - all of a nationality, profession, title or organization (NRP, TITLE, PREFIX, ORGANIZATION), which identify nobody alone;
 - all of an age of less than 90;
-- in a date: its year, a time of day, and words without a number or a name of a day or month; so a year alone is no identifier;
+- in a date: its year, a time of day, and words without a number or a name of a day or month; so a year alone is no identifier, nor
+  is a day of the week alone;
 - in a place: a country or a state of the USA, alone between commas, line ends and a ZIP code;
 - in a name: a title before or behind it ("Dr.", "Jr.").
 
@@ -64,6 +65,7 @@ _LABELS_OF_NAMES = ("NAME", "PERSON")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _TIME = re.compile(r"(?<!\d)\d{1,2}:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:[ap]m\b)?(?:[+-]\d\d:?\d\d)?", re.IGNORECASE)
 _DAY_OR_MONTH = re.compile(r"\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)", re.IGNORECASE)
+_WEEKDAY = re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?\.?", re.IGNORECASE)
 _PART_OF_PLACE = re.compile(r"[^,\n]+")
 _ZIP_AT_END = re.compile(r"[\s\d-]+$")
 
@@ -145,6 +147,8 @@ def _is_age_below_90(written: str) -> bool:
 
 
 def _left_of_date(written: str) -> list[tuple[int, int]]:
+    if _WEEKDAY.fullmatch(written):
+        return [(0, len(written))]
     left = [found.span() for pattern in (_YEAR, _TIME) for found in pattern.finditer(written)]
     return left + [word.span() for word in TOKEN.finditer(written) if not _DAY_OR_MONTH.match(word.group())]
 

@@ -86,6 +86,8 @@ def test_texts_are_told_where_they_are_asked_for() -> None:
         ("AGE", "ninety-two", []),
         ("AGE_OVER_89", "103", []),
         ("DATE_TIME", "1980", ["1980"]),
+        ("DATE_TIME", "Thursday", ["Thursday"]),
+        ("DATE_TIME", "Thursday the 3rd", ["the", "rd"]),
         ("DATE", "5th of March 2019", ["2019", "th", "of"]),
         ("DATE", "2019-03-04T12:30:11Z", ["2019", "12:30:11", "T", "Z"]),
         ("DATE", "20190304", []),
