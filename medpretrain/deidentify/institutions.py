@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.lexicons import FIRST, LARGE_CITY, LAST, WORD, kinds_of_place
 from medpretrain.deidentify.name_words import NO_NAME, PLACEHOLDERS
-from medpretrain.deidentify.place_words import GENERIC, HALLOWED, KNOWN_HOSPITALS
+from medpretrain.deidentify.place_words import GENERIC, HALLOWED, KNOWN_HOSPITALS, NATURE
 from medpretrain.deidentify.words import kinds_of
 
 _CAPITAL = r"[^\W\d_a-z][\w'’&-]{0,30}\.?"
 # What institutions call themselves, each from its first letter on: so the search can skip to capitals.
-_BUILDING = "(?:Center|Centre|Institute|Clinic|Home|Pavilion)"
+_BUILDING = "(?:Center|Centre|Institute|Clinic|Home|House|Pavilion|Associates|Specialists|Partners|Group|Consultants)"
 _HEADS = (
     *(
         r"Hospitals?",
@@ -24,8 +24,12 @@ _HEADS = (
         "INFIRMARY",
         "Pharmacy",
         "PHARMACY",
-        "Hospice",
+        "Hospice(?: House| Care| Services)?",
         "HOSPICE",
+        "Dialysis",
+        "Laborator(?:y|ies)",
+        "Labs",
+        "Imaging",
         "Manor",
         "Institute",
     ),
@@ -63,12 +67,23 @@ _HEADS = (
         "Shelter",
     ),
     *("Family (?:Medicine|Practice|Physicians)", "Physicians", "Pediatrics", "Orthopa?edics", "Cardiology", "Radiology"),
+    *("Women['’]s (?:Health(?: (?:Associates|Center|Clinic|Group))?|Clinic)", "Children['’]s(?! [A-Z])", "Skilled Nursing(?: Facility)?"),
+    *(
+        f"(?:{kinds}) {_BUILDING}"
+        for kinds in ("Orthopa?edics?|Cardiology|Dental|Pediatrics?|GI|Urology|Oncology|Neurology|Family|Primary Care|Radiology|Infusion",)
+    ),
     *("High School", "Middle School", "Elementary School", "School", "Elementary", "University", "College", "Academy"),
     *("Correctional (?:Center|Facility)", "Detention (?:Center|Facility)", "Prison", "Jail"),
 )
 _LOWER_HEADS = "hospital|clinic|medical (?:center|centre|group|school)|nursing (?:home|center|facility)|rehab|hospice|pharmacy|shelter"
 _CALLED = (re.compile(rf"(?:{'|'.join(_HEADS)})(?![\w-])"), re.compile(rf" (?:{_LOWER_HEADS})(?![\w-])"))
+_ORDER = re.compile(
+    rf"(?:Little )?(?:Sisters|Daughters|Brothers|Society|Order|Our Lady) of (?:the )?{_CAPITAL}(?: (?:de Paul|Heart|Cross|Name))?"
+    rf"(?: (?:Hospital|Medical Center|Clinic|Health System))?"
+    rf"(?:, (?!(?:Dr|Mr|Mrs|Ms|M\.D)\b){_CAPITAL}(?: (?:d['’])?{_CAPITAL})?(?<!\.))?"
+)
 _ENDS = frozenset(["hospital", "clinic", "center", "centre", "care", "home", "institute", "pharmacy", "school", "university"])
+_BREAKS = re.compile(r"[\n(\[\"“”|;]")
 MAX_WORDS = 7
 MAX_CHARS = 90
 _NO_OPENING = (NO_NAME - HALLOWED - {"st", "may", "august", "april", "june", "our"}) | {"&", "admitted", "transferred", "transfer", "seen"}
@@ -102,6 +117,9 @@ def find_institutions(text: str) -> Iterator[Finding]:
         yield Finding(*match.span(1), "HOSPITAL", "well-known institution")
     for match in _SAINT.finditer(text):
         yield Finding(*match.span(1), "HOSPITAL", "saint")
+    if "s of " in text or "Our Lady" in text:
+        for match in _ORDER.finditer(text):
+            yield Finding(match.start(), _town_end(text, match.end()), "HOSPITAL", "institution")
     for match in _FIELD.finditer(text):
         if _opens_field(text, match.start()) and any(map(_is_own, match[1].split())):
             yield Finding(*match.span(1), "HOSPITAL", "field of a form")
@@ -137,7 +155,7 @@ def _town_end(text: str, end: int) -> int:
 
 def _own_start(text: str, end: int, is_lower: bool) -> int | None:
     """Where the words begin that make what ends there ("Mercy |Hospital") the name of one institution; None where none does."""
-    words = text[max(text.rfind("\n", 0, end) + 1, end - MAX_CHARS) : end].split(" ")
+    words = _BREAKS.split(text[max(0, end - MAX_CHARS) : end])[-1].split(" ")
     first = len(words) - 1
     while first > 0 and len(words) - first <= MAX_WORDS and _can_belong(words[first - 1]):
         first -= 1
@@ -149,13 +167,19 @@ def _own_start(text: str, end: int, is_lower: bool) -> int | None:
     own = belonging[-1:] if is_lower else belonging
     if words[-1] or not (any(map(_is_own, own)) or kinds_of_place(" ".join(own[:2])) & LARGE_CITY):
         return None
-    return end - sum(map(len, belonging)) - len(belonging)
+    start = end - sum(map(len, belonging)) - len(belonging)
+    return start - len("The ") if text.startswith("The ", max(0, start - len("The "))) else start
 
 
 def _can_belong(word: str) -> bool:
+    if word == "&" or _JOINED_PARTICLE.match(word):
+        return True
     if not word[:1].isalpha() or word[-1] in ",;:)" or (word[-1] == "." and len(word) > 3):
         return False
     return not word[0].islower() or word in ("of", "and", "de", "la", "for", "the")
+
+
+_JOINED_PARTICLE = re.compile(r"[dl]['’][A-Z]")
 
 
 def _is_own(word: str) -> bool:
@@ -164,8 +188,10 @@ def _is_own(word: str) -> bool:
     lower = word.lower()
     if lower in HALLOWED:
         return True
-    if not word or not word[0].isupper() or lower in GENERIC or lower in NO_NAME or lower in PLACEHOLDERS:
+    if not word or not (word[0].isupper() or _JOINED_PARTICLE.match(word)) or lower in GENERIC or lower in NO_NAME or lower in PLACEHOLDERS:
         return False
+    if lower in NATURE:
+        return True
     kinds = kinds_of(word)
     is_compound = "-" in word and all(part[:1].isupper() for part in word.split("-"))
     return not kinds & WORD or bool(kinds & (FIRST | LAST)) or is_compound or bool(kinds_of_place(word) & LARGE_CITY)

@@ -117,7 +117,8 @@ _PLACE_OF = re.compile(  # what people do or have at a place
     r"|driving"
     r"|retired|church|family|house|apartment|trailer|farm|sent|transferred|married|raised|stay(?:s|ed|ing)|clinic|practice|doctor|surgeon"
     r"|shared|talk(?:s|ed)|spoke|followed|[Tt]ransport(?:ed)?)"
-    r"(?: (?:me|him|her|us|them|is|was|down|up|back|over|here|out|home|job)){0,2} (?:in|from|near|outside|around|about|to)|, of) (?=[^\W\d_a-z])"
+    r"(?: (?:me|him|her|us|them|is|was|down|up|back|over|here|out|home|job)){0,2}"
+    r" (?:in|from|near|outside|around|about|to)|, of) (?=[^\W\d_a-z])"
 )
 _IN_BRACKETS = re.compile(r"\((?=[^\W\d_a-z])")
 _FINDING_BEFORE = re.compile(

@@ -50,6 +50,24 @@ def test_towns(text: str, places: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "institutions"),
+    [
+        ("called to the nurse (Marrowick Urgent Care) today", ["Marrowick Urgent Care"]),
+        ("seen at Juniper Family Practice.", ["Juniper Family Practice"]),
+        ("sent from Fresno Women's Health Associates", ["Fresno Women's Health Associates"]),
+        ("to Marrowick Children's morgue", ["Marrowick Children's"]),
+        ("at Sisters of Providence, Yonkers since May", ["Sisters of Providence, Yonkers"]),
+        ("Clinic: Marrowick & Sons Eye Clinic", ["Marrowick & Sons Eye Clinic"]),
+        ("by The Marrowick Cancer Center", ["The Marrowick Cancer Center"]),
+        ("from Holly-Imelda Hospice House", ["Holly-Imelda Hospice House"]),
+        ("Seen in Wound Care Clinic, Sleep Center and Urgent Care. Dialysis today. Labs drawn.", []),
+    ],
+)
+def test_institutions(text: str, institutions: list[str]) -> None:
+    assert found(text) == institutions
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "No evidence of Gibbon. History of Crosby. RR 18, HR 90. Route of delivery. FM 3 and CR 2.1.",
