@@ -27,14 +27,16 @@ _NOT_A_YEAR = re.compile(
     r"|patients|subjects|participants|pounds|units|mmHg|centile|th\b|st\b|nd\b|rd\b)"
 )
 _AGE_BEFORE = re.compile(
-    r"(?:\b(?:age[ds]?|ages|aet\.?)\b\s{0,3}(?:/\s?(?:sex|gender)|\(?(?:years?|yrs?|y|in\syears)\)?)?\s{0,2}(?:[:=\-–|]\s{0,3}|(?:of|is|was|now|at|about|approximately|around|~|currently)\s)?"
+    r"(?:\b(?:age[ds]?|ages|aet\.?)\b\s{0,3}(?:/\s?(?:sex|gender)|\(?(?:years?|yrs?|y|in\syears)\)?)?\s{0,2}(?:[:=\-–|]\s{0,3}|(?:of|is|was|now|at|about|approximately|around|currently)\s|[~≈]\s?)?"
     r"(?:(?:of|is|was|about|approximately|around|nearly|almost)\s)?"
+    r"|\bage\s(?:at|of)\s[a-z]{4,12}(?:\s(?:was|is))?[:\s]\s?|\b(?:man|woman|lady|gentleman|male|female|widow(?:er)?|patient|resident)\sof\s(?:about\s)?"
     r"|\b(?:dob|d\.o\.b\.|birth|born)\b[^\n]{0,24}\d\s?[(/,;]\s?(?:age[d:]?\s)?"
     r"|\b(?:turn(?:ed|ing|s)?|will\sbe|lived\sto(?:\sbe)?|survived\sto|live\suntil|lived\suntil)\s(?:age\s)?)\Z",
     re.IGNORECASE,
 )
 _IS_BEFORE = re.compile(
-    r"\b(?:is|was|now|i'm|i\sam|she's|he's|are|aged?|died|of|at|just|currently|nearly|almost|approximately|about)\s\Z", re.IGNORECASE
+    r"\b(?:is|was|now|i'm|i\sam|she's|he's|are|aged?|died|of|at|pt|patient|just|currently|nearly|almost|approximately|about)\s\Z",
+    re.IGNORECASE,
 )
 _PERSON_IS_BEFORE = re.compile(
     r"\b(?:(?:he|she|patient|pt|who|mother|father|mom|dad)(?:\s(?:is|was|will\sbe|turns|just\sturned)|['’]s)|i['’]m|i\sam|almost|nearly|pushing|approaching)\s"
@@ -44,7 +46,23 @@ _PERSON_IS_BEFORE = re.compile(
 _BETWEEN_COMMAS = re.compile(r"\s?(?:years?|yrs?|y)\.?\s?[,;)/]")
 _SENTENCE_GOES_ON = re.compile(r"\s?(?:[.;)\n]|,\s[a-z]|\sand\s[a-z]|\Z)(?!\d)")
 _STRONG_OPENING_BEFORE = re.compile(r"(?:\A|\n|\b(?:an?|this)\s)\s{0,3}\Z", re.IGNORECASE)
-_SEX_LETTER = re.compile(r"\s?[-/]?\s?(?:M|F|yM|yF|y\s[MF])(?=[\s,;.:/)])")
+_SEX_LETTER = re.compile(r"\s?[-/]?\s?(?:M|F|yM|yF|y\s[MF])(?=[\s,;.:/)]|\Z)")
+_LIFE_GOES_ON = (
+    r"(?:lives?|living|is|was|who|with|w/|presents?|presented|presenting|seen|admitted|an?|from|found|came|comes|has|had|brought|resident|residing"
+    r"|widow\w*|retired|married|c/o|s/p|h/o|here|in|on|for|died|passed|dob|mrn|(?:fe)?male|[mf]|and|reports?|states?|returns?|sent|referred|known|dnr)(?!\w)"
+)
+_NAME_BEFORE = re.compile(  # two names or more, or one behind a title
+    r"(?:(?:[^\W\d_a-z][\w.'’-]{0,30}\s){1,3}[^\W\d_a-z][\w'’-]{1,30}|\b(?i:mrs?|ms|miss|mx|dr|pt|patient)\b\.?\s[^\n,;:()\d]{2,40})(?:,\s|\s[(])\Z"
+)
+_LIFE_BEHIND = re.compile(rf"(?:,|\)[,:]?)\s{_LIFE_GOES_ON}", re.IGNORECASE)
+_VITAL_BEFORE = re.compile(
+    r"\b(?:temp\w*|pulse|sat\w*|spo2|bp|hr|map|rr|glucose|wt|weight|pressure|rate|fsbs|score|room|bed|unit|ward|apt|suite)\b[^\n]{0,12}\Z",
+    re.IGNORECASE,
+)
+_SEX_LETTER_BEFORE = re.compile(r"(?:(?:\A|[\n,;(]\s?)[MF]\s?|(?<![\w/])[MF]\s?/\s?)\Z")
+_STANDS_ALONE = re.compile(rf"\s?(?:[.,;)\n]|\Z)(?!\d)|\s{_LIFE_GOES_ON}", re.IGNORECASE)
+_AT_BEFORE = re.compile(r"\b[Aa]t\s\Z")
+_PERSON_BEHIND = re.compile(r",\s(?:s?he|they|his|her|the\spatient|pt|mr|mrs|ms)\b", re.IGNORECASE)
 _DIED_BEFORE = re.compile(
     r"\b(?:died|dies|deceased|dead|death|passed(?:\saway)?|expired|lived|living|alive|demise)\b[^\n.\d%]{0,30}?(?:,|\b(?:at|to|until|age|aged|in)\b(?:\s(?:the\s)?(?:ripe\s)?(?:old\s)?(?:age\s)?(?:of\s)?)?)\s?\Z"
     r"|\b(?:mother|father|mom|dad|brother|sister|grand(?:mother|father|parents?)|aunt|uncle|wife|husband|spouse|parents?|sibling)\b(?:\s(?:is|was|now|at|d\.|age))?[\s,:;(\-–]{1,3}(?:d\.\s?)?\Z",
@@ -116,8 +134,20 @@ def _rule(text: str, start: int, end: int) -> str | None:
         return "a person is"
     if _SEX_LETTER.match(text, end) and _STRONG_OPENING_BEFORE.search(text, max(0, start - 8), start):
         return "sex"
+    if _is_beside_a_name(text, start, end) or (_AT_BEFORE.search(text, max(0, start - 4), start) and _PERSON_BEHIND.match(text, end)):
+        return "beside a person"
+    if _SEX_LETTER_BEFORE.search(text, max(0, start - 5), start) and _STANDS_ALONE.match(text, end):
+        return "sex"
     header = header_above(text, start)
     return "column" if header is not None and header.strip().lower() in ("age", "age (years)", "age (y)", "age/sex", "age, years") else None
+
+
+def _is_beside_a_name(text: str, start: int, end: int) -> bool:
+    """Whether it stands as in "Ann Bell, 94, lives alone"."""
+    if text[start - 1 : start] not in tuple(" (") or not _LIFE_BEHIND.match(text, end):
+        return False
+    before = max(0, start - 80)
+    return _NAME_BEFORE.search(text, before, start) is not None and not _VITAL_BEFORE.search(text, before, start)
 
 
 # Words
@@ -126,7 +156,7 @@ _UNITS = r"(?:one|two|three|four|five|six|seven|eight|nine)"
 _IN_WORDS = re.compile(
     rf"\b(?P<n>ninety(?:[\s-]{_UNITS})?|(?:one|a)\shundred(?:\sand)?(?:[\s-](?:{_UNITS}|ten|eleven|twelve|thirteen|fourteen|fifteen))?)"
     r"(?:[\s-]{1,2}(?:and\sa\shalf[\s-])?years?[\s-]{1,2}(?:olds?\b|of\sage\b|young\b)|[\s-]y/?o\b)"
-    rf"|\b(?:age[ds]?|aged|age\sof|turned)\s(?P<a>ninety(?:[\s-]{_UNITS})?|one\shundred(?:\sand)?(?:[\s-]{_UNITS})?)(?!\s(?:days|minutes|percent)|\w)",
+    rf"|\b(?:age[ds]?|age\sof|turned):?\s(?P<a>ninety(?:[\s-]{_UNITS})?|one\shundred(?:\sand)?(?:[\s-]{_UNITS})?)(?!\s(?:days|minutes|percent)|\w)",
     re.IGNORECASE,
 )
 _ALONE_IN_WORDS = re.compile(

@@ -32,7 +32,7 @@ _ROUND = re.compile(r"0000?\Z|000$")
 # Seen alone, these are codes; the looser ones need a word near them that says so.
 _BARE_CODE = re.compile(
     r"[A-Z]{1,5}[-_]?\d{6,14}|[A-Z]{1,3}-?\d{2}-\d{3,8}|\d{2,4}-?[A-Z]{1,3}-?\d{4,8}|\d{7,15}(?:-\d{1,3})?|[A-Z]{2,4}-\d{5}|\d{3}-\d{2}-\d{2,3}"
-    r"|\d{2,4}-\d{2,4}-\d{3,6}|[A-HJ-NPR-Z0-9]{17}|\d{3}\.\d{3}\.\d{3}"
+    r"|\d{2,4}-\d{2,4}-\d{3,6}|[A-HJ-NPR-Z0-9]{17}|\d{3}\.\d{3}\.\d{3}|[A-Z]/\d{2}/\d{4,6}"
 )
 _LOOSE_CODE = re.compile(
     r"(?=[A-Z0-9/:-]*[A-Z])(?=[A-Z/:-]*\d[A-Z/:-]*\d[A-Z/:-]*\d)[A-Z0-9]{1,12}(?:[-/:][A-Z0-9]{1,12}){0,4}|\d{5,15}|\d{2,6}(?:-\d{1,6}){1,4}"

@@ -17,7 +17,7 @@ MONTH = (
 )
 WEEKDAY = r"(?i:Mon|Tue(?:s)?|Wed(?:s|nes)?|Thu(?:r|rs)?|Fri|Sat(?:ur)?|Sun)(?i:day)?(?![^\W\d_])\.?"
 _YEAR = r"(?:1[89]|20)\d\d(?!\d)"
-_ANY_YEAR = rf"(?:{_YEAR}|\d\d(?!\d|[:/]\d))"
+_ANY_YEAR = rf"(?:{_YEAR}|\d\d(?!\w|[:/]\d))"
 _TIME = r"(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?|T\d\d:?\d\d(?::?\d\d)?(?:\.\d{1,9})?)(?:\s?Z|\s?[+-]\d\d:?\d\d)?"
 _ORDINAL = r"(?i:st|nd|rd|th)(?![^\W\d_])"
 _TO = r"(?:\s?[-–—]\s?|\s(?:to|through|thru|and|until|till|&)\s)"

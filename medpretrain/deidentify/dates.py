@@ -44,9 +44,10 @@ def find_dates(text: str) -> Iterator[Finding]:
     ends: set[int] = set()
     before_dashes: list[int] = []
     for run in _DIGITS.finditer(text):
-        if run.end() - run.start() <= 2 and text[run.end() : run.end() + 1] == "-":
-            before_dashes.append(run.start())
-        for start, end, rule in _find_at(text, *run.span(), ends):
+        first, behind = run.span()
+        if behind - first <= 2 and text[behind : behind + 1] == "-":
+            before_dashes.append(first)
+        for start, end, rule in _find_at(text, first, behind, ends):
             ends.add(end)
             yield _with_weekday(text, _with_article(text, start), end, rule)
     for start, end, rule in find_short_dates(text, before_dashes, ends):
@@ -59,7 +60,7 @@ def _find_at(text: str, start: int, end: int, ends: Set[int]) -> Iterator[_Span]
     """Dates of which the digits `text[start:end]` are the first. What stands behind them says which forms they can have."""
     num_digits, behind = end - start, text[end : end + 2]
     if num_digits in (1, 2, 4):
-        yield from _after_month_name(text, start)
+        yield from _after_month_name(text, start, ends)
     if num_digits >= 6:
         yield from _find_unbroken(text, start, end, ends)
         yield from _match_at(_MILITARY, text, start, "date-time group")
@@ -193,7 +194,8 @@ def _is_plausible_numeric(text: str, found: re.Match[str]) -> bool:
         return True
     if _CLOCK.match(text, found.end()) or (len(first) == len(second) == 2 and "0" in (first[0], second[0])):
         return True
-    if "-" in separator and len(year) == 2 and int(year) > _LAST_SECTION and not text[found.start() - 1 : found.start()].isalnum():
+    is_first_of_line = text[found.start() - 1 : found.start()] in ("", "\n")
+    if "-" in separator and (is_first_of_line or (int(year) > _LAST_SECTION and not text[found.start() - 1].isalnum())):
         return True
     if " " in found.group() or text[found.start() - 1 : found.start()].isalpha():
         return False
@@ -223,11 +225,13 @@ _MONTH_CONTEXT = re.compile(
 )
 
 
-def _after_month_name(text: str, start: int) -> Iterator[_Span]:
+def _after_month_name(text: str, start: int, ends: Set[int]) -> Iterator[_Span]:
     if text[max(0, start - 14) : start].rstrip(" \t\n.,-/'’")[-3:].lower() not in _ENDS_OF_MONTHS:
         return
     month = _MONTH_BEFORE.search(text, max(0, start - 28), start)
-    if month is None or _PART_BEFORE_MONTH.search(text, max(0, month.start() - 6), month.start()):
+    if month is None:
+        return
+    if month.start() - 1 not in ends and _PART_BEFORE_MONTH.search(text, max(0, month.start() - 6), month.start()):
         return
     for month_start in sorted({month.start(), month.start("last")}):  # of a range of months, or of the second date of two
         for pattern, rule in _NAME_FIRST:

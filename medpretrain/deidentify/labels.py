@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_MARK = r"(?:\s?[#:=№]|\s(?:id|no|nos|num|number|numbers|nr|identifier|identification|ref)\b)"
-_NUMBER = r"(?:\s?[#№]|\s(?:id|no|nos|num|number|numbers|nr|identifier)\b)"
+_MARK = r"(?:\s?[#:=№]|\s[(]?(?:id|no|nos|num|number|numbers|nr|identifier|identification|ref)\b)"
+_NUMBER = r"(?:\s?[#№]|\s[(]?(?:id|no|nos|num|number|numbers|nr|identifier)\b)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ LABELS = {  # rule -> names; the first that fits counts
         numbered="device|implant|generator|lead|pacemaker|pacer|icd\\sdevice|defibrillator|pump|stimulator|prosthesis|valve|lens|sensor|monitor|component|unit\\sserial"
         "|walker|wheelchair|cpap|concentrator|equipment|asset",
     ),
-    "model or lot": Called("DEVICE", "model", marked="lot|batch"),
+    "model or lot": Called("DEVICE", "model|lot", marked="batch"),
     "biometric": Called(
         "BIOMETRIC",
         r"(?:finger|thumb|palm|hand|foot|voice|face|facial|retina|retinal|iris)\s?-?(?:prints?|scans?|templates?|image|codes?|recognition|hash)"

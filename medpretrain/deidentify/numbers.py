@@ -37,14 +37,14 @@ _MAX_LEFT_CHARS = 24
 _SLASHED_PREFIX = re.compile(r"(?<![\w/])[A-Z]{1,4}/\Z")
 _IBAN_START_CHARS = 4
 _MORE_DIGITS = re.compile(r"(?:[ -]\d{2,6}){1,5}(?: \d(?:[-/]\d)?)?(?![\w/%]|[.,-]\d)")
-_MORE_MIXED = re.compile(r"(?: (?:\d{3,6}|\d{1,4}(?![MF]\b)[A-Z]{1,2}|[A-Z]{1,2}\d{3,6})){1,3}(?![\w/%]|[.,-]\d)")
+_MORE_MIXED = re.compile(r"(?: (?:\d{2,6}|\d{1,4}[A-Z]{1,2}|[A-Z]{1,2}\d{3,6})){1,3}(?![\w/%]|[.,-]\d)")
 _LETTERS_APART = re.compile(r"(?<![\w-])(?!NO|NUM|IS|OF|THE|FOR|WAS|ON|AND|DOB|DOS|DATE)[A-Z]{1,4} \Z")
 _UNIT = re.compile(
     r"\s?(?:%|°|mg|mcg|µg|μg|g\b|gm|kg|ml|mL|cc\b|dl|mm|cm|units?\b|IU|U\b|lbs?\b|bpm|mEq|mmol|cells?\b|copies|years?\b|yrs?\b|yo\b|y/o|days?\b|weeks?\b"
     r"|wks?\b|months?\b|hours?\b|hrs?\b|min\b|patients?\b|women\b|men\b|children\b|participants\b|subjects\b|people\b|persons\b|cases\b"
     r"|times\b|and over)|[,]\d{3}(?!\d)|[.:]\d"
 )
-_REST_BEFORE = re.compile(r"(?<![^\s:#=(\[])(?:[A-Za-z0-9]{1,8}[./_:-]){1,3}\Z")
+_REST_BEFORE = re.compile(r"(?<![^\s:#=(\[])(?:[A-Za-z0-9]{1,8}[./_-]){1,3}\Z")
 _REST_BEHIND = re.compile(r"(?:[./:_-](?=[A-Za-z0-9]*[A-Z0-9])[A-Za-z0-9]{1,12}){1,4}")
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[-–/](?:(?:19|20)\d\d|\d\d))?")
 _DECIMAL = re.compile(r"\d{1,3}\.\d{1,5}|\d{1,3}/\d{1,3}")
@@ -103,7 +103,7 @@ def _judge(text: str, start: int, end: int, end_with_groups: int, num_digits: in
     if _UNIT.match(text, end) or (before != "." and _DECIMAL.fullmatch(text, start, end)):
         return
     start = _with_letters_apart(text, start, end_with_groups)
-    rest = _REST_BEFORE.search(text, max(0, start - 24), start) if before in ("/", ".", ":") else None
+    rest = _REST_BEFORE.search(text, max(0, start - 24), start) if before in ("/", ".") else None
     label = label_of(text, start if rest is None else rest.start(), end_with_groups)
     if label is not None and _fits(text, start, end, end_with_groups, num_digits, label):
         yield Finding(*_with_rest(text, start, end_with_groups), label.kind, f"label: {label.rule}")
@@ -179,6 +179,7 @@ _MBI = re.compile(rf"[1-9]{_MBI_LETTER}{_MBI_EITHER}\d-?{_MBI_LETTER}{_MBI_EITHE
 _HICN = re.compile(r"\d{3}-\d{2}-\d{4}[A-Z]\d?")
 _IBAN = re.compile(r"[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9])")
 _VIN = re.compile(r"(?=[0-9]*[A-Z])[A-HJ-NPR-Z0-9]{17}")
+_PAN = re.compile(r"[A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z]")  # of an Indian taxpayer
 _DEA = re.compile(r"[ABCDEFGHJKLMPRSTUX][A-Z9]\d{7}")
 _CARD = re.compile(r"\d{4}([ -]?)\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -]?)\d{6}\2\d{4,5}")
 _CARD_RULE = ("ACCOUNT", "payment card")
@@ -193,6 +194,8 @@ def _by_shape(text: str, start: int, end: int) -> tuple[str, str] | None:
     written = text[start:end]
     if length <= 11 and _SSN.fullmatch(written):
         return None if _NO_SSN.match(written) or (" " in written and _is_in_a_row(text, start, end)) else ("SSN", "ssn")
+    if length == 10 and _PAN.fullmatch(written):
+        return "ID", "pan"
     if _DEA.fullmatch(written) and is_dea(written):
         return "LICENSE", "dea"
     if length == 10 and written.isdecimal() and written[0] == "1" and is_npi(written) and not stands_with_public_words(text, start):

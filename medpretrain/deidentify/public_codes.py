@@ -25,6 +25,7 @@ _SCIENCE = _REGISTRIES.union(_SCIENCE_PREFIXES.split())
 _MAKERS = frozenset(_MAKER_PREFIXES.split())
 _MAX_MAKERS_DIGITS = 7
 _MAX_SCIENCE_DIGITS = 6
+_ONE_NUMBER = re.compile(r"[A-Za-z]{1,8}[-_]?\d+(?:[-._]\d+)*[A-Za-z]?")
 _PREFIX = re.compile(r"[A-Za-z]+")
 _DEVICES = {"ICD"}  # which stand before serial numbers, too
 _PREFIX_APART = re.compile(
@@ -50,7 +51,11 @@ def is_public_code(text: str, start: int, end: int) -> bool:
     """Whether the word `text[start:end]` may be one, by its first letters, the word before it, or the link that it is a part of."""
     letters = _letters(text, start, end)
     num_digits = sum(map(str.isdecimal, text[start:end]))
-    if letters in _REGISTRIES or (letters in _SCIENCE and (num_digits <= _MAX_SCIENCE_DIGITS or "_" in text[start:end])):
+    if letters in _REGISTRIES:
+        return True
+    if letters and not _ONE_NUMBER.fullmatch(text, start, end):
+        return _IN_A_LINK.search(text, max(0, start - 320), start) is not None
+    if letters in _SCIENCE and (num_digits <= _MAX_SCIENCE_DIGITS or "_" in text[start:end]):
         return True
     if letters in _MAKERS and num_digits <= _MAX_MAKERS_DIGITS:
         return True

@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Set
 
-from medpretrain.deidentify.date_forms import WEEKDAY, valid_date
+from medpretrain.deidentify.date_forms import MONTH, WEEKDAY, valid_date
 
 _TWO_NUMBERS = re.compile(
     r"(?P<a>\d\d?)\s?/\s?(?P<c>\d{1,2})(?P<range>\s?[-–]\s?\d{1,2}(?![\d/.%]|-|\s?(?:mg|m[lL]|cm|mm|tab|hours?)))?(?!\d|[/.]\d|\w|[%+])"
 )
-_WITH_DASH = re.compile(r"(?P<a>\d\d?)-(?P<c>\d{1,2})(?![\w%+]|[/.,:]\d|-(?!\d?\d[-/]\d))")
+_WITH_DASH = re.compile(r"(?P<a>\d\d?)-(?P<c>\d{1,2})(?![\w%+]|[/.,:]\d|-(?!\d?\d(?:[-/]\d|(?:st|nd|rd|th)?\s?[A-Z])))")
 _ACTS = (
     r"seen|starting|started|beginning|began|ending|ended|effective|due|ordered|drawn|admitted|discharged|d/c'?d|scheduled\sfor|placed|removed|given"
     r"|stopped|dc|d/c|transferred|readmitted|arrived|returned|collected|resulted|received|signed|dictated|transcribed|printed|entered|updated|reviewed"
-    r"|expired|expires?|intubated|extubated|hospitalized|visited|cover|called|faxed|mailed|moved\sto|resched\w*(?:\s(?:to|for))?|booked(?:\sfor)?|filed|sent|injured|fell"
+    r"|expired|expires?|intubated|extubated|hospitalized|visited|cover|called|faxed|mailed|moved\sto|resched\w*(?:\s(?:to|for))?|booked(?:\sfor)?"
+    r"|filed|sent|injured|fell"
     r"|out|(?:vm|voice\s?mail|message)\sleft|left\s(?:vm|voice\s?mail|message)|changed|replaced|pulled|dialyzed|transfused|vaccinated|delivered|deceased"
 )
 _EVENTS = (
@@ -32,6 +33,7 @@ _BEFORE_DATE = re.compile(
     re.IGNORECASE,
 )
 _WEEKDAY_BEFORE = re.compile(rf"(?<![^\W_]){WEEKDAY},?\s{{1,2}}\(?\Z")
+_IN_BRACKETS_BEHIND_A_DAY = re.compile(r"\b(?:day|pod|hd|visit)\s?#?\d{1,3}\s\(\Z", re.IGNORECASE)
 _BY_BEFORE = re.compile(r"\b(?:by|before|after|until)\s\Z", re.IGNORECASE)
 _BEFORE_MAYBE = re.compile(
     r"(?:\b(?:to|of|by|was|before|after|between|in|late|early|circa|for|at|prior\sto|last)\s{1,2}|[,;]\s?|(?:\n|\A)\s{0,4}|(?-i:\b[A-Z]{2,4}\s))\Z",
@@ -68,26 +70,33 @@ _SCORE_AFTER = re.compile(
 )
 _OTHER_PART = re.compile(r"[^\n.;]{0,40}?\b\d{1,2}/(\d{1,2})\b")
 _TO_ANOTHER = re.compile(r"\s?(?:-|–|to|through|thru)\s?(?P<g>\d\d?)[-/](?P<e>\d\d?)(?![\d%]|[/.]\d)")
-_LINK = re.compile(r"\.?\s?(?:-|–|,|&|to|and|through|thru|or)\s?(?:and\s|on\s)?\Z")
+_TO_A_NAMED_DAY = re.compile(rf"\s?(?:-|–|to|through|thru)\s?(?:\d\d?(?:st|nd|rd|th)?[\s-](?:of\s)?{MONTH}|{MONTH}\.?\s\d)")
+_LINK = re.compile(r"(?:\.(?!\s))?\s?(?:-|–|,|&|to|and|through|thru|or)\s?(?:and\s|on\s)?\Z")
 _COMMON_DENOMINATORS = frozenset((2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 18, 20, 24, 30))
 _RARE_DENOMINATORS = frozenset((11, 13, 14, 17, 19, 21, 22, 23, 25, 26, 27, 28, 29, 31))
 _FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "1/8", "3/8", "1/10"))
-_MIN_SCORE = 3
+_MIN_SCORE, _SURE = 3, 12
 
 
 def find_short_dates(text: str, before_dashes: Iterable[int], ends: Set[int]) -> Iterator[tuple[int, int, str]]:
-    """Start, end and rule of each; `before_dashes` is where a number begins that a dash follows, `ends` are those of the dates that are sure, on which one may follow (12/3/19 - 12/5)."""
+    """Start, end and rule of each.
+
+    Arguments:
+        before_dashes: where numbers begin that a dash follows.
+        ends: of the dates that are sure, on which one may follow (12/3/19 - 12/5).
+    """
     known_ends = set(ends)
+    yield from _find_dashed(text, before_dashes, known_ends)
     if "/" in text:
         yield from _find_slashed(text, known_ends)
-    yield from _find_dashed(text, before_dashes, known_ends)
+        yield from _find_dashed(text, before_dashes, known_ends)  # on which one with a slash may shed light: 8/5 and 9-12
 
 
 def _find_slashed(text: str, known_ends: set[int]) -> Iterator[tuple[int, int, str]]:
     for found in _TWO_NUMBERS.finditer(text):
         start, end = found.span()
         before = text[start - 1 : start]
-        if before.isalnum() or (before in tuple("/.-$+") and before and start - 1 not in known_ends):
+        if before.isalnum() or (before in tuple("/.-$+") and before and not _follows(text, start, known_ends)):
             continue
         if found.group("range") and not _is_range(found):
             end = found.start("range")
@@ -106,20 +115,31 @@ def _find_dashed(text: str, before_dashes: Iterable[int], known_ends: set[int]) 
             continue
         end = found.end()
         before = text[start - 1 : start]
-        if before.isalnum() or (before in tuple("/.-$+#") and before and start - 1 not in known_ends):
+        if before.isalnum() or (before in tuple("/.-$+#") and before and not _follows(text, start, known_ends)):
             continue
         if valid_date(2000, int(found.group("a")), int(found.group("c"))) is not None and _leads_to(text, start, end, known_ends):
             known_ends.add(end)
             yield start, end, "month and day"
 
 
+def _follows(text: str, start: int, known_ends: Set[int]) -> bool:
+    """Whether a date ends before the dash that stands before it: 2/5-2/7, Aug.-9-1."""
+    return start - 1 in known_ends or (text[start - 2 : start - 1] == "." and start - 2 in known_ends)
+
+
 def _leads_to(text: str, start: int, end: int, known_ends: Set[int]) -> bool:
-    if _WEEKDAY_BEFORE.search(text, max(0, start - 14), start) or _TIME_BEHIND.match(text, end):
+    if (
+        _WEEKDAY_BEFORE.search(text, max(0, start - 14), start)
+        or _IN_BRACKETS_BEHIND_A_DAY.search(text, max(0, start - 16), start)
+        or _TIME_BEHIND.match(text, end)
+    ):
         return True
     link = _LINK.search(text, max(0, start - 9), start)
     if link is not None and link.start() in known_ends:
         return True
-    if not (_PHRASE_ENDS.match(text, end) or _TO_ANOTHER.match(text, end)) and not _MESSAGE_LEFT.search(text, max(0, start - 18), start):
+    if not (_PHRASE_ENDS.match(text, end) or _TO_ANOTHER.match(text, end) or _TO_A_NAMED_DAY.match(text, end)) and not _MESSAGE_LEFT.search(
+        text, max(0, start - 18), start
+    ):
         return False
     return any(pattern.search(text, max(0, start - 24), start) for pattern in (_BEFORE_DATE, _BY_BEFORE))
 
@@ -165,6 +185,8 @@ def _score(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> i
 
 def _score_of_context(text: str, found: re.Match[str], end: int) -> int:
     start = found.start()
+    if any(pattern.search(text, max(0, start - 16), start) for pattern in (_WEEKDAY_BEFORE, _IN_BRACKETS_BEHIND_A_DAY)):
+        return _SURE
     if _TIME_BEHIND.match(text, end) or _BEFORE_DATE.search(text, max(0, start - 26), start):
         return 4
     if _is_first_of_two(text, found, end):
