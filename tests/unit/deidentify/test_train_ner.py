@@ -53,9 +53,9 @@ def test_a_directory_that_exists_is_refused(tmp_path: Path) -> None:
 
 def test_pieces_that_touch_an_identifier_are_labelled() -> None:
     offsets = [(0, 3), (4, 7), (7, 9), (9, 10), (11, 14), (14, 20)]
-    spans = [(4, 9, "NAME"), (11, 15, "FAX"), (9, 10, "URL")]
-    assert labels_of(offsets, spans) == ["O", "B-NAME", "I-NAME", "O", "B-PHONE", "I-PHONE"]
-    assert labels_of(offsets, [(0, 3, "DATE"), (4, 7, "DATE")])[:3] == ["B-DATE", "B-DATE", "O"]
+    spans = [(4, 9, "NAME"), (11, 15, "HOSPITAL"), (9, 10, "URL")]
+    assert labels_of(offsets, spans) == ["O", "B-NAME", "I-NAME", "O", "B-HOSPITAL", "I-HOSPITAL"]
+    assert labels_of(offsets, [(0, 3, "NAME"), (4, 7, "NAME")])[:3] == ["B-NAME", "B-NAME", "O"]
 
 
 def test_a_text_longer_than_a_window_makes_several_rows_with_all_its_labels() -> None:
