@@ -60,7 +60,7 @@ _VITAL_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _SEX_LETTER_BEFORE = re.compile(r"(?:(?:\A|[\n,;(]\s?)[MF]\s?|(?<![\w/])[MF]\s?/\s?)\Z")
-_STANDS_ALONE = re.compile(rf"\s?(?:[.,;)\n]|\Z)(?!\d)|\s{_LIFE_GOES_ON}", re.IGNORECASE)
+_STANDS_ALONE = re.compile(rf"\s?(?:[.,;)](?!\d)|\n|\Z)|\s{_LIFE_GOES_ON}", re.IGNORECASE)
 _AT_BEFORE = re.compile(r"\b[Aa]t\s\Z")
 _PERSON_BEHIND = re.compile(r",\s(?:s?he|they|his|her|the\spatient|pt|mr|mrs|ms)\b", re.IGNORECASE)
 _DIED_BEFORE = re.compile(

@@ -193,6 +193,8 @@ def _score_of_context(text: str, found: re.Match[str], end: int) -> int:
         return 4
     if found.group() not in _FRACTIONS and _BY_BEFORE.search(text, max(0, start - 8), start) and _PHRASE_ENDS.match(text, end):
         return 4
+    if int(found.group("c")) > 12 and text[start - 1 : start] in ("", "\n") and _AFTER_DATE.match(text, end):
+        return 4
     if _BEFORE_MAYBE.search(text, max(0, start - 16), start):
         return 2
     return int(text[start - 1 : start] == "(")

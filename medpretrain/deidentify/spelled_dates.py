@@ -16,7 +16,7 @@ _DAY = (
 _YEAR = r"(?:,?\s(?:of\s)?(?:(?:19|20)\d\d|['’]\d\d)(?!\d))?"
 _DAY_OF_MONTH = re.compile(rf"\b(?:the\s)?{_DAY}\s(?:day\s)?of\s{MONTH}{_YEAR}", re.IGNORECASE)
 _MONTH_AND_DAY = re.compile(
-    rf"{MONTH}\.?\s(?:the\s)?{_DAY}\b(?!\s(?:time|dose|line|cycle|degree|stage|of\s)){_YEAR}",
+    rf"{MONTH}\.?\s(?:the\s)?{_DAY}(?![\w-])(?!\s(?:time|dose|line|cycle|degree|stage|of\s)){_YEAR}",
     re.IGNORECASE,
 )
 _OF_A_MONTH = re.compile(r"of\s(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)")

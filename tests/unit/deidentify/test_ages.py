@@ -37,6 +37,10 @@ def found_in(text: str) -> list[str]:
         "Age    Sex\n«94»    M",
         "a «90» to 95 year old".replace("95", "«95»"),
         "«102» years of age",
+        "Pt Ann Bell, «96», lives with her son. John Smith («94») was seen. Mr. Bell, «99», presents",
+        "F/«94»\nM «95»\n«93»M",
+        "at «91», she still drives; a woman of «93»; age at death «98»; onset at age «91»; age ~«95»; pt «94» yrs",
+        "Age: «ninety»",
     ],
 )
 def test_an_age_over_89_is_found(text: str) -> None:

@@ -1,0 +1,65 @@
+"""Month and day with a slash or a dash, days in words, Roman months: found where they are dates. «» stand around what is to be found."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from medpretrain.deidentify.dates import find_dates
+from medpretrain.deidentify.finding import united
+
+
+def found_in(text: str) -> list[str]:
+    return [text[one.start : one.end] for one in united(find_dates(text))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "last seen «Friday 4-2». Cover «Saturday 4-24»? moved to «Tue 3-4», and",
+        "turned 93 on «7-29» and still gardens; RTC «3-14». D/c «4-17».",
+        "to work by «9/15». Dispo: floor tomorrow, «9-13».",
+        "VM left «2-16» for her; VM left «3/3» for him",
+        "On hospital day 3 («9-13») her cultures; day 4 («10/12») they",
+        "Night shift «1/23»-«1-23»: slept",
+        "Night shift «15th Oct».-«10/18»: slept",
+        "Next «6/3/18»-«July 24th 2018».",
+        "Seen «8/5» and «9-12».",
+        "«8/5» - seen in clinic\n«12/30»: stable",
+        "date of service «Fri 4/18» the patient",
+        "(«2/25»).",
+        "post-op «3/12»: doing well",
+        "«7-16-55» in for recall\n«05.22.04» in for recall",
+        "«the third of December», «the twenty-first of May», «May twenty-first, 2019»; «December third»",
+        "«12.XII.2019» and «3/IV/19»",
+        "at «031430ZDEC19» and in «2019-W07»",
+        "on «5 November 09:12»",  # the time of day belongs to the stamp, and is no year
+        "read «2012-Nov-12», 09:25",
+    ],
+)
+def test_a_date_is_found_in_its_place(text: str) -> None:
+    assert found_in(re.sub("[«»]", "", text)) == re.findall("«(.*?)»", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1-2 tablets for 2-3 days, 3-4 times, on 2-3 occasions, by 1-2 cm, grade 2-3, range 4-9",
+        "strength 3/5-4/5, 1/2-3/4 of the dose, reduced by 1/3.",
+        "L4-5, C6-7, T12-1; PERRL 4-3 mm; 20/40; 2/6 murmur",
+        "the third of five doses; a second look in May",
+        "May second-line therapy help?",
+        "stage IV/II, 3.V.B, group 2-III",
+        "in 2019-WT mice; 123456ZABC19",
+    ],
+)
+def test_a_range_or_a_score_is_left(text: str) -> None:
+    assert found_in(text) == []
+
+
+@pytest.mark.parametrize("part", ["1-2 ", "1/2-", "3-4-", "on 1-2 and ", "the third of ", "May May ", "12.", "1/2 - "])
+def test_hostile_text_is_read_in_linear_time(part: str) -> None:
+    """Where time grew with more than its length, this would not end."""
+    text = part * (40_000 // len(part))
+    assert all(0 <= one.start < one.end <= len(text) for one in find_dates(text))
