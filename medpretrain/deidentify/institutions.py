@@ -69,9 +69,21 @@ _HEADS = (
     *("Family (?:Medicine|Practice|Physicians)", "Physicians", "Pediatrics", "Orthopa?edics", "Cardiology", "Radiology"),
     *("Women['’]s (?:Health(?: (?:Associates|Center|Clinic|Group))?|Clinic)", "Children['’]s(?! [A-Z])", "Skilled Nursing(?: Facility)?"),
     *(
-        f"(?:{kinds}) {_BUILDING}"
-        for kinds in ("Orthopa?edics?|Cardiology|Dental|Pediatrics?|GI|Urology|Oncology|Neurology|Family|Primary Care|Radiology|Infusion",)
+        f"{kind} {_BUILDING}"
+        for kind in (
+            "Orthopa?edics?",
+            "Cardiology",
+            "Dental",
+            "Pediatrics?",
+            "GI",
+            "Urology",
+            "Oncology",
+            "Neurology",
+            "Family",
+            "Infusion",
+        )
     ),
+    *(f"{kind} {_BUILDING}" for kind in ("Primary Care", "Radiology")),
     *("High School", "Middle School", "Elementary School", "School", "Elementary", "University", "College", "Academy"),
     *("Correctional (?:Center|Facility)", "Detention (?:Center|Facility)", "Prison", "Jail"),
 )
@@ -92,13 +104,10 @@ _BEHIND = re.compile(
     rf"(?: (?:of|at|for|-|–) (?:the )?{_CAPITAL}(?: (?:and |of )?{_CAPITAL}){{0,3}})?"
 )
 _TOWN_BEHIND = re.compile(rf" {_CAPITAL}(?: {_CAPITAL})?")
-_KNOWN = re.compile(
-    rf"[ \n](?:at|from|to|in|by|via|of|with|through)[ \n](?:the )?({KNOWN_HOSPITALS})(?:['’]s)?(?![\w-])(?!\s(?:stand|scissors|clamp|wire"
-    rf"|score|criteria))"
-)
-_SAINT = re.compile(
-    r"[ \n](?:at|from|to|in|via)[ \n]((?:St\.?|Saint) [^\W\d_a-z][\w'’-]{2,20}(?: [^\W\d_a-z][\w'’-]{2,20})?)(?! (?:valve|Jude))"
-)
+_PREPOSITION = re.compile(r"[ \n](?:at|from|to|in|by|via|of|with|through)[ \n](?:the )?(?=[A-Z]|the VA)")
+_KNOWN = re.compile(rf"({KNOWN_HOSPITALS})(?:['’]s)?(?![\w-])(?!\s(?:stand|scissors|clamp|wire|score|criteria))")
+_SAINT = re.compile(r"(?:St\.?|Saint) [^\W\d_a-z][\w'’-]{2,20}(?: [^\W\d_a-z][\w'’-]{2,20})?(?! (?:valve|Jude))")
+_NO_SAINT_BEHIND = ("by ", "of ", "with ", "through ", "the ")
 _FIELD = re.compile(
     r"(?:FACILITY|Facility|HOSPITAL|Hospital|CLINIC|Clinic|INSTITUTION|Institution|PHARMACY|Pharmacy"
     r"|Facility [Nn]ame|Hospital [Nn]ame|Site|Employer"
@@ -113,10 +122,11 @@ def find_institutions(text: str) -> Iterator[Finding]:
             span = _institution(text, head)
             if span:
                 yield Finding(*span, "HOSPITAL", "institution")
-    for match in _KNOWN.finditer(text):
-        yield Finding(*match.span(1), "HOSPITAL", "well-known institution")
-    for match in _SAINT.finditer(text):
-        yield Finding(*match.span(1), "HOSPITAL", "saint")
+    for preposition in _PREPOSITION.finditer(text):
+        if known := _KNOWN.match(text, preposition.end()):
+            yield Finding(*known.span(1), "HOSPITAL", "well-known institution")
+        elif (saint := _SAINT.match(text, preposition.end())) and not preposition.group().replace("\n", " ").endswith(_NO_SAINT_BEHIND):
+            yield Finding(*saint.span(), "HOSPITAL", "saint")
     if "s of " in text or "Our Lady" in text:
         for match in _ORDER.finditer(text):
             yield Finding(match.start(), _town_end(text, match.end()), "HOSPITAL", "institution")

@@ -96,8 +96,11 @@ class NameContexts:
 
     def found(self) -> Iterator[tuple[int, int, str]]:
         """First word, the word behind the last, and the rule of each name."""
-        behind = 0
+        behind, words = 0, self.words.words
         for place in self.reader.capitals:
+            word = words[place]
+            if name_likeness(word) == NONE and len(word) > 1 and self.reader.lower[place] not in _BEFORE_LAST_NAMES:
+                continue
             if place < behind or (place in self.named and not self._begins_pair(place)):
                 continue
             one = self._named_before_comma(place) if place in self.named else self._at(place)
@@ -307,16 +310,12 @@ def beside(reader: NameReader, named: Collection[int]) -> Iterator[tuple[int, in
             if end > place:
                 known.update(range(place, end))
                 yield place, end, "name beside a name"
-    for place in reversed(reader.capitals):
-        behind = _joined_behind(reader, place)
-        if (
-            place not in known
-            and behind in known
-            and name_likeness(words.words[place]) >= AMBIGUOUS
-            and _is_joinable(reader, place, behind)
-        ):
+    for behind in sorted(known, reverse=True):  # backwards, as far as one stands before another
+        place = _joined_before(reader, behind)
+        while place >= 0 and place not in known and name_likeness(words.words[place]) >= AMBIGUOUS and _is_joinable(reader, place, behind):
             known.add(place)
             yield place, place + 1, "name beside a name"
+            behind, place = place, _joined_before(reader, place)
 
 
 def _follows_and(reader: NameReader, known: Collection[int], place: int) -> bool:
@@ -330,16 +329,15 @@ def _follows_and(reader: NameReader, known: Collection[int], place: int) -> bool
     )
 
 
-def _joined_behind(reader: NameReader, place: int) -> int:
-    """The word that is joined to one by a mark or "and"; -1 where none is."""
+def _joined_before(reader: NameReader, behind: int) -> int:
+    """The word that is joined to one by a mark or "and" and stands before it; -1 where none does."""
     words = reader.words
-    if place + 2 < len(words.words) and reader.lower[place + 1] == "and" and words.gap(place + 1) == " " == words.gap(place + 2):
-        return place + 2
-    if place + 1 == len(words.words):
+    if behind > 1 and reader.lower[behind - 1] == "and" and words.gap(behind) == " " == words.gap(behind - 1):
+        return behind - 2
+    if behind < 1:
         return -1
-    gap, is_first_name = words.gap(place + 1), bool(kinds_of(words.words[place]) & KNOWN_FIRST)
-    is_joined = _CLOSELY_TOGETHER.fullmatch(gap) or (gap in (" ", ", ") and is_first_name)
-    return place + 1 if is_joined else -1
+    gap, is_first_name = words.gap(behind), bool(kinds_of(words.words[behind - 1]) & KNOWN_FIRST)
+    return behind - 1 if _CLOSELY_TOGETHER.fullmatch(gap) or (gap in (" ", ", ") and is_first_name) else -1
 
 
 def _is_joinable(reader: NameReader, place: int, behind: int) -> bool:

@@ -55,8 +55,8 @@ class NameReader:
 
     def __init__(self, words: Words):
         self.words = words
-        self.lower = [word.lower() for word in words.words]
-        self.capitals = [place for place, word in enumerate(words.words) if word[0].isupper()]
+        self.lower = list(map(str.lower, words.words))
+        self.capitals = [place for place, word in enumerate(words.words) if word[0] < "a" or (word[0] > "z" and word[0].isupper())]
         self.credentials = set(self._dotted_credentials())  # "M.D.", by their first letters
 
     def _dotted_credentials(self) -> Iterator[int]:

@@ -34,23 +34,21 @@ from medpretrain.deidentify.name_words import (
     ROLES,
     TITLES,
 )
-from medpretrain.deidentify.words import WORD_PATTERN, kinds_of, words_in
+from medpretrain.deidentify.words import WORD_PATTERN, bare, kinds_of, words_in
 
 _NAME = FIRST | LAST
 _BEHIND_TITLE = re.compile(r"\.?[ \t\xa0]{0,3}(?:\n[ \t]*)?")
 _LABEL_END = re.compile(r"(?:\(s\))?[ \t]*[:#=?][ \t]*(?:\n[ \t]*)?|[ \t]{2,}|\t+|[ \t]*\|[ \t]*")
 _BEHIND_RELATION = re.compile(r",? |: ?| \(| [-–] |, \"?")
 _BEFORE_CREDENTIAL = re.compile(r",? |,|\.,? | [-–] ")
-_INITIALS = r"[^\W\d_a-z]{2,4}"
-_SIGNED_INITIALS = (  # those of the first two are believed though they are abbreviations of something else too
-    re.compile(
-        r"(?:[Dd]ictated|[Tt]ranscribed|[Tt]yped|[Ss]igned|[Mm]ade|[Dd]rawn|[Cc]ut)"
-        rf"(?: [\d/:.T-]{{1,30}}){{0,2}}(?: by:?|:) ({_INITIALS})(?=[.,;\n]|$)"
-    ),
-    re.compile(rf"[:(] ?({_INITIALS}), \d{{1,3}} ?(?:F|M|y|-y)"),
-    re.compile(rf"(?:\b[Ii]nitial(?:l?ed|s)(?: by)?:?|\b[Bb]y|[Ss]igned(?= \w{{3}}\.?\s*\Z)) ({_INITIALS})(?=[.,;\n]|$)"),
-    re.compile(r"(?<=[.!?] )([^\W\d_a-z]{3})(?=(?: \d{1,2}/\d{1,2})?[ \t]*$)", re.MULTILINE),
+_INITIALS = re.compile(r" ([^\W\d_a-z]{2,4})(?=[.,;\n]|$)")
+_AGED_INITIALS = re.compile(r"[:(] ?([^\W\d_a-z]{2,4}), \d{1,3} ?(?:F|M|y|-y)")
+_SIGNING = re.compile(  # initials are believed behind it though they abbreviate something else too
+    r"\b(?:[Dd]ictated|[Tt]ranscribed|[Tt]yped|[Ss]igned|[Mm]ade|[Dd]rawn|[Cc]ut)(?: [\d/:.T-]{1,30}){0,2}(?: by:?|:)$"
 )
+_BY = re.compile(r"\b(?:[Ii]nitial(?:l?ed|s)(?: by)?:?|[Bb]y)$")
+_LINE_ENDS = re.compile(r"(?: \d{1,2}/\d{1,2})?[ \t]*$", re.MULTILINE)
+MAX_SIGNING_CHARS = 80
 _AGED = re.compile(
     r"(?:'s)?(?:,? aged?|,| is| was|, who is| \()?(?: an?)? ?\(?\d{1,3}[- ]?(?:y|month|mo\b|week|day|F\b|M\b)|,? aged? \d{1,3}\b"
 )
@@ -77,10 +75,23 @@ def find_names(text: str) -> list[Finding]:
 
 
 def _signed_initials(text: str) -> Iterator[Finding]:
-    for number, pattern in enumerate(_SIGNED_INITIALS):
-        for match in pattern.finditer(text):
-            if match[1] not in NO_INITIALS and (number < 2 or not kinds_of(match[1]) & WORD):
-                yield Finding(*match.span(1), "NAME", "signed with initials")
+    for match in _INITIALS.finditer(text):
+        if match[1].isupper() and match[1] not in NO_INITIALS and _is_signed(text, match.start(), match.end(), match[1]):
+            yield Finding(*match.span(1), "NAME", "signed with initials")
+    for match in _AGED_INITIALS.finditer(text):
+        if match[1].isupper() and match[1] not in NO_INITIALS:
+            yield Finding(*match.span(1), "NAME", "age behind initials")
+
+
+def _is_signed(text: str, start: int, end: int, initials: str) -> bool:
+    before = text[max(0, start - MAX_SIGNING_CHARS) : start]
+    if before.endswith(("by", "By", ":", "ed", "als")) and (
+        _SIGNING.search(before) or (_BY.search(before) and not kinds_of(initials) & WORD)
+    ):
+        return True
+    is_last = before.endswith("igned") and not text[end:].strip(" .\n")
+    is_alone = before.endswith((".", "!", "?")) and len(initials) == 3 and bool(_LINE_ENDS.match(text, end))
+    return (is_last or is_alone) and not kinds_of(initials) & WORD
 
 
 def with_capitals(text: str) -> str:
@@ -127,15 +138,13 @@ class _Search:
 
     def find_again(self) -> None:
         """Marks the words of names wherever they stand; those that are words too only where they can be nothing else."""
-        names = self.names
+        names, words = self.names, self.words.words
         if not names:
             return
-        for place, lower in enumerate(self.reader.lower):
-            if place not in self.rules:
-                word = self.words.text[self.words.starts[place] : self.words.end(place)]
-                is_only_name = names.get(lower if word == self.words.words[place] and lower.isascii() else folded(word))
-                if is_only_name is not None and self._is_again(place, word, is_only_name):
-                    self.rules[place] = "name again"
+        is_only_name = {word: verdict for word in set(words) if (verdict := names.get(folded(bare(word)))) is not None}
+        for place, word in enumerate(words):
+            if word in is_only_name and place not in self.rules and self._is_again(place, bare(word), is_only_name[word]):
+                self.rules[place] = "name again"
 
     def findings(self) -> list[Finding]:
         """What was marked: whole names where they were read, and stretches of single words."""

@@ -132,3 +132,15 @@ TOWN_SUFFIXES = (
     "|Island|Bay|Forks?|Plains|Pines|Prairie|Hollow|Crossing|Corners?|Village|Mills?|Ferry|Bend|Cove|Glen|Meadows?|Rapids|Peak|Canyon|Gap"
     "|Town|Township|Shores?|Estates|Oaks|Gardens|Ranch|Fields|Woods|Haven"
 )
+
+# Kinds of streets of other languages, behind the name and at its end
+STREETS_BEHIND = _set(
+    """út utca tér körút ulica cesta trg sokak sokağı caddesi bulvarı vei veien väg vägen gata plads laan weg straat strasse
+    straße platz katu iela gatvė náměstí třída"""
+)
+STREET_ENDINGS = tuple(
+    _set(
+        """strasse straße str. straat gasse laan plein kade dijk singel steeg weg allee platz damm gatan gata gade vägen vegen veien
+    vej vei stigen gränd torget katu kuja polku tie braut stræti vegur utca brücke"""
+    )
+)

@@ -68,17 +68,16 @@ _BOX = re.compile(
     r"|(?:USNS|USS|USNV|USCGC|usns|uss|usnv|uscgc) [A-Za-z]\w{1,20})"
     r"(?:[ ,]*\n?[> ?]{0,8}(?:[AFD]PO|[afd]po),? (?:A[AEP]|a[aep]) \d{5})?"
 )
-_RURAL = re.compile(
-    r"\b(?:(?:RR|HC|HCR|Rural Route|Star Route|R\.R\.) ?#?\d{1,4},? Box #?\d{1,6}[A-Z]?"
-    r"|\d{1,6} (?:[NSEW]\.? )?(?:(?:Old |New )?(?:County|State|US|U\.S\.|Farm) )?"
-    r"(?:Road|Rd\.?|Route|Rte\.?|Highway|Hwy\.?|CR|FM|SR) \d{1,5}[A-Z]?)\b"
+_RURAL = re.compile(r"(?:RR|HC|HCR|Rural Route|Star Route|R\.R\.) ?#?\d{1,4},? Box #?\d{1,6}[A-Z]?\b")
+_NUMBERED_ROAD = re.compile(
+    r"\d(?<!\w\d)\d{0,5} (?:[NSEW]\.? )?(?:(?:Old |New )?(?:County|State|US|U\.S\.|Farm) )?"
+    r"(?:Road|Rd\.?|Route|Rte\.?|Highway|Hwy\.?|CR|FM|SR) \d{1,5}[A-Z]?\b"
 )
 _UNIT_BEFORE = re.compile(r"(?:Flat|Unit|Apt\.?|Apartment|Suite|Ste\.?|Room) #?\w{1,5}[, ]{1,2}$")
 _UNIT_BEHIND = re.compile(r" \d{1,5}(?![\w:/%]|[-.]\d)(?! (?:mg|ml|units?|year|y\b))")
 _STREET_LED = re.compile(r"(?:\b(?:at|on|of|to|from|is|around|near|live|lives|address)|[:,;\n|]|^) ?$")
-_POSTAL = re.compile(
-    r"(?:(?<=[^\W\d_], )|(?<=[^\W\d_]{2} )|(?<=\n))(?:[A-Z]{1,2}\d{1,2}[A-Z]? \d[ABD-HJLNP-UW-Z]{2}|[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d)\b"
-)
+_POSTAL = re.compile(r"[A-Z](?:[A-Z]?\d{1,2}[A-Z]? \d[ABD-HJLNP-UW-Z]{2}|(?<=[ABCEGHJ-NPRSTVXY])\d[A-Z] \d[A-Z]\d)\b")
+_BEFORE_POSTAL = re.compile(r"(?:[^\W\d_],|[^\W\d_]{2}) $|\n$")
 _STATE_BEHIND = re.compile(rf",[ \n]{{1,2}}((?:{STATES})\b|(?:{STATE_CODES})\b(?!['’]))(?:,?{_SPACE}({_ZIP}))?")
 _TOWN_BEHIND = re.compile(r"(?:, ?| | in |\n *)([^\W\d_a-z][\w'’-]{1,25}(?: [^\W\d_a-z][\w'’-]{1,25}){0,2})(?![\w'’])")
 _CAPITALS_BEFORE = re.compile(rf"(?:{_CAPITAL}[ ]){{0,3}}{_CAPITAL}$")
@@ -91,10 +90,10 @@ _CODE = re.compile(
     r"\b(?:[Zz][Ii][Pp](?:[ -]?[Cc]ode)?|[Pp]ost(?:al|code)(?:[ -]?[Cc]ode)?)(?: is|:|#"
     r"| number)?[ \t]{0,3}:?[ ]?((?=[A-Z\d -]{0,5}\d)[A-Z\d]{2,5}(?:[- ][A-Z\d]{2,4})?)\b"
 )
-_ADDRESS_CUES = (
-    re.compile(r"(?:[Aa]ddress|ADDRESS|[Cc]orrespondence|[Mm]ail)(?: (?:is|to))*:?[ \t]{1,12}"),
-    re.compile(r"[Aa]ddress of [^\n:]{2,40}? is:? "),
-    re.compile(r" (?:lives?|lived|living|resid(?:es?|ed|ing)) (?:at|on)[ \t]{1,12}"),
+_ADDRESS_CUES = (  # what a text with one holds, and the cue
+    (("address", "correspond", "mail"), re.compile(r"(?:[Aa]ddress|ADDRESS|[Cc]orrespondence|[Mm]ail)(?: (?:is|to))*:?[ \t]{1,12}")),
+    (("address of",), re.compile(r"[Aa]ddress of [^\n:]{2,40}? is:? ")),
+    ((" liv", " resid"), re.compile(r" (?:lives?|lived|living|resid(?:es?|ed|ing)) (?:at|on)[ \t]{1,12}")),
 )
 _ADDRESS = re.compile(
     r"(?:the corner of )?"
@@ -159,10 +158,12 @@ def _addresses(text: str) -> Iterator[Finding]:
             yield Finding(*match.span(), "LOCATION", "street")
     for start, end in find_foreign_streets(text):
         yield Finding(start, _tail_end(text, end), "LOCATION", "street")
-    for match in _RURAL.finditer(text):
-        yield Finding(match.start(), _tail_end(text, match.end()), "LOCATION", "rural route")
+    for pattern in (_RURAL, _NUMBERED_ROAD) if "Box" in text else (_NUMBERED_ROAD,):
+        for match in pattern.finditer(text):
+            yield Finding(match.start(), _tail_end(text, match.end()), "LOCATION", "rural route")
     for match in _POSTAL.finditer(text):
-        yield Finding(*match.span(), "LOCATION", "postal code")
+        if _BEFORE_POSTAL.search(text, max(0, match.start() - 3), match.start()):
+            yield Finding(*match.span(), "LOCATION", "postal code")
     if "pt. " in text or "uite " in text:
         for match in _FLAT.finditer(text):
             yield Finding(match.start(), max(match.end(), _tail_end(text, match.end())), "LOCATION", "street")
@@ -177,10 +178,11 @@ def _addresses(text: str) -> Iterator[Finding]:
         state = _STATE_BEFORE.search(text, max(0, match.start() - _MAX_STATE_CHARS), match.start())
         if state:
             yield Finding(state.start(), match.end(), "LOCATION", "state and ZIP")
-    if "zip" in lower or "post" in lower:
+    if "zip" in lower or "postal" in lower or "postcode" in lower:
         for match in _CODE.finditer(text):
             yield Finding(*match.span(1), "LOCATION", "ZIP by its name")
-    for match in itertools.chain.from_iterable(cue.finditer(text) for cue in _ADDRESS_CUES):
+    cues = [cue for words, cue in _ADDRESS_CUES if any(word in lower for word in words)]
+    for match in itertools.chain.from_iterable(cue.finditer(text) for cue in cues):
         value = _ADDRESS.match(text, match.end())
         if value:
             yield Finding(value.start(), _address_end(text, value.start(), value.end()), "LOCATION", "address by its name")

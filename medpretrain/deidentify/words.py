@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from medpretrain.deidentify.lexicons import FIRST, LAST, WORD, kinds_of_word
 
@@ -13,6 +14,7 @@ _LETTER = (
     "[A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u1fff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufdff\uff21-\uff5a]"
 )
 WORD_PATTERN = re.compile(f"{_LETTER}+(?:['’ʼ-]{_LETTER}+)*")
+_APART = re.compile(f"({WORD_PATTERN.pattern})")
 _POSSESSIVES = ("'s", "’s", "'S", "’S")
 _NAME = FIRST | LAST
 
@@ -24,6 +26,7 @@ class Words:
     text: str
     words: list[str]  # as written, possessives included
     starts: list[int]
+    gaps: list[str]  # before each word, and behind the last
 
     def end(self, place: int) -> int:
         """Where a word ends, without a possessive 's."""
@@ -31,13 +34,14 @@ class Words:
 
     def gap(self, before: int) -> str:
         """What stands between a word and the one before it."""
-        return self.text[self.starts[before - 1] + len(self.words[before - 1]) : self.starts[before]]
+        return self.gaps[before]
 
 
 def words_in(text: str) -> Words:
     """The words of a text, in their order."""
-    spans = [match.span() for match in WORD_PATTERN.finditer(text)]
-    return Words(text, [text[start:end] for start, end in spans], [start for start, _ in spans])
+    parts = _APART.split(text)  # gap, word, gap, ..., gap
+    starts = list(accumulate(map(len, parts)))[:-1:2]
+    return Words(text, parts[1::2], starts, parts[::2])
 
 
 def bare(word: str) -> str:
