@@ -84,6 +84,22 @@ _HEADS = (
         )
     ),
     *(f"{kind} {_BUILDING}" for kind in ("Primary Care", "Radiology")),
+    *(
+        "Regional(?: Medical Center)?(?= [a-z]|[,.;)\n]|$)",
+        "General(?= [a-z]|[,.;)\n]|$)",
+        r"Med(?:ical)?\.? C(?:en)?te?r\.?",
+        "MedCenter",
+        r"Hosp\.?",
+    ),
+    *(
+        "Health(?= [a-z]|[,.;)\n]|$)",
+        "NHS (?:Foundation )?Trust",
+        "Walk-[Ii]n Clinic",
+        "Birth(?:ing)? Cent(?:er|re)",
+        "Group Home",
+        "Daycare",
+    ),
+    *("Preschool", "Kindergarten", "Post[- ]Acute(?: Care)?", "Care Cent(?:er|re)", "Care Home", "Healthplex", "ED", "ER"),
     *("High School", "Middle School", "Elementary School", "School", "Elementary", "University", "College", "Academy"),
     *("Correctional (?:Center|Facility)", "Detention (?:Center|Facility)", "Prison", "Jail"),
 )

@@ -30,6 +30,7 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
+_NAME = FIRST | LAST
 # How much a word may be a name
 NONE, AMBIGUOUS, UNKNOWN, LISTED, COMMON = range(5)
 
@@ -56,6 +57,8 @@ _GREETINGS = _set("hey hi hello dear thank thanks")
 _GIVEN = _set("given gave give giving handed lent showed")
 _CALLED = _set("call called calls named name calling")
 _AT = _set("shouted yelled smiled looked swore angry mad upset")
+# Where a name that is an eponym too is somebody's, if nothing behind makes it an eponym.
+_BEFORE_ANYBODY = _set("by with per via that when if because and but then while before than w for as so after")
 _HELD = _set(
     """house home van car truck bakery apartment room address phone number mother father son daughter wife husband sister brother care
     family parents friend teacher boyfriend girlfriend birthday note notes chart mom dad kids children dog doctor nurse death help
@@ -75,6 +78,8 @@ _CELL_OPENS = re.compile(r"(?:^|[\n|;:(\t/\"“]|--|  )[ \t]{0,4}$")
 _CELL_CLOSES = re.compile(r"[ \t]{0,4}(?:$|[\n|;)\t/\"”]|--|-\s|  |, (?:#|d\.?o\.?b|dx|age|\d))")
 _SPEAKS = re.compile(r"(?:'s)?: ?\\?[\"“]|, (?:can|could|please|would|i|we|you|thanks|thank|what|how|when|are|is|do|did)\b")
 _LINE_STARTS = re.compile(r"(?:^|\n)[ \t]{0,8}$")
+_DASHED = re.compile(r"(?:^|[\s])[-–—] ?$")
+_LINE_ENDS = re.compile(r"[ \t]*(?:\n|$)")
 _IN_BRACKETS = re.compile(r" \([^()\n]{1,20}\),? (?:and )?")
 MAX_BEFORE = 6
 MAX_PARTICLES = 3
@@ -194,11 +199,25 @@ class NameContexts:
             return "who says or does"
         if self._is_object(first, before, after) or self._is_contact(first, main, likeness):
             return "who is told or met"
+        if end == main + 1 and likeness == COMMON and self._is_of_anybody(main, before):
+            return "common name"
         if self.reader.has_possessive(end - 1) and after in _HELD:
             return "whose"
         if (before in _ROLES_BESIDE or before in RELATIONS) and likeness >= UNKNOWN and _is_title(words.words[main]):
             return "role before a name"
         return ""
+
+    def _is_of_anybody(self, place: int, before: str) -> bool:
+        """Whether a common name that is an eponym too, or stands behind the first word of a sentence or an acronym, is a person's."""
+        words = self.words.words
+        word, behind = words[place], words[place + 1] if place + 1 < len(words) else ""
+        if not _is_title(word) or (behind[:1].isupper() and self.words.gap(place + 1) == " ") or self.reader.is_what_somebody_has(place):
+            return False
+        if _is_eponym(word):
+            return before in _BEFORE_ANYBODY and bool(kinds_of(word) & KNOWN_FIRST)
+        previous = words[place - 1] if before else ""
+        kinds = kinds_of(previous) if previous else 0
+        return previous[:1].isupper() and bool(kinds & WORD) and not kinds & _NAME and self.reader.lower[place - 1] not in MEDICAL_NOUNS
 
     def _is_subject(self, first: int, main: int, likeness: int, before: str, after: str) -> bool:
         is_told = likeness == COMMON or (likeness == UNKNOWN and is_foreign(self.words.words[main]))
@@ -240,7 +259,9 @@ class NameContexts:
         if _LINE_STARTS.search(before) and (likeness >= UNKNOWN or kinds_of(word) & KNOWN_FIRST) and _SPEAKS.match(text, stop):
             return "who speaks or is spoken to"
         is_likely = likeness >= LISTED or (end - main == 2 and likeness == UNKNOWN and name_likeness(self.words.words[end - 1]) != NONE)
-        if is_likely and _is_title(word) and _CELL_OPENS.search(before) and _CELL_CLOSES.match(text, stop) and not kinds_of_place(word):
+        is_shown = _is_title(word) or (likeness == COMMON and not _is_eponym(word))
+        is_alone = _CELL_OPENS.search(before) or (likeness == COMMON and _DASHED.search(before) and _LINE_ENDS.match(text, stop))
+        if is_likely and is_shown and is_alone and _CELL_CLOSES.match(text, stop) and (likeness == COMMON or not kinds_of_place(word)):
             return "alone between marks"
         is_told = self.reader.is_inside_sentence(first) or end - first > 1
         if is_told and likeness >= UNKNOWN and is_foreign(word) and not _is_eponym(word):

@@ -127,6 +127,10 @@ _FINDING_BEFORE = re.compile(
 _LOWER_IN = re.compile(r" (?:from|in|near|to|at) ([^\W\d_]{3,20}(?: [^\W\d_]{3,20}){0,2})")
 _IN_TOWN = re.compile(r"[ \n(](?:in|from|to|near|at|of|outside|visiting|around)[ \n](?=[^\W\d_a-z])")
 _RUN = re.compile(rf"{_PART}(?:[ -](?:{_PART}|de|del|la|le|of|on|upon|sur|am|nad|van|der|den|au|aux|en|d['’]{_CAPITAL})){{0,4}}")
+_ABROAD = re.compile(
+    r"(?:,? (?:NSW|VIC|QLD|TAS|ACT|SA|WA|NT)[, ]{1,2}\d{4}|, ?(?:ON|BC|QC|AB|MB|SK|NS|NB|NL|PEI?)(?:,?\s[A-Z]\d[A-Z] ?\d[A-Z]\d)?"
+    r"|,? [A-Z]{1,2}\d{1,2}[A-Z]? \d[ABD-HJLNP-UW-Z]{2})\b"
+)
 _COUNTY = re.compile(r" (?:County|COUNTY|Parish|Township|Borough)\b(?! [Hh]ospital| [Mm]edical| [Hh]ealth)")
 _MADE_TOWN = re.compile(rf"(?:(?:{TOWN_OPENINGS}) {_CAPITAL}|[^\W\d_a-z]\w{{2,20}}(?:{TOWN_ENDINGS}))")
 _SUFFIXED = re.compile(rf"{_CAPITAL} (?:{TOWN_SUFFIXES})")
@@ -249,6 +253,10 @@ def _towns(text: str, states: bool) -> Iterator[Finding]:
         start = _town_before(text, match.start())
         if start is not None and _is_state(text[start : match.start()], match[1], bool(match[2]), text[max(0, start - 9) : start]):
             yield Finding(start, match.end(), "LOCATION", "town and state")
+    for match in _ABROAD.finditer(text):
+        start = _town_before(text, match.start())
+        if start is not None and (match.group()[-1].isdigit() or kinds_of_place(text[start : match.start()].split("\n")[-1])):
+            yield Finding(start, match.end(), "LOCATION", "town and region abroad")
     for match in _TOWN_CUE.finditer(f" {text}"):  # it begins with what stands before the cue
         town = _RUN.match(text, match.end() - 1)
         if town and (end := _town_end(town.group(), states, is_sure=True)):
