@@ -26,7 +26,7 @@ def found(text: str) -> list[str]:
         ("Attending Zerenko aware.", ["Zerenko"]),
         ("and Łukaszek came", ["Łukaszek"]),
         ("asked van der Zerenko to come", ["van der Zerenko"]),
-        ("PCP Kalmanson agrees; seen by Robert today", ["Robert"]),
+        ("PCP Kalmanson agrees; seen by Robert today", ["Kalmanson", "Robert"]),
         ("Per Hernandez, hold.", ["Hernandez"]),
         ("Thanks\n-Imelda", ["Imelda"]),
         ("Warren: can you see him? Peter, could you?", ["Peter"]),
