@@ -100,6 +100,8 @@ _HEADS = (
         "Daycare",
     ),
     *("Preschool", "Kindergarten", "Post[- ]Acute(?: Care)?", "Care Cent(?:er|re)", "Care Home", "Healthplex", "ED", "ER"),
+    *("Health (?:Sciences Cent(?:er|re)|Service|Authority|Team|Board|District)", "Medical Practice", "Aged Care", "Residential Care"),
+    *("Nursing (?:and|&) Rehab(?:ilitation)?", "Care (?:and|&) Rehab(?:ilitation)?", "Primary School", "Public School", "State School"),
     *("High School", "Middle School", "Elementary School", "School", "Elementary", "University", "College", "Academy"),
     *("Correctional (?:Center|Facility)", "Detention (?:Center|Facility)", "Prison", "Jail"),
 )
@@ -116,7 +118,9 @@ MAX_WORDS = 7
 MAX_CHARS = 90
 _NO_OPENING = (NO_NAME - HALLOWED - {"st", "may", "august", "april", "june", "our"}) | {"&", "admitted", "transferred", "transfer", "seen"}
 _BEHIND = re.compile(
-    rf"(?: (?:Center|Centre|System|Campus|Hospitals?|Clinic|Annex|Main|East|West|North|South))?"
+    r"(?:,? (?:and |& )?(?:Center|Centre|System|Network|Campus|Hospitals?|Clinics?|Annex|Main|East|West|North|South"
+    r"|Health|Services?|Sciences?|Care|Foundation|Trust|Group|Institute|Pavilion|Tower|Medical|School|University|Rehabilitation|Rehab|Associates|Partners|Nursing|Authority"
+    r"|Inc\.?|LLC|Ltd\.?|PC|PA)(?![\w-])){0,4}"
     rf"(?: (?:of|at|for|-|–) (?:the )?{_CAPITAL}(?: (?:and |of )?{_CAPITAL}){{0,3}})?"
 )
 _TOWN_BEHIND = re.compile(rf" {_CAPITAL}(?: {_CAPITAL})?")

@@ -77,6 +77,7 @@ _UNIT_BEFORE = re.compile(r"(?:Flat|Unit|Apt\.?|Apartment|Suite|Ste\.?|Room) #?\
 _UNIT_BEHIND = re.compile(r" \d{1,5}(?![\w:/%]|[-.]\d)(?! (?:mg|ml|units?|year|y\b))")
 _STREET_LED = re.compile(r"(?:\b(?:at|on|of|to|from|is|around|near|live|lives|address)|[:,;\n|]|^) ?$")
 _POSTAL = re.compile(r"[A-Z](?:[A-Z]?\d{1,2}[A-Z]? \d[ABD-HJLNP-UW-Z]{2}|(?<=[ABCEGHJ-NPRSTVXY])\d[A-Z] \d[A-Z]\d)\b")
+_CARETS = re.compile(r"\^([^\W\d_][^^|\n]{1,40})\^[A-Z]{2,3}\^(\d{4,5}(?:-\d{4})?|[A-Z]\d[A-Z] ?\d[A-Z]\d)(?![\w-])")
 _BEFORE_POSTAL = re.compile(r"(?:[^\W\d_],|[^\W\d_]{2}) $|\n$")
 _STATE_BEHIND = re.compile(rf",[ \n]{{1,2}}((?:{STATES})\b|(?:{STATE_CODES})\b(?!['’]))(?:,?{_SPACE}({_ZIP}))?")
 _TOWN_BEHIND = re.compile(r"(?:, ?| | in |\n *)([^\W\d_a-z][\w'’-]{1,25}(?: [^\W\d_a-z][\w'’-]{1,25}){0,2})(?![\w'’])")
@@ -165,6 +166,9 @@ def _addresses(text: str) -> Iterator[Finding]:
     for pattern in (_RURAL, _NUMBERED_ROAD) if "Box" in text else (_NUMBERED_ROAD,):
         for match in pattern.finditer(text):
             yield Finding(match.start(), _tail_end(text, match.end()), "LOCATION", "rural route")
+    for match in _CARETS.finditer(text) if "^" in text else ():
+        yield Finding(*match.span(1), "LOCATION", "town between carets")
+        yield Finding(*match.span(2), "LOCATION", "postal code between carets")
     for match in _POSTAL.finditer(text):
         if _BEFORE_POSTAL.search(text, max(0, match.start() - 3), match.start()):
             yield Finding(*match.span(), "LOCATION", "postal code")
