@@ -14,10 +14,12 @@ from medpretrain.deidentify.finding import Finding
 _NUMBER = re.compile(r"(?:9\d|1[0-2]\d)(?!\d)")
 _PART = r"(?:[.,]\d|\s?(?:½|¼|¾)|[\s-]{1,2}(?:and\s)?(?:a\shalf|\d{1,2}/\d{1,2}))?"
 _OLD = re.compile(
-    rf"{_PART}(?:[\s\-–‑]{{0,3}}(?:years?|yrs?\.?|y\.?r?)['’]?[\s\-–‑.]{{0,3}}(?:olds?\b|young\b|o\b|of[\s-]age\b|o\.)"
+    rf"{_PART}(?:[\s\-–‑]{{0,3}}(?i:years?|yrs?\.?|ys|y\.?r?)['’]?[\s\-–‑.]{{0,3}}(?i:olds?\b|young\b|o\b|of[\s-]age\b|o\.)"
+    r"|[\s-]?(?i:years?|yrs?|y)\.?,?\s?(?:and\s|&\s)?\d\d?(?:\s\d\d?/12)?[\s-]?(?i:months?|mos?|m)\b"
     r"|\s?[\-–]?\s?(?:y/?o[amfMF]?|Y/?O[AMF]?|y\.\s?o\.?|y\\o|y/old|yr/o|yrs?/o)(?!\w)"
     rf"|\s{{0,2}}(?:to|-|–|or)\s{{0,2}}\d{{2,3}}[\s-](?:year|yr)s?[\s-]old"
-    r"|\s?y(?:rs?|ears?)?[ /,]{1,2}(?:M|F|male|female|man|woman)\b|(?:th|st|nd|rd)\s(?:birthday|b-day|bday|year\b))"
+    r"|\s?(?i:y(?:rs?|ears?)?)(?:[ /,]{1,3}|\s?[(])(?:[MF]|(?i:(?:fe)?male|m[ae]n|wom[ae]n|lady|gentleman))\b"
+    r"|(?:th|st|nd|rd)\s(?:birthday|b-day|bday|year\b))"
 )
 _YEARS = re.compile(
     r"\s?(?:years?|yrs?|y)\b(?!\s?(?:ago|history|hx|later|earlier|prior|before|after|survival|follow|of\s(?!age)|and\sover|to\s))"
@@ -29,7 +31,7 @@ _NOT_A_YEAR = re.compile(
 _AGE_BEFORE = re.compile(
     r"(?:\b(?:age[ds]?|ages|aet\.?)\b\s{0,3}(?:/\s?(?:sex|gender)|\(?(?:years?|yrs?|y|in\syears)\)?)?\s{0,2}(?:[:=\-–|]\s{0,3}|(?:of|is|was|now|at|about|approximately|around|currently)\s|[~≈]\s?)?"
     r"(?:(?:of|is|was|about|approximately|around|nearly|almost)\s)?"
-    r"|\bage\s(?:at|of)\s[a-z]{4,12}(?:\s(?:was|is))?[:\s]\s?|\b(?:man|woman|lady|gentleman|male|female|widow(?:er)?|patient|resident)\sof\s(?:about\s)?"
+    r"|\bage\.?(?:\s(?:at|of|on|is|was|today|reported|recorded|given|stated|listed|noted|as|now)|\s[(][a-z\s]{2,16}[)]|\s(?!group|range|limit)[a-z]{4,12}){1,3}[:,\s]\s?|\bage(?=\d)|\b(?:man|woman|lady|gentleman|male|female|widow(?:er)?|patient|resident)\sof\s(?:about\s)?"
     r"|\b(?:dob|d\.o\.b\.|birth|born)\b[^\n]{0,24}\d\s?[(/,;]\s?(?:age[d:]?\s)?"
     r"|\b(?:turn(?:ed|ing|s)?|will\sbe|lived\sto(?:\sbe)?|survived\sto|live\suntil|lived\suntil)\s(?:age\s)?)\Z",
     re.IGNORECASE,
@@ -38,38 +40,59 @@ _IS_BEFORE = re.compile(
     r"\b(?:is|was|now|i'm|i\sam|she's|he's|are|aged?|died|of|at|pt|patient|just|currently|nearly|almost|approximately|about)\s\Z",
     re.IGNORECASE,
 )
+_RELATIVES = (
+    r"mother|father|mom|mum|dad|brother|sister|siblings?|grand(?:mother|father|ma|pa|parents?)|aunt|uncle|wife|husband|spouse|partner|parents?|cousin|widow(?:er)?"
+    r"|(?:great-?)?(?:step|half-?)(?:mother|father|brother|sister)|(?:mother|father|brother|sister)-in-law|room-?mate|neighbou?r|friend|care-?giver|carer"
+)
+_PERSONS = (
+    rf"he|she|patient|pt|resident|client|member|veteran|donor|recipient|decedent|deceased|victim|driver|passenger|caller|applicant|claimant|inmate|tenant"
+    rf"|consumer|enrollee|insured|subject|participant|lady|gentleman|woman|man|{_RELATIVES}"
+)
 _PERSON_IS_BEFORE = re.compile(
-    r"\b(?:(?:he|she|patient|pt|who|mother|father|mom|dad)(?:\s(?:is|was|will\sbe|turns|just\sturned)|['’]s)|i['’]m|i\sam|almost|nearly|pushing|approaching)\s"
+    rf"\b(?:(?:{_PERSONS}|who|mr\.?|mrs\.?|ms\.?)(?:(?-i:\s[^\W\d_a-z][\w'’-]{{1,30}})?\s(?:is|was|will\sbe|turns|(?:just\s)?turned)|['’](?:s|ll\sbe))|i['’](?:m|ll\sbe)|i\sam|almost|nearly|pushing|approaching)\s"
     r"(?:now\s|currently\s|almost\s|nearly\s|about\s|only\s)?\Z",
     re.IGNORECASE,
 )
 _BETWEEN_COMMAS = re.compile(r"\s?(?:years?|yrs?|y)\.?\s?[,;)/]")
-_SENTENCE_GOES_ON = re.compile(r"\s?(?:[.;)\n]|,\s[a-z]|\sand\s[a-z]|\Z)(?!\d)")
+_SENTENCE_GOES_ON = re.compile(r"\s?(?:[.;)\n]|,\s[a-z]|\sand\s[a-z]|\s(?:when|next|last|who|but|now|in\s[A-Z][a-z]{2})\b|\Z)(?!\d)")
+_OF_A_MACHINE = re.compile(r"Y(?![\w-])")
 _STRONG_OPENING_BEFORE = re.compile(r"(?:\A|\n|\b(?:an?|this)\s)\s{0,3}\Z", re.IGNORECASE)
 _SEX_LETTER = re.compile(r"\s?[-/]?\s?(?:M|F|yM|yF|y\s[MF])(?=[\s,;.:/)]|\Z)")
 _LIFE_GOES_ON = (
     r"(?:lives?|living|is|was|who|with|w/|presents?|presented|presenting|seen|admitted|an?|from|found|came|comes|has|had|brought|resident|residing"
     r"|widow\w*|retired|married|c/o|s/p|h/o|here|in|on|for|died|passed|dob|mrn|(?:fe)?male|[mf]|and|reports?|states?|returns?|sent|referred|known|dnr)(?!\w)"
 )
-_NAME_BEFORE = re.compile(  # two names or more, or one behind a title
-    r"(?:(?:[^\W\d_a-z][\w.'’-]{0,30}\s){1,3}[^\W\d_a-z][\w'’-]{1,30}|\b(?i:mrs?|ms|miss|mx|dr|pt|patient)\b\.?\s[^\n,;:()\d]{2,40})(?:,\s|\s[(])\Z"
+_NAME_BEFORE = re.compile(  # two names or more, or one behind a title or a relation
+    r"(?:(?:[^\W\d_a-z][\w.'’-]{0,30},?\s){1,3}[^\W\d_a-z][\w'’-]{1,30}|\b(?i:mrs?|ms|miss|mx|dr|sr|br|fr)\b\.?\s[^\n,;:()\d]{2,40}"
+    rf"|\b(?i:{_PERSONS})(?:,?\s[^\W\d_a-z][\w'’-]{{0,30}}\.?){{1,3}})(?:,\s|\s[(])\Z"
+)
+_PERSON_WORD_BEFORE = re.compile(rf"\b(?:{_PERSONS}),\s\Z", re.IGNORECASE)
+_ONE_NAME_BEFORE = re.compile(r"(?<![^\W_])[^\W\d_a-z][^\W\d_A-Z][\w'’-]{1,30}(?:,\s|\s[(])\Z")
+_LIVES_BEHIND = re.compile(
+    r"(?:,|\)[,:]?)\s(?:who|lives?|living|resides|residing|widow\w*|retired|married|divorced|presents|presented|presenting|died|passed\saway)(?!\w)",
 )
 _LIFE_BEHIND = re.compile(rf"(?:,|\)[,:]?)\s{_LIFE_GOES_ON}", re.IGNORECASE)
 _VITAL_BEFORE = re.compile(
     r"\b(?:temp\w*|pulse|sat\w*|spo2|bp|hr|map|rr|glucose|wt|weight|pressure|rate|fsbs|score|room|bed|unit|ward|apt|suite)\b[^\n]{0,12}\Z",
     re.IGNORECASE,
 )
-_SEX_LETTER_BEFORE = re.compile(r"(?:(?:\A|[\n,;(]\s?)[MF]\s?|(?<![\w/])[MF]\s?/\s?)\Z")
+_SEX_LETTER_BEFORE = re.compile(
+    r"(?:(?:\A|[\n,;(]\s?)(?:[MF]|(?i:(?:fe)?male)),?\s?|(?<![\w/])(?:[MF]|(?i:(?:fe)?male))\s?/\s?|[|][MF][|])\Z"
+)
+_SEX_BEHIND_A_MARK = re.compile(r"\s?(?:,\s|\s?[(/])(?:[MF]|(?i:(?:fe)?male))(?:\s?[.,;)\n]|\Z)|\s?[♀♂]")
+_PERSON_BEFORE = re.compile(r"(?:[(,]\s?|\A|[\n|]\s?|\b(?:19|20)\d\d,?\s{1,3}|[^\W\d_a-z][\w'’-]{1,30}\s{1,3})\Z")
+_BARE_SEX = re.compile(r"\s?(?:yo\s?)?[MF](?:[).,;:\n]|\Z|\s(?:here|a?dm\w*|c/o))")
 _STANDS_ALONE = re.compile(rf"\s?(?:[.,;)](?!\d)|\n|\Z)|\s{_LIFE_GOES_ON}", re.IGNORECASE)
 _AT_BEFORE = re.compile(r"\b[Aa]t\s\Z")
-_PERSON_BEHIND = re.compile(r",\s(?:s?he|they|his|her|the\spatient|pt|mr|mrs|ms)\b", re.IGNORECASE)
+_PERSON_BEHIND = re.compile(r"(?:\s(?:years|yrs))?,?\s(?:s?he|they|his|her|the\spatient|pt|mr|mrs|ms)\b", re.IGNORECASE)
 _DIED_BEFORE = re.compile(
     r"\b(?:died|dies|deceased|dead|death|passed(?:\saway)?|expired|lived|living|alive|demise)\b[^\n.\d%]{0,30}?(?:,|\b(?:at|to|until|age|aged|in)\b(?:\s(?:the\s)?(?:ripe\s)?(?:old\s)?(?:age\s)?(?:of\s)?)?)\s?\Z"
-    r"|\b(?:mother|father|mom|dad|brother|sister|grand(?:mother|father|parents?)|aunt|uncle|wife|husband|spouse|parents?|sibling)\b(?:\s(?:is|was|now|at|d\.|age))?[\s,:;(\-–]{1,3}(?:d\.\s?)?\Z",
+    rf"|(?:\b(?:{_RELATIVES})|\b[MP]G[MF])\b(?:\s(?:is|was|now|at|d\.|age|died|alive|living|well|a&w))?[\s,:;(\-–]{{1,3}}(?:d\.\s?)?\Z"
+    rf"|\b(?i:{_RELATIVES})[,:]?\s(?-i:[^\W\d_a-z][\w'’-]{{1,30}})(?:,\s|\s[(])\Z|(?:\A|[\s(])d\.\s\Z",
     re.IGNORECASE,
 )
 _ENDS_THERE = re.compile(
-    r"(?!\s?of\s\d)\s?(?:[.,;)\]\n]|\Z|\s(?:of|from|with|due|secondary|after|and|in(?!\s\d)|when|while|because|following|peacefully|years)\b)(?!\d)"
+    r"(?!\s?of\s\d)\s?(?:[.,;)\]\n]|\Z|\s(?:of|from|with|due|secondary|after|and|in(?!\s\d)|[A-Z]{2,6}|when|while|because|following|peacefully|years)\b)(?!\d)"
 )
 _SEX_BEHIND = re.compile(
     r"\s?[-/]?\s?(?:(?:M|F|m|f)(?=\s(?:with|w/|who|c/o|s/p|h/o|p/w|presents|presenting|presented|admitted|pt|patient|hx|PMH|from|here|brought|BIBA|resident|found|transferred|now|in\b|on\b|\()|,\s?(?:PMH|hx|h/o|with|s/p|c/o|with|found))"
@@ -108,12 +131,16 @@ def find_ages(text: str) -> Iterator[Finding]:
 
 def _is_part_of_more(text: str, start: int) -> bool:
     before = text[start - 1 : start]
+    if before == "0" and text[start + 2 : start + 3] == "Y" and not text[start - 2 : start - 1].isalnum():  # 094Y, of a machine
+        return False
     return before.isalnum() or before == "$" or (before in tuple(".,/-") and text[start - 2 : start - 1].isdigit())
 
 
 def _rule(text: str, start: int, end: int) -> str | None:
     if old := _OLD.match(text, end):
         return None if _THINGS_OLD.match(text, old.end()) else "years old"
+    if text[start - 1 : start] == "0" and _OF_A_MACHINE.match(text, end):
+        return "years of three digits"
     if _NOT_A_YEAR.match(text, end):
         return "age and sex" if text[end : end + 1] == "/" and _SEX_FIELD_BEFORE.search(text, max(0, start - 24), start) else None
     if _AGE_BEFORE.search(text, max(0, start - 44), start):
@@ -130,24 +157,37 @@ def _rule(text: str, start: int, end: int) -> str | None:
         return "sex"
     if _BETWEEN_COMMAS.match(text, end) and text[max(0, start - 3) : start].rstrip(" ")[-1:] in (",", "("):
         return "years between commas"
-    if _SENTENCE_GOES_ON.match(text, end) and _PERSON_IS_BEFORE.search(text, max(0, start - 36), start):
+    if _SENTENCE_GOES_ON.match(text, end) and _PERSON_IS_BEFORE.search(text, max(0, start - 50), start):
         return "a person is"
     if _SEX_LETTER.match(text, end) and _STRONG_OPENING_BEFORE.search(text, max(0, start - 8), start):
         return "sex"
+    if _is_beside_the_sex(text, start, end):
+        return "sex"
     if _is_beside_a_name(text, start, end) or (_AT_BEFORE.search(text, max(0, start - 4), start) and _PERSON_BEHIND.match(text, end)):
         return "beside a person"
-    if _SEX_LETTER_BEFORE.search(text, max(0, start - 5), start) and _STANDS_ALONE.match(text, end):
+    if _SEX_LETTER_BEFORE.search(text, max(0, start - 9), start) and _STANDS_ALONE.match(text, end):
         return "sex"
     header = header_above(text, start)
     return "column" if header is not None and header.strip().lower() in ("age", "age (years)", "age (y)", "age/sex", "age, years") else None
 
 
+def _is_beside_the_sex(text: str, start: int, end: int) -> bool:
+    """Whether it stands as in "Bell, Ann (94F)" or "1920, 94, female"."""
+    if not (_SEX_BEHIND_A_MARK.match(text, end) or _BARE_SEX.match(text, end)):
+        return False
+    is_person = _PERSON_BEFORE.search(text, max(0, start - 40), start) is not None
+    return is_person and not any(before.search(text, max(0, start - 40), start) for before in (_VITAL_BEFORE, _TEMPERATURE_BEFORE))
+
+
 def _is_beside_a_name(text: str, start: int, end: int) -> bool:
     """Whether it stands as in "Ann Bell, 94, lives alone"."""
+    if text[end : end + 1] == "," and _PERSON_WORD_BEFORE.search(text, max(0, start - 24), start):
+        return True
     if text[start - 1 : start] not in tuple(" (") or not _LIFE_BEHIND.match(text, end):
         return False
     before = max(0, start - 80)
-    return _NAME_BEFORE.search(text, before, start) is not None and not _VITAL_BEFORE.search(text, before, start)
+    is_named = _NAME_BEFORE.search(text, before, start) or (_LIVES_BEHIND.match(text, end) and _ONE_NAME_BEFORE.search(text, before, start))
+    return is_named is not None and not _VITAL_BEFORE.search(text, before, start)
 
 
 # Words

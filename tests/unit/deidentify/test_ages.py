@@ -41,6 +41,14 @@ def found_in(text: str) -> list[str]:
         "F/«94»\nM «95»\n«93»M",
         "at «91», she still drives; a woman of «93»; age at death «98»; onset at age «91»; age ~«95»; pt «94» yrs",
         "Age: «ninety»",
+        "Resident is «95», admitted from home; the caller, «93», reports",
+        "lives with brother Jamal, «97», in a house; her neighbor Rosa («98») helps; spouse («93»)",
+        "Rosa, «96», lives alone. Mrs. Bell was «94» when she fell.",
+        "Age: 0«94»Y, 0«95»Y M, «94»y3m, «94» years and 3 months old",
+        "«94»Yrs/F, «95» Years / Female, PT IS A «98» YR OLD, «98» Y.O.",
+        "Bell, Ann («94»F)\n«92», female\nFemale, «93»",
+        "Age (at death): «98»; age today «92»; Patient reports age as «93»; Age on admission, «94»",
+        "Father d. «98» MI. MGM: «96», stroke. wife, Ann, «92»",
     ],
 )
 def test_an_age_over_89_is_found(text: str) -> None:
@@ -57,6 +65,8 @@ def test_an_age_over_89_is_found(text: str) -> None:
         "100 years ago, 94-year history, 95 year survival, weight 92 kg, aged cheese 94",
         "in the 90s, the nineties, ninety days, one hundred percent, ninety mg",
         "ages 20 to 30; 95 M solution; 94 m walk; No. 93.",
+        "Glucose, 95, was normal. Room 94 F. Weight (94) was. Sat is 95 and falling. Patient was 95 on room air",
+        "age group 94, 1,094 Y, code 0094Y2, temp, 99, female",
     ],
 )
 def test_what_is_no_age_over_89_is_left(text: str) -> None:
