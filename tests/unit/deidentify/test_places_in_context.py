@@ -54,7 +54,7 @@ def test_towns(text: str, places: list[str]) -> None:
     ("text", "institutions"),
     [
         ("called to the nurse (Marrowick Urgent Care) today", ["Marrowick Urgent Care"]),
-        ("seen at Juniper Family Practice.", ["Juniper Family Practice"]),
+        ("seen at Dogwood Family Practice.", ["Dogwood Family Practice"]),
         ("sent from Fresno Women's Health Associates", ["Fresno Women's Health Associates"]),
         ("to Marrowick Children's morgue", ["Marrowick Children's"]),
         ("at Sisters of Providence, Yonkers since May", ["Sisters of Providence, Yonkers"]),
