@@ -31,11 +31,11 @@ _ROUND = re.compile(r"0000?\Z|000$")
 
 # Seen alone, these are codes; the looser ones need a word near them that says so.
 _BARE_CODE = re.compile(
-    r"[A-Z]{1,5}[-_]?\d{6,14}|[A-Z]{1,3}-?\d{2}-\d{3,8}|\d{2,4}-?[A-Z]{1,3}-?\d{4,8}|\d{7,15}(?:-\d{1,3})?|[A-Z]{2,4}-\d{5}|\d{3}-\d{2}-\d{2,3}"
+    r"[A-Z]{1,5}[-_]?\d{6,14}|[A-Z]{1,3}-?\d{2}-\d{3,8}|\d{2,4}-?[A-Z]{1,3}-?\d{4,8}|\d{7,15}(?:-\d{1,5})?|[A-Z]{2,4}-\d{5}|\d{3}-\d{2}-\d{2,3}"
     r"|\d{2,4}-\d{2,4}-\d{3,6}|[A-HJ-NPR-Z0-9]{17}|\d{3}\.\d{3}\.\d{3}|[A-Z]/\d{2}/\d{4,6}"
 )
 _LOOSE_CODE = re.compile(
-    r"(?=[A-Z0-9/:-]*[A-Z])(?=[A-Z/:-]*\d[A-Z/:-]*\d[A-Z/:-]*\d)[A-Z0-9]{1,12}(?:[-/:][A-Z0-9]{1,12}){0,4}|\d{5,15}|\d{2,6}(?:-\d{1,6}){1,4}"
+    r"(?=[A-Z0-9/:-]*[A-Z])(?=[A-Z/:-]*\d[A-Z/:-]*\d[A-Z/:-]*\d)[A-Z0-9]{1,12}(?:[-/:][A-Z0-9]{1,12}){0,4}|\d{5,15}|\d{2,9}(?:-\d{1,9}){1,4}"
     r"|\d{2,6}(?:[./]\d{2,6}){2,4}|\d{2,4}/\d{5,8}|\d{5,8}/\d{2,4}"
 )
 _MIN_LOOSE_CHARS = 5
@@ -54,6 +54,7 @@ _LETTERS_APART = re.compile(r"(?<![\w-])(?!NO|ID|OF|IS|PT|MR|DR|ST|CT|AT|TO|ON|I
 _ACRONYM_BEFORE = re.compile(r"(?<![\w-])(?!CAS|NDC|ICD|CPT|LOT|REF|SPSS|ATCC|CBS|NCTC)[A-Z]{2,6}[:#]? \Z")
 _MIN_DIGITS_BEHIND_AN_ACRONYM = 6
 _GROUPS = re.compile(r"\d{4}[ -]\d{4}[ -]\d{2,4}|\d{3} \d{3} \d{4}")
+_THOUSANDS = re.compile(r"\d{1,3}(?: \d{3})+")
 _CELL_BORDERS = ("|", "\t")
 _MIN_CELL_DIGITS = 6
 
@@ -94,6 +95,8 @@ def find_groups(text: str, start: int, end: int) -> Iterator[Finding]:
     near = near_label(text, start)
     if near is not None and _may_be_near(written, near):
         yield Finding(start, end, near.kind, near.rule)
+    elif _fills_a_cell(text, start, end) and not _THOUSANDS.fullmatch(written):
+        yield Finding(start, end, "ID", "code in a cell")
     elif _GROUPS.fullmatch(written) and not _is_in_a_row(text, start, end):
         yield Finding(start, end, "ID", "groups of digits")
     elif not written[0].isdecimal() and _is_behind_an_acronym(text, start, end):

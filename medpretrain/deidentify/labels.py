@@ -54,7 +54,7 @@ LABELS = {  # rule -> names; the first that fits counts
     "mrn": Called(
         "MRN",
         r"[euhp]?mrn?\d?\s?(?:[\#:]|no\b|number)|[euhpc]?mrn[rs]?|m\.r\.n\.?|hrn|ur\s?(?:no|number|\#)|u\.?r\.?n|e?mpi|nhi|chi\s?(?:no|number|[\#:])"
-        r"|(?:med(?:ical)?|health|hospital|clinic|pt|patient|dental)\.?\s?rec(?:ord)?s?\b|med\s?rec|unit\srecord|patient\sidentifier|pid(?:\s1)?|crn\s?[\#:]",
+        r"|uhid|mr\s?(?:no|number)|abha|opd?\s?(?:no|number)|ipd?\s?(?:no|number)|nhc|num(?:ero)?\sde\shistoria|(?:med(?:ical)?|health|hospital|clinic|pt|patient|dental)\.?\s?rec(?:ord)?s?\b|med\s?rec|unit\srecord|charts?|patient\sidentifier|pid(?:\s1)?|crn\s?[\#:]",
         marked="chart|record|medical|hospital\\sunit",
         numbered="hospital|hosp|unit|clinic|history|patient|pt|client|resident|folder|dossier|person|emr|ehr|epic|cerner|case\\snotes?",
     ),
@@ -79,7 +79,7 @@ LABELS = {  # rule -> names; the first that fits counts
         "LICENSE",
         r"dea|npi|upin|itin|clia|gmc|nmc|ahpra|passport"
         r"|(?:driver'?’?s?|driving|operator'?s?|medical|state|professional|nursing|pharmacy|rn|md|lmft|lcsw|commercial)\s(?:id|lic(?:en[sc]e)?)"
-        r"|licen[sc]es?|lic|dl|cdl",
+        r"|licen[sc]es?|lic|o?dl|cdl|oln|odln|wallet\sid",
         marked="certificate|cert",
         numbered="rn|rph|lpn|lvn|md|do|np|pa|crna|pharmd|lmft|lcsw|lpc|dds|dmd|dpt|certification|registration|provider|prescriber|board|state\\sboard|visa"
         "|green\\scard|permit",
@@ -94,7 +94,9 @@ LABELS = {  # rule -> names; the first that fits counts
     "biometric": Called(
         "BIOMETRIC",
         r"(?:finger|thumb|palm|hand|foot|voice|face|facial|retina|retinal|iris)\s?-?(?:prints?|scans?|templates?|image|codes?|recognition|hash)"
-        r"|biometrics?|(?:dna|genetic)\s(?:profile|fingerprint)",
+        r"|biometrics?|(?:dna|genetic|genomic|vein|gait|keystroke|hand\sgeometry|ear|tongue)\s(?:profile|fingerprint|prints?|template|pattern|signature|barcode)"
+        r"|(?:finger|thumb|palm|hand|foot|face|facial|iris|retina|retinal|voice)\s(?:vein\s)?(?:map|geometry|id|template|pattern|signature|capture|enrol{1,2}ment)",
+        marked="template|enrol{1,2}ment|minutiae",
     ),
     "photo": Called("PHOTO", "facial\\simage", marked="photo(?:graph)?s?|picture|portrait|snapshot|headshot"),
     "id": Called(
@@ -128,7 +130,7 @@ NEAR = (  # what a code is that stands on the same line behind one of these word
     (
         "BIOMETRIC",
         "near a biometric",
-        r"finger\s?-?prints?|thumb\s?-?prints?|palm|retinal?|iris|voice\s?-?prints?|biometrics?|facial|face\sid",
+        r"finger\s?-?prints?|thumb\s?-?prints?|palm|retinal?|iris|voice\s?-?prints?|biometrics?|facial|face\sid|templates?|minutiae|gait\ssignature",
     ),
     (
         "HEALTH_PLAN",
@@ -143,6 +145,6 @@ NEAR = (  # what a code is that stands on the same line behind one of these word
         "near a word for numbers",
         r"no|nos|nr|num|number|id|ids|code|ref|accession|acc|specimen|case|order|file|report|run|lab|path\w*|barcode|job|conf\w*|dict\w*|transcri\w+"
         r"|voice|doc\w*|enc|req\w*|rx|samples?|slides?|blocks?|kit|subject|participant|session|ticket|tracking|auth\w*|user\w*|employee|staff|student"
-        r"|exam|scan|donor|tag|badge|token|key|uid|band|wristband|inmate|docket|biops\w+|cytology|outside",
+        r"|exam|donor|tag|badge|token|key|event|incident|complaint|approval|denial|appeal|referral|dispatch|notice|booking|consent|trip|uid|band|wristband|inmate|docket|biops\w+|cytology|outside",
     ),
 )

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from medpretrain.deidentify.checksums import digits_of, is_dea, is_iban, is_npi, is_payment_card, is_vin
 from medpretrain.deidentify.codes import DATE_LIKE, find_code, find_groups
 from medpretrain.deidentify.contact import find_contacts
-from medpretrain.deidentify.fields import Label, is_label, label_of
+from medpretrain.deidentify.fields import Label, is_label, label_of, near_label
 from medpretrain.deidentify.finding import Finding
+from medpretrain.deidentify.person_codes import is_beside_a_person, kind_in_a_message
 from medpretrain.deidentify.public_codes import is_registered, stands_with_public_words
 from medpretrain.deidentify.shapes import find_shapes
 
@@ -38,7 +39,10 @@ _SLASHED_PREFIX = re.compile(r"(?<![\w/])[A-Z]{1,4}/\Z")
 _IBAN_START_CHARS = 4
 _MORE_DIGITS = re.compile(r"(?:[ -]\d{2,6}){1,5}(?: \d(?:[-/]\d)?)?(?![\w/%]|[.,-]\d)")
 _MORE_MIXED = re.compile(r"(?: (?:\d{2,6}|\d{1,4}[A-Z]{1,2}|[A-Z]{1,2}\d{3,6})){1,3}(?![\w/%]|[.,-]\d)")
-_LETTERS_APART = re.compile(r"(?<![\w-])(?!NO|NUM|IS|OF|THE|FOR|WAS|ON|AND|DOB|DOS|DATE)[A-Z]{1,4} \Z")
+_LETTERS_APART = re.compile(r"(?<![\w-])(?!NO|NUM|IS|OF|THE|FOR|WAS|ON|AND|DOB|DOS|DATE)[A-Z]{1,4}[ :]\Z")
+_SUFFIX = re.compile(r" 0\d(?![\w/%-]|[.,:]\d)")
+_MIN_DIGITS_BEFORE_A_SUFFIX = 8
+_KINDS_WITH_SUFFIX = ("HEALTH_PLAN", "ACCOUNT", "ID")
 _UNIT = re.compile(
     r"\s?(?:%|°|mg|mcg|µg|μg|g\b|gm|kg|ml|mL|cc\b|dl|mm|cm|units?\b|IU|U\b|lbs?\b|bpm|mEq|mmol|cells?\b|copies|years?\b|yrs?\b|yo\b|y/o|days?\b|weeks?\b"
     r"|wks?\b|months?\b|hours?\b|hrs?\b|min\b|patients?\b|women\b|men\b|children\b|participants\b|subjects\b|people\b|persons\b|cases\b"
@@ -66,8 +70,9 @@ def _find_candidates(text: str) -> Iterator[Finding]:
         if end_with_groups == end and num_digits < _MIN_DIGITS:
             continue
         for finding in _judge(text, start, end, end_with_groups, num_digits):
-            yield finding
-            end_of_last = finding.end
+            whole = _with_suffix(text, finding)
+            yield whole
+            end_of_last = whole.end
             yield from _listed_after(text, finding)
 
 
@@ -108,6 +113,14 @@ def _judge(text: str, start: int, end: int, end_with_groups: int, num_digits: in
     if label is not None and _fits(text, start, end, end_with_groups, num_digits, label):
         yield Finding(*_with_rest(text, start, end_with_groups), label.kind, f"label: {label.rule}")
         return
+    kind = kind_in_a_message(text, start, end_with_groups)
+    if kind is not None:
+        yield Finding(start, end_with_groups, kind, "part of a message")
+        return
+    if is_beside_a_person(text, start, end_with_groups):
+        near = near_label(text, start)
+        yield Finding(start, end_with_groups, "MRN" if near is None else near.kind, "beside a person")
+        return
     found = [*find_groups(text, start, end_with_groups)] if end_with_groups > end else []
     yield from found or find_code(text, start, end)
 
@@ -115,9 +128,20 @@ def _judge(text: str, start: int, end: int, end_with_groups: int, num_digits: in
 def _with_letters_apart(text: str, start: int, end: int) -> int:
     """Where the capitals begin that stand apart before the value, if a label stands before them and they are none: `ID: XXP 316 592`."""
     letters = _LETTERS_APART.search(text, max(0, start - 6), start)
-    if letters is None or is_label(letters.group().strip()) or label_of(text, letters.start(), end) is None:
+    if letters is None or is_label(letters.group().strip(" :")):
         return start
-    return letters.start()
+    near = near_label(text, letters.start()) if letters.group().endswith(":") else None
+    is_called = (near is not None and near.kind == "BIOMETRIC") or label_of(text, letters.start(), end) is not None
+    return letters.start() if is_called else start
+
+
+def _with_suffix(text: str, finding: Finding) -> Finding:
+    """The same with the two digits that say which of a member's family is meant: `U57314695 07`."""
+    suffix = _SUFFIX.match(text, finding.end)
+    if suffix is None or finding.kind not in _KINDS_WITH_SUFFIX:
+        return finding
+    num_digits = sum(map(str.isdecimal, text[finding.start : finding.end]))
+    return finding if num_digits < _MIN_DIGITS_BEFORE_A_SUFFIX else Finding(finding.start, suffix.end(), finding.kind, finding.rule)
 
 
 def _with_rest(text: str, start: int, end: int) -> tuple[int, int]:

@@ -1,0 +1,68 @@
+"""Codes beside a name, a date of birth or in a message are the person's. «» stand around what is to be found."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from medpretrain.deidentify.finding import united
+from medpretrain.deidentify.numbers import find_numbers
+
+
+def found_in(text: str) -> list[tuple[str, str]]:
+    return [(one.kind, text[one.start : one.end]) for one in united(find_numbers(text))]
+
+
+FOUND = {
+    "MRN": [
+        "0815 Schmidt, Nicole Z. «801 789 14» IVI OD",
+        "0930 Simmons,Skyler «9552-2203» new pt",
+        "Roberts, Lisa («712619») no show",
+        "SIMMONS, ANA - «12/445566»",
+        "Source Allen, «988 316 05», HIV neg",
+        "Joyce Cooper 03/23/1949, «MD-07869». Tx",
+        "«801 789 14»  SCHMIDT, NICOLE",
+        "PID|1||«307 725 95»^^^MR||JENKINS^SHARON",
+        "UHID: «627 593 20»   IP",
+        "Chart  «6195-5183»\n",
+    ],
+    "ID": [
+        "PV1|1|I|5W^512^A|||| «1234512344»^JORDAN^DENNIS|x",
+        "Event «85-21416», 2 East",
+        "Overturned. Approval «200575934354» through June",
+        "for the Rx «0416240-05931», he",
+        "IN1|1|«7418 67526 8»\nOBX",
+    ],
+    "BIOMETRIC": [
+        "Facial recognition entry for the OR disabled, template «FNG:44-2300» reissued",
+        "right thumb scan «FNG:12-4552».",
+        "Iris template no. «IR 55123»",
+        "palm vein pattern «PV-22910»",
+    ],
+    "LICENSE": ["OLN «MD-22128», at"],
+    "HEALTH_PLAN": ["Plan member «U63413267 07»   BRIAN", "Medicaid «U83014357 06» recert"],
+}
+
+
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in FOUND.items() for text in texts])
+def test_a_code_of_a_person_is_found_whole(kind: str, text: str) -> None:
+    assert found_in(re.sub("[«»]", "", text)) == [(kind, re.findall("«(.*?)»", text)[0])]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Health, United States, 2020-2021; Boston, MA 120 mg; Smith, John 2019-2020",
+        "Allen, 12-14; Smith J, Jones K. 1234-1240. Ann Bell, 120 80",
+        "|12 345 678|; ethics approval 2014-0123; HR:102 and template: 12",
+        "Smith, John 20190304; H^2345^x",
+    ],
+)
+def test_what_names_no_person_is_left_alone(text: str) -> None:
+    assert found_in(text) == []
+
+
+@pytest.mark.parametrize("part", ["Bell, ", "Ann Bell ", "1234 ", "Bell,Ann 123 456 78 ", "|123456^", "A-", "Aa, Bb 1/1/1990 "])
+def test_hostile_text_is_read_to_its_end(part: str) -> None:
+    assert ("MRN", "7654321") in found_in(part * (40_000 // len(part)) + "\nMRN: 7654321")
