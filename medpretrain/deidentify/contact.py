@@ -145,7 +145,7 @@ def _is_ipv6(address: str) -> bool:
 # Telephone
 
 _EXTENSION = r"(?:[,;]?\s{0,2}(?:[xX]|(?:ext|EXT|Ext|extn|extension|Extension)\.?|\#)[\s:#]{0,2}\d{1,6})?"
-_END = r"(?![\w]|[-.]\d)"
+_END = r"(?![^\W_]|[-.]\d)"
 _SURE_PHONE = re.compile(
     rf"""
     (?:\+?1[-. ]{{0,2}}|001[-. ])?\(\d{{3}}\)[-. ]{{0,2}}\d{{3}}[-. ]?\d{{4}}{_EXTENSION}{_END}             # (212) 555-0100
@@ -165,13 +165,24 @@ _MIN_DIGITS = 6
 _MAX_BEHIND_RUN = 20  # of an extension
 # Any grouping of digits: a phone number only beside a word that says so.
 _MAYBE_PHONE = re.compile(rf"\(?\d{{1,5}}\)?(?:[-. /]{{1,2}}\(?\d{{1,8}}\)?){{1,5}}{_EXTENSION}{_END}|\d{{7,13}}{_EXTENSION}{_END}")
-_SPACED_NANP = re.compile(rf"[2-9]\d\d \d{{3}}[- ]\d{{4}}{_EXTENSION}{_END}")
+_SPACED_NANP = re.compile(rf"(?:[2-9]\d\d \d{{3}}[- ]\d{{4}}|[6-9]\d{{4}} \d{{5}}){_EXTENSION}{_END}")
 _MIN_FULL_DATE_CHARS = 8
 _LOCAL_PHONE = re.compile(r"[2-9]\d\d[-.]\d{4}")
 _NEAR_A_PHONE = re.compile(
     r"(?:\b(?:phone|tel|contact|call(?:ed)?|reach\w*|cell|mobile|home|pager|paged|spouse|wife|husband|son|daughter|mother|father|sister|brother|niece"
-    r"|nephew|friend|emergency|poa|hcp|proxy|nurse|rn|np|pa|md|dr|intern|resident|attending|pharmacy|office|clinic)\b(?:(?!(?<!\b\w)\.\s)[^\n\d]){0,60}"
+    r"|nephew|friend|emergency|poa|hcp|proxy|nurse|rn|f?np|pa|md|dr|parents?|step\w{3,7}|grand\w{3,9}|aunt|uncle|cousin|guardian|care-?giver|carer|partner|neighbou?r|landlord|room-?mate"
+    r"|sponsor|case\smanager|social\sworker|lcsw|driver|dispatch\w*|coordinator|counsel{1,2}or|teacher|employer|facility|transport|hospice|dentist|questions"
+    r"|message|billing|desk|after\s\d{1,2}(?:[ap]m)?\suse|intern|resident|attending|pharmacy|office|clinic)\b(?:(?!(?<!\b\w)\.\s)[^\n\d]){0,60}"
     r"|[^\W\d_][^\W_]+\s[(])\Z",
+    re.IGNORECASE,
+)
+_MAX_PAGES = 300
+_PHRASE_ENDS = re.compile(
+    r"\s{0,2}(?:[.;)\n](?!\d)|,\s[A-Za-z]|\Z|\s(?:for|if|or|when|after|before|until|anytime|ask|any|leave|and\sask)\b|\s[(][a-z]{3,12}[)])"
+)
+_NO_PHRASE_BEFORE = re.compile(
+    r"(?:\b(?:no|nos|number|cat\w*|ref\w*|lot|model|part|item|code|id|vol\w*|pp?|pages?|abstract|grant|award|serial|range\w*|between|from|of|was|were|is|to"
+    r"|mrn|chart|record|acct|account|case|order|claim|rx|specimen|accession|license|lic|room|unit)\b[\s.:#]*|[:#=\d%]\s{0,3}|[A-Z]{2,}\s)\Z",
     re.IGNORECASE,
 )
 _LIKE_A_DATE = re.compile(r"([0-3]?\d)([-/. ])([0-3]?\d)\2(?:(?:19|20)\d\d|\d\d)|(?:19|20)\d\d[-/. ][01]?\d[-/. ][0-3]?\d")
@@ -242,11 +253,19 @@ def _find_in_run(text: str, run_start: int, run_end: int) -> Iterator[Finding]:
                 continue
             before = _PHONE_WORD.search(text, max(0, start - 40), start)
             if before is None and _LOCAL_PHONE.fullmatch(text, start, end):
-                before = _NEAR_A_PHONE.search(text, max(0, start - 80), start)
+                before = _NEAR_A_PHONE.search(text, max(0, start - 80), start) or _as_no_range(text, start, end)
             after = _PHONE_WORD_AFTER.match(text, end, end + 16)
             if pattern is not _MAYBE_PHONE or before or after:
                 is_fax = _FAX_WORD.search(text, max(0, start - 30), start) or (after and after.group("fax"))
                 yield Finding(start, end, "FAX" if is_fax else "PHONE", rule)
+
+
+def _as_no_range(text: str, start: int, end: int) -> re.Match[str] | None:
+    """Three digits and four at the end of a phrase, which are no range of pages, amounts or years: `555-0121, ask for Ruth`."""
+    first, last = int(text[start : start + 3]), int(text[end - 4 : end])
+    if 0 <= last - first < _MAX_PAGES or 1900 <= last < 2100 or last % 50 == 0:
+        return None
+    return None if _NO_PHRASE_BEFORE.search(text, max(0, start - 30), start) else _PHRASE_ENDS.match(text, end)
 
 
 def _stands_apart(text: str, start: int) -> bool:
@@ -264,7 +283,11 @@ def _stands_apart(text: str, start: int) -> bool:
 def _may_be_phone(written: str) -> bool:
     number = re.split(r"[xXeE#]", written)[0]
     date = _LIKE_A_DATE.match(number)
-    if date is not None and date.end() < len(number) and (len(date.group()) < _MIN_FULL_DATE_CHARS or number[date.end()].isdigit()):
+    if (
+        date is not None
+        and date.end() < len(number)
+        and (len(date.group()) < _MIN_FULL_DATE_CHARS or number[date.end()].isdigit() or number.count(" ") >= 4)
+    ):
         date = None
     if date is not None and (date.group(1) is None or min(int(date.group(1)), int(date.group(3))) <= 12):
         return False

@@ -17,7 +17,7 @@ MONTH = (
 )
 WEEKDAY = r"(?i:Mon|Tue(?:s)?|Wed(?:s|nes)?|Thu(?:r|rs)?|Fri|Sat(?:ur)?|Sun)(?i:day)?(?![^\W\d_])\.?"
 _YEAR = r"(?:1[89]|20)\d\d(?!\d)"
-_ANY_YEAR = rf"(?:{_YEAR}|\d\d(?!\w|[:/]\d))"
+_ANY_YEAR = rf"(?:{_YEAR}|\d\d(?![^\W_]|[:/]\d))"
 _TIME = r"(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?|T\d\d:?\d\d(?::?\d\d)?(?:\.\d{1,9})?)(?:\s?Z|\s?[+-]\d\d:?\d\d)?"
 _ORDINAL = r"(?i:st|nd|rd|th)(?![^\W\d_])"
 _TO = r"(?:\s?[-–—]\s?|\s(?:to|through|thru|and|until|till|&)\s)"
@@ -41,7 +41,7 @@ CLOCK = (
 MONTH_FIRST = (
     rf"(?P<b>{MONTH})(?:\.?\s{{1,3}}(?:the\s)?|\.|[-/])(?P<d>\d{{1,2}})(?!\d)(?P<o>{_ORDINAL})?"
     rf"(?:{_TO}(?:(?P<f>{MONTH})\.?\s)?(?P<e>\d{{1,2}})(?!\d|[/-]\d)(?P<p>{_ORDINAL})?)?"
-    rf"(?:(?:\s?,\s{{0,2}}|\s{{1,2}})(?:of\s)?(?P<y>{_YEAR})|\s?,\s?'?(?P<y2>\d\d(?!\d|:\d))|\s?['’](?P<y3>\d\d(?!\d))|[-/](?P<y4>{_ANY_YEAR}))?"
+    rf"(?:(?:\s?,\s{{0,2}}|\s{{1,2}})(?:of\s)?(?P<y>{_YEAR})|\s?,\s?'?(?P<y2>\d\d(?!\d|[:/]\d))|\s?['’](?P<y3>\d\d(?!\d))|[-/](?P<y4>{_ANY_YEAR}))?"
 )
 MONTH_YEAR = (
     rf"(?P<b>{MONTH})(?:{_TO}(?P<f>{MONTH}))?(?:\.?,?\s{{0,2}}(?:of\s)?|[-/])"

@@ -178,6 +178,7 @@ _NO_DATE_BEFORE = re.compile(
     r"(?:\b(?:v|ver|version|release|section|sections|chapter|table|fig\w*|appendix|ratio|criteria|levels?|doses?|schedule|at)\b\.?|\n|\A)[\s(]{0,3}\Z",
     re.IGNORECASE,
 )
+_SENTENCE_BEHIND = re.compile(r"\s{1,3}[A-Z(]|\s?[-–:;,]\s")
 _DATE_WORD = re.compile(
     r"(?:\b(?:on|since|from|until|till|thru|through|dated?|dob|born|birth|dos|seen|admitted|discharged|visit|of|by|before|after|as|exam|ed|expires?|for|was|is)"
     r"|[a-z]d)[\s:.(#-]{1,4}\Z",
@@ -200,6 +201,8 @@ def _is_plausible_numeric(text: str, found: re.Match[str]) -> bool:
     if " " in found.group() or text[found.start() - 1 : found.start()].isalpha():
         return False
     before = max(0, found.start() - 24)
+    if is_first_of_line and len(first) == len(second) == 2 and _SENTENCE_BEHIND.match(text, found.end()):
+        return True
     if _DATE_WORD.search(text, before, found.start()) or (len(first) == len(second) == 2 and "-" in separator):
         return True
     return not (_NO_DATE_BEFORE.search(text, before, found.start()) or _AFTER_NO_DATE.match(text, found.end()))
@@ -216,7 +219,7 @@ _PART_BEFORE_MONTH = re.compile(r"(?<![\d./-])\d{1,4}-\Z")  # 12-Mar-10, 2010-Ma
 _NAME_FIRST = ((re.compile(MONTH_FIRST), "month by name, day"), (re.compile(MONTH_YEAR), "month by name, year"))
 _AFTER_NO_DATE = re.compile(
     r"(?:\s?-?\s?fold\b|\s?-\s?(?:year|day|month|week|fold|point|item|hour|mg|m[lL])|\s?(?:%|mg\b|mcg\b|m[lL]\b|cc\b|times\b|years?\b|days?\b|weeks?\b|months?\b"
-    r"|hours?\b|patients\b|units?\b|of\s\d|[x×]\s?\d|/\d)|\.\d|:\d\d\s?[:\d]|,\d{3}|[\w+])"
+    r"|hours?\b|patients\b|units?\b|of\s\d|[x×]\s?\d|/\d)|\.\d|:\d\d\s?[:\d]|,\d{3}|[^\W_]|\+)"
 )
 _ACRONYMS = frozenset(("MAR", "OCT", "SEP", "MAY", "may", "mar", "march", "sep", "oct", "dec", "jan", "jun"))
 _MONTH_CONTEXT = re.compile(

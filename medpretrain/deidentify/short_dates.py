@@ -19,15 +19,20 @@ _ACTS = (
     r"|stopped|dc|d/c|transferred|readmitted|arrived|returned|collected|resulted|received|signed|dictated|transcribed|printed|entered|updated|reviewed"
     r"|expired|expires?|intubated|extubated|hospitalized|visited|cover|called|faxed|mailed|moved\sto|resched\w*(?:\s(?:to|for))?|booked(?:\sfor)?"
     r"|filed|sent|injured|fell"
+    r"|failed|resolved|told|informed|notified|completed|finished|enrolled|consented|randomi[sz]ed|dosed|refilled|dispensed|filled|picked\sup|shipped"
+    r"|installed|serviced|inspected|calibrated|interrogated|approved|denied|closed|opened|cancel{1,2}ed|no-?showed|lapsed|terminated|released|arrested"
+    r"|served|certified|amended|verified|witnessed|quit|relapsed|restarted|resumed|held|weaned|onset\sof\s[a-z]{3,12}|dropped\soff|tested|swabbed|delivered"
     r"|out|(?:vm|voice\s?mail|message)\sleft|left\s(?:vm|voice\s?mail|message)|changed|replaced|pulled|dialyzed|transfused|vaccinated|delivered|deceased"
 )
 _EVENTS = (
     r"visit|appt|appointment|labs?|f/u|follow-?up|return|rtc|rtw|recheck|repeat|next|last|arrival|adm|disch|admit|dos|service|procedure|exam|biopsy"
     r"|scope|colonoscopy|egd|dexa|mammogram|pap|vaccine|shot|booster|surgery|cxr|ct|mri|us|echo|ekg|ecg|eeg|cath|cultures?|bcx|ucx|born|lmp|edd|edc"
-    r"|fall|accident|mv[ac]|injury|onset|tomorrow|today|yesterday|tonight|shift|post-?op|pre-?op|consult|note|session|dispo|hd|sx|dialysis|infusion|refill"
+    r"|fall|accident|mv[ac]|injury|onset|tomorrow|today|yesterday|tonight|shift|post-?op|pre-?op|consult|note|session|dispo|hd|sx|dialysis|infusion|refill|draw|remote|download|interrogation|pick-?up|ride|transport|court|hearing|deadline|screen|cleaning|recert|renewal|lk[wn]|t[te]e|[av]bg|trach|peg|picc|cabg|cbc|[bc]mp|lp|ercp|osh|s/p\s[a-z]{2,12}"
+    r"|(?:mri|mra|ct|xr|us|pet)\s(?:brain|head|neck|chest|abd\w*|a/p|pelvis|spine|knee|hip|shoulder)"
+    r"|(?:next|last|first|previous|prior)\s(?!\d)[a-z]{2,12}"
 )
 _BEFORE_DATE = re.compile(
-    r"(?:\b(?:on|since|from|until|till|thru|through|dated?|week\sof|as\sof|morning\sof|evening\sof|night\sof|afternoon\sof|am\sof|pm\sof"
+    r"(?:\b(?:on|since|from|until|till|thru|through|dated?|(?:week|wk)\sof|as\sof|morning\sof|evening\sof|night\sof|afternoon\sof|am\sof|pm\sof"
     rf"|{_ACTS}|{_EVENTS})"
     rf"|{WEEKDAY},?)(?:\s{{0,2}}[:(@,]?\s?|\son\s)\Z",
     re.IGNORECASE,
@@ -59,7 +64,7 @@ _SCORED = (
     r"|station"
 )
 _MESSAGE_LEFT = re.compile(r"\b(?:vm|voice\s?mail|message)\sleft\s\Z", re.IGNORECASE)
-_SCORE_BEFORE = re.compile(rf"\b(?:{_SCORED})\b(?:(?!\.\s)[^\n]){{0,60}}\Z", re.IGNORECASE)
+_SCORE_BEFORE = re.compile(rf"\b(?:{_SCORED})\b(?:(?!\.\s)[^\n|]){{0,60}}\Z", re.IGNORECASE)
 _SCORE_AFTER = re.compile(
     r"[\s-]?(?:mg|m[lL]\b|L\b|mix|ratio|flex|french|cc\b|inch|in\.|\"|cups?\b|tab|pack|ppd\b|of\b|the\b|strength|murmur|systolic|diastolic|s[ei]m\b"
     r"|holosystolic|cm\b|mm\b|pill|ns\b|normal\ssaline|hours?\b|weeks?\b|years?\b|days?\b|months?\b|patients\b|points?\b"
@@ -69,9 +74,14 @@ _SCORE_AFTER = re.compile(
     re.IGNORECASE,
 )
 _OTHER_PART = re.compile(r"[^\n.;]{0,40}?\b\d{1,2}/(\d{1,2})\b")
-_TO_ANOTHER = re.compile(r"\s?(?:-|–|to|through|thru)\s?(?P<g>\d\d?)[-/](?P<e>\d\d?)(?![\d%]|[/.]\d)")
+_TO_ANOTHER = re.compile(r"\s?(?:-{1,2}>|→|-|–|to|through|thru)\s?(?P<g>\d\d?)[-/](?P<e>\d\d?)(?![\d%]|[/.]\d)")
 _TO_A_NAMED_DAY = re.compile(rf"\s?(?:-|–|to|through|thru)\s?(?:\d\d?(?:st|nd|rd|th)?[\s-](?:of\s)?{MONTH}|{MONTH}\.?\s\d)")
-_LINK = re.compile(r"(?:\.(?!\s))?\s?(?:-|–|,|&|to|and|through|thru|or)\s?(?:and\s|on\s)?\Z")
+_DATE_BEHIND = re.compile(
+    rf"\s?(?:,|&|;|\sand|\sor)\s(?:\d\d?(?:st|nd|rd|th)?[\s-](?:of\s)?{MONTH}|{MONTH}\.?\s\d)|,?\s[(]?(?=[A-Z]){WEEKDAY}|\s?[-–]\s?(?:\)|present\b|ongoing\b)|\s(?:w/|with)\s?(?:Dr|Mrs?|Ms)\b"
+)
+_HALF_OF_A_DAY = re.compile(r"\s?(?:[AaPp][Mm]|[AaPp]\.[Mm]\.|noon|eve(?:ning)?|overnight)(?!\w)")
+_CELL_BEFORE, _CELL_BEHIND = re.compile(r"[|\t]\s{0,2}\Z"), re.compile(r"\s{0,2}(?:[|\t\n]|\Z)")
+_LINK = re.compile(r"(?:\.(?!\s))?\s?(?:-{1,2}>|→|-|–|,|&|to|and|through|thru|or)\s?(?:and\s|on\s)?\Z")
 _COMMON_DENOMINATORS = frozenset((2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 18, 20, 24, 30))
 _RARE_DENOMINATORS = frozenset((11, 13, 14, 17, 19, 21, 22, 23, 25, 26, 27, 28, 29, 31))
 _FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "1/8", "3/8", "1/10"))
@@ -185,6 +195,8 @@ def _score(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> i
 
 def _score_of_context(text: str, found: re.Match[str], end: int) -> int:
     start = found.start()
+    if found.group() not in _FRACTIONS and (_DATE_BEHIND.match(text, end) or _HALF_OF_A_DAY.match(text, end)):
+        return 4
     if any(pattern.search(text, max(0, start - 16), start) for pattern in (_WEEKDAY_BEFORE, _IN_BRACKETS_BEHIND_A_DAY)):
         return _SURE
     if _TIME_BEHIND.match(text, end) or _BEFORE_DATE.search(text, max(0, start - 26), start):
@@ -196,6 +208,8 @@ def _score_of_context(text: str, found: re.Match[str], end: int) -> int:
     if int(found.group("c")) > 12 and text[start - 1 : start] in ("", "\n") and _AFTER_DATE.match(text, end):
         return 4
     if _BEFORE_MAYBE.search(text, max(0, start - 16), start):
+        return 2
+    if _CELL_BEFORE.search(text, max(0, start - 4), start) and _CELL_BEHIND.match(text, end):
         return 2
     return int(text[start - 1 : start] == "(")
 

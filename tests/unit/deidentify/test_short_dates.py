@@ -36,6 +36,11 @@ def found_in(text: str) -> list[str]:
         "at «031430ZDEC19» and in «2019-W07»",
         "on «5 November 09:12»",  # the time of day belongs to the stamp, and is no year
         "read «2012-Nov-12», 09:25",
+        "Weeks 3 and 6: «8/24», «August 24». Falls («2/10», «March 12»)",
+        "Warfarin | 5 mg daily | «01/27» PM | Ellis\nTimolol | 1 gtt OU | «3/26» | Mejia",
+        "kiosk failed «8/16». AE resolved «12/25». Next remote «8/23».\nLab draw «6/7», results",
+        "obturate «12/25» w/ Dr. Bell; «5/6 Mon»; Zosyn «3/5» -> «3/9»; Vanc («3/15» - )",
+        "wk of «5/6», LKW «5/8» 2100, s/p CABG «3/5», MRI brain «3/4», transferred from OSH «3/10»",
     ],
 )
 def test_a_date_is_found_in_its_place(text: str) -> None:
@@ -46,6 +51,7 @@ def test_a_date_is_found_in_its_place(text: str) -> None:
     "text",
     [
         "1-2 tablets for 2-3 days, 3-4 times, on 2-3 occasions, by 1-2 cm, grade 2-3, range 4-9",
+        "1/2 AM, 1/2 PM; strength 3/5 -> 4/5; grip 4/5 with Dr. Bell; | 5/5 | 4/5 |; left 2/5, then sat",
         "strength 3/5-4/5, 1/2-3/4 of the dose, reduced by 1/3.",
         "L4-5, C6-7, T12-1; PERRL 4-3 mm; 20/40; 2/6 murmur",
         "the third of five doses; a second look in May",
