@@ -12,12 +12,14 @@ _CONNECTED = (
     r"|identification|code|value|record|records|card|policy|template|hash|reference|ref|ending|ends|in|last|four|4|digits|starting|with|for|the|patient"
     r"|a|new|old|current|previous|former|formerly|also|patient's|pt|his|her|to|read|reads|listed|as|said|assigned|issued|given|shows?|quoted|used|under"
     r"|above|below|per|here|today|currently|verified|confirmed|using|scanned|which|that|your|our|their|my|same|system|stamped|marked|label(?:led|ed)?)\b"
-    r"|[(\[][^()\[\]\n\d]{1,24}[)\]]|(?:[a-z]{2,11}\s){1,3}(?=is\b)){0,14}\Z"
+    r"|/[a-z]{2,8}\b|[(\[][^()\[\]\n\d]{1,24}[)\]]|(?:[a-z]{2,11}\s){1,3}(?=is\b)){0,14}\Z"
 )
 _FAR = r"[ ,][^\d\n:;#=|]{1,30}(?:[:#=]|\bis\b)\s{0,3}\Z"  # "serial number, atrial lead: "
 _ANY_LABEL = "|".join(f"(?P<l{place}>{called.pattern})" for place, called in enumerate(LABELS.values()))
 _ANY_WORD = "|".join(f"(?P<w{place}>{called.words})" for place, called in enumerate(LABELS.values()))
-_LABEL_BEFORE = re.compile(rf"(?<![a-z/])(?=[a-z])(?:{_ANY_LABEL})(?![a-z]){_CONNECTED}")
+_LABEL_BEFORE = re.compile(
+    rf"(?:(?<![a-z/])|(?<=/)(?=mrn|csn|fin\b|acc|ssn|member|policy|chart|npi|dea\b|lic))(?=[a-z])(?:{_ANY_LABEL})(?![a-z]){_CONNECTED}"
+)
 _LABEL_FAR_BEFORE = re.compile(rf"(?<![a-z/])(?=[a-z])(?:{_ANY_LABEL})(?![a-z]){_FAR}")
 _LABEL_AFTER = re.compile(
     rf"\A(?:\s?[(\[](?:{_ANY_WORD})(?:\s(?:no|number|id|\#)\.?)?[)\]]"

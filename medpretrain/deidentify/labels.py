@@ -54,13 +54,13 @@ LABELS = {  # rule -> names; the first that fits counts
     "mrn": Called(
         "MRN",
         r"[euhp]?mrn?\d?\s?(?:[\#:]|no\b|number)|[euhpc]?mrn[rs]?|m\.r\.n\.?|hrn|ur\s?(?:no|number|\#)|u\.?r\.?n|e?mpi|nhi|chi\s?(?:no|number|[\#:])"
-        r"|uhid|mr\s?(?:no|number)|abha|opd?\s?(?:no|number)|ipd?\s?(?:no|number)|nhc|num(?:ero)?\sde\shistoria|(?:med(?:ical)?|health|hospital|clinic|pt|patient|dental)\.?\s?rec(?:ord)?s?\b|med\s?rec|unit\srecord|charts?|patient\sidentifier|pid(?:\s1)?|crn\s?[\#:]",
+        r"|uhid|mr\s?(?:no|number)|abha|opd?\s?(?:no|number)|ipd?\s?(?:no|number)|nhc|num(?:ero)?\sde\shistoria|(?:med(?:ical)?|health|hospital|clinic|pt|patient|dental)\.?\s?rec(?:ord)?s?\b|med\s?rec|unit\srecord|charts?|pat(?:ient)?(?:id|no|num|number)|patient\sidentifier|pid(?:\s1)?|crn\s?[\#:]",
         marked="chart|record|medical|hospital\\sunit",
         numbered="hospital|hosp|unit|clinic|history|patient|pt|client|resident|folder|dossier|person|emr|ehr|epic|cerner|case\\snotes?",
     ),
     "health plan": Called(
         "HEALTH_PLAN",
-        r"subscriber|beneficiary|medicare|medicaid|tricare|champ(?:us|va)|medi-?cal|masshealth|mbi|hicn?|rx\s?(?:bin|pcn|grp)|nhs|ohip|phn"
+        r"(?:member|subscriber|policy)(?:id|no|num|number)|subscriber|beneficiary|medicare|medicaid|tricare|champ(?:us|va)|medi-?cal|masshealth|mbi|hicn?|rx\s?(?:bin|pcn|grp)|nhs|ohip|phn"
         r"|health\scard|(?:insurance|ins)\s(?:card|id|policy)|dod\s?id|edipi|pol(?:icy)?\s?(?:\#|no\b)"
         r"|(?:blue\s(?:cross|shield)|bc/?bs|aetna|cigna|humana|kaiser|uhc|united\s?health\s?care|anthem|wellcare|molina|centene|oscar|bupa)"
         r"(?:\s(?:policy|hmo|ppo|plan))?",
@@ -70,7 +70,7 @@ LABELS = {  # rule -> names; the first that fits counts
     ),
     "account": Called(
         "ACCOUNT",
-        r"accts?|accounts?|a/c|csn|har|iban|swift|routing|aba|rtn|guarantor|(?:credit|debit|bank|payment|visa|master\s?card|amex|my)\s?card"
+        r"(?:acc(?:oun)?t|visit|encounter|claim)(?:id|no|num|number)|accts?|accounts?|a/c|csn|har|iban|swift|routing|aba|rtn|guarantor|(?:credit|debit|bank|payment|visa|master\s?card|amex|my)\s?card"
         r"|visa|master\s?card|amex|american\sexpress|discover|limit\sfor\scard|encounter|invoice|fin|contact\sserial",
         marked="encounter|enc|invoice|inv|claim|clm|card|receipt|rcpt|transaction|txn|tcn|dcn|icn",
         numbered="visit|vst|admission|episode|bill|billing|statement|stmt|fin|payment|check|cheque|financial|patient\\scontrol|pcn|deposit|refund|remittance",
@@ -86,7 +86,7 @@ LABELS = {  # rule -> names; the first that fits counts
     ),
     "device": Called(
         "DEVICE",
-        r"serial|serials|s/n|sn|s\.n\.|ser\.|ser\s?(?:\#|no\b)|udi|imei|meid|asset\stag|mac(?:\saddress)?",
+        r"(?:device|serial)(?:id|no|num|number)|serial|serials|s/n|sn|s\.n\.|ser\.|ser\s?(?:\#|no\b)|udi|imei|meid|asset\stag|mac(?:\saddress)?",
         numbered="device|implant|generator|lead|pacemaker|pacer|icd\\sdevice|defibrillator|pump|stimulator|prosthesis|valve|lens|sensor|monitor|component|unit\\sserial"
         "|walker|wheelchair|cpap|concentrator|equipment|asset",
     ),
@@ -101,7 +101,7 @@ LABELS = {  # rule -> names; the first that fits counts
     "photo": Called("PHOTO", "facial\\simage", marked="photo(?:graph)?s?|picture|portrait|snapshot|headshot"),
     "id": Called(
         "ID",
-        r"accession|acc(?:n|essn)?\s?(?:[\#:]|no\b)|specimen|requisition|badge|wrist\s?band|arm\s?band|uuid|guid|ids?|i\.d\.|identifier|identification"
+        r"(?:accession|study|specimen|order|sample|subject|case|request)(?:id|no|num|number)|accession|acc(?:n|essn)?\s?(?:[\#:]|no\b)|specimen|requisition|badge|wrist\s?band|arm\s?band|uuid|guid|ids?|i\.d\.|identifier|identification"
         r"|docket|unos|optn|case\s?(?:\#|no\b)|rx\s?\#|(?:our|your)\sref(?:erence)?|pnr|booking\s(?:no|number)",
         marked="case|job|document|doc|order|ord|reference|ref|transcription|dictation|barcode|bar\\scode|tracking|file|employee|employee\\sid|emp|confirmation|conf"
         "|ticket|prescription|referral|authori[sz]ation|auth|incident|inmate|band|tag|record\\slocator|kit|randomi[sz]ation|screening|subject|token"

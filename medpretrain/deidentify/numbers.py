@@ -36,7 +36,7 @@ def find_numbers(text: str) -> Iterator[Finding]:
 _WORD = re.compile(r"\d[^\W_]*(?:(?:[-_–]|(?<=\d)[./](?=\d)|(?<=[A-Z0-9])/(?=[A-Z0-9])|(?<=\d\d):(?=[A-Z]{0,2}\d{4}))[^\W_]+){0,8}")
 _MAX_LEFT_CHARS = 24
 _SLASHED_PREFIX = re.compile(r"(?<![\w/])[A-Z]{1,4}/\Z")
-_IBAN_START_CHARS = 4
+_IBAN_START_CHARS = _MBI_START_CHARS = 4
 _MORE_DIGITS = re.compile(r"(?:[ -]\d{2,6}){1,5}(?: \d(?:[-/]\d)?)?(?![\w/%]|[.,-]\d)")
 _MORE_MIXED = re.compile(r"(?: (?:\d{2,6}|\d{1,4}[A-Z]{1,2}|[A-Z]{1,2}\d{3,6})){1,3}(?![\w/%]|[.,-]\d)")
 _LETTERS_APART = re.compile(r"(?<![\w-])(?!NO|NUM|IS|OF|THE|FOR|WAS|ON|AND|DOB|DOS|DATE)[A-Z]{1,4}[ :]\Z")
@@ -89,6 +89,8 @@ def _end_with_groups(text: str, start: int, end: int) -> int:
     """Where the groups end that follow the word `text[start:end]`: 12 34 56, AB1234 56C, or those of an IBAN."""
     if end - start == _IBAN_START_CHARS and text[start : start + 2].isupper() and (iban := _IBAN.match(text, start)):
         return iban.end()
+    if end - start == _MBI_START_CHARS and (mbi := _MBI_IN_GROUPS.match(text, start)):
+        return mbi.end()
     is_mixed = text[start].isupper() or text[end - 1].isupper()
     more = (_MORE_MIXED if is_mixed else _MORE_DIGITS).match(text, end)
     return end if more is None or (is_mixed and _UNIT.match(text, more.end())) else more.end()
@@ -200,6 +202,7 @@ _NO_SSN = re.compile(r"000|\d{3}.00|\d{3}.\d\d.0000")
 _MBI_LETTER = "[AC-HJKMNP-RT-Y]"
 _MBI_EITHER = "[AC-HJKMNP-RT-Y0-9]"
 _MBI = re.compile(rf"[1-9]{_MBI_LETTER}{_MBI_EITHER}\d-?{_MBI_LETTER}{_MBI_EITHER}\d-?{_MBI_LETTER}{{2}}\d{{2}}")
+_MBI_IN_GROUPS = re.compile(rf"[1-9]{_MBI_LETTER}{_MBI_EITHER}\d {_MBI_LETTER}{_MBI_EITHER}\d {_MBI_LETTER}{{2}}\d{{2}}(?![A-Za-z0-9])")
 _HICN = re.compile(r"\d{3}-\d{2}-\d{4}[A-Z]\d?")
 _IBAN = re.compile(r"[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9])")
 _VIN = re.compile(r"(?=[0-9]*[A-Z])[A-HJ-NPR-Z0-9]{17}")
@@ -224,7 +227,7 @@ def _by_shape(text: str, start: int, end: int) -> tuple[str, str] | None:
         return "LICENSE", "dea"
     if length == 10 and written.isdecimal() and written[0] == "1" and is_npi(written) and not stands_with_public_words(text, start):
         return "LICENSE", "npi"
-    if _MBI.fullmatch(written) or _HICN.fullmatch(written):
+    if _MBI.fullmatch(written) or _MBI_IN_GROUPS.fullmatch(written) or _HICN.fullmatch(written):
         return "HEALTH_PLAN", "medicare"
     if length == 17 and _VIN.fullmatch(written) and is_vin(written):
         return "VEHICLE", "vin"

@@ -21,6 +21,9 @@ FOUND = {
         "Roberts, Lisa («712619») no show",
         "SIMMONS, ANA - «12/445566»",
         "Source Allen, «988 316 05», HIV neg",
+        "Name/MRN: «1234567»",
+        "MRN/CSN: «1234567/400123998»",
+        "PatientID=«1234567»",
         "Joyce Cooper 03/23/1949, «MD-07869». Tx",
         "«801 789 14»  SCHMIDT, NICOLE",
         "PID|1||«307 725 95»^^^MR||JENKINS^SHARON",
@@ -41,7 +44,7 @@ FOUND = {
         "palm vein pattern «PV-22910»",
     ],
     "LICENSE": ["OLN «MD-22128», at"],
-    "HEALTH_PLAN": ["Plan member «U63413267 07»   BRIAN", "Medicaid «U83014357 06» recert"],
+    "HEALTH_PLAN": ["Plan member «U63413267 07»   BRIAN", "Medicaid «U83014357 06» recert", "seen, «1EG4 TE5 MK73»."],
 }
 
 
