@@ -53,7 +53,7 @@ _PERSON_IS_BEFORE = re.compile(
     r"(?:now\s|currently\s|almost\s|nearly\s|about\s|only\s)?\Z",
     re.IGNORECASE,
 )
-_BETWEEN_COMMAS = re.compile(r"\s?(?:years?|yrs?|y)\.?\s?[,;)/]")
+_BETWEEN_COMMAS = re.compile(r"\s?(?:years?|yrs?|y)\.?(?:\s?[,;)/]|\.?(?:\s|\Z)(?!\s?[a-z]))")
 _SENTENCE_GOES_ON = re.compile(r"\s?(?:[.;)\n]|,\s[a-z]|\sand\s[a-z]|\s(?:when|next|last|who|but|now|in\s[A-Z][a-z]{2})\b|\Z)(?!\d)")
 _OF_A_MACHINE = re.compile(r"Y(?![\w-])")
 _STRONG_OPENING_BEFORE = re.compile(r"(?:\A|\n|\b(?:an?|this)\s)\s{0,3}\Z", re.IGNORECASE)
@@ -73,7 +73,8 @@ _LIVES_BEHIND = re.compile(
 )
 _LIFE_BEHIND = re.compile(rf"(?:,|\)[,:]?)\s{_LIFE_GOES_ON}", re.IGNORECASE)
 _VITAL_BEFORE = re.compile(
-    r"\b(?:temp\w*|pulse|sat\w*|spo2|bp|hr|map|rr|glucose|wt|weight|pressure|rate|fsbs|score|room|bed|unit|ward|apt|suite)\b[^\n]{0,12}\Z",
+    r"\b(?:temp\w*|pulse|sat\w*|spo2|bp|hr|map|rr|glucose|wt|weight|pressure|rate|fsbs|score)\b[^\n]{0,12}\Z"
+    r"|\b(?:room|bed|unit|ward|apt|suite)\b\s?#?\s?\Z",
     re.IGNORECASE,
 )
 _SEX_LETTER_BEFORE = re.compile(

@@ -44,6 +44,7 @@ def found_in(text: str) -> list[str]:
         "Resident is «95», admitted from home; the caller, «93», reports",
         "lives with brother Jamal, «97», in a house; her neighbor Rosa («98») helps; spouse («93»)",
         "Rosa, «96», lives alone. Mrs. Bell was «94» when she fell.",
+        "Deceased: Ann Bell, «95» years. No. 14\nRoom 4 Bell «92»F. Room 93.",
         "Age: 0«94»Y, 0«95»Y M, «94»y3m, «94» years and 3 months old",
         "«94»Yrs/F, «95» Years / Female, PT IS A «98» YR OLD, «98» Y.O.",
         "Bell, Ann («94»F)\n«92», female\nFemale, «93»",
