@@ -18,6 +18,7 @@ from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokeni
 from transformers.utils import logging as transformers_logging
 
 from medpretrain.deidentify.finding import Finding
+from medpretrain.deidentify.lexicons import KNOWN_FIRST, KNOWN_LAST, WORD, kinds_of_word
 from medpretrain.deidentify.wide_places import STATE_CODES, WIDE_PLACES
 from medpretrain.errors import InputError
 
@@ -50,6 +51,7 @@ _WORD_JOINTS = "-'’"
 _POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
 _GAP = re.compile(r"[ \t.,/'’:-]{0,3}")
 _GAP_IN_PLACE = re.compile(r"[\s.,/'’#-]{0,4}")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _OVER_89 = re.compile(r"(?<!\d)(?:9\d|1[0-4]\d)(?!\d)|ninet|hundred", re.IGNORECASE)
 
@@ -217,11 +219,18 @@ def _joined(words: Iterator[_Word], text: str) -> Iterator[_Word]:
 
 
 def _is_identifier(kind: str, written: str) -> bool:
-    """What a label calls a date, an age or a place may be none that Safe Harbor names: a year alone, an age below 90, a state."""
+    """What a label calls a date, an age or a place may be none that Safe Harbor names: a year alone, an age below 90, a state. Names and
+    places that are nothing but words of the language or of medicine are a model's commonest mistake."""
     if kind == "DATE":
         return not _YEAR.fullmatch(written)
     if kind == "AGE":
         return bool(_OVER_89.search(written))
-    if kind == "LOCATION":
-        return written.lower() not in WIDE_PLACES and written not in STATE_CODES
-    return True
+    if kind == "LOCATION" and (written.lower() in WIDE_PLACES or written in STATE_CODES):
+        return False
+    words = _LETTERS.findall(written)
+    return kind not in ("NAME", "LOCATION") or not words or not all(map(_is_ordinary, words))
+
+
+def _is_ordinary(word: str) -> bool:
+    kinds = kinds_of_word(word)
+    return bool(kinds & WORD) and (word.islower() or not kinds & (KNOWN_FIRST | KNOWN_LAST))
