@@ -43,6 +43,7 @@ from medpretrain.deidentify.settings import DeidentifySettings
 
 SHARED = Path(__file__).resolve().parents[2] / "shared/data"
 PARTS = ("recall", "scrubbing", "removed", "speed", "growth")
+NER_MIN_SCORE = 0.9  # at 0.5 the small model of train_ner takes out several times as many words that are none
 NUM_NOTES = 2_000
 NUM_TERMS = 20_000
 TERM_LISTS = ("radlex", "mesh-2019", "disease-ontology", "drugs_at_fda", "icd10cm-2021", "wordlist-medicalterms-en")
@@ -130,7 +131,7 @@ EPONYMS = (
 
 
 def rules_of(ner: Path | None) -> Find:
-    return Deidentifier(DeidentifySettings(ner=None if ner is None else str(ner))).find
+    return Deidentifier(DeidentifySettings(ner=None if ner is None else str(ner), ner_min_score=NER_MIN_SCORE)).find
 
 
 KINDS_OF_PRESIDIO = {
