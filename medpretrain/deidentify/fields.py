@@ -120,9 +120,11 @@ def header_above(text: str, start: int) -> str | None:
     """The cell at the head of the column in which `start` stands: lines of as many cells, parted by tabs, bars or two blanks, the first
     of them without a digit. None where there is no table."""
     line_start = text.rfind("\n", max(0, start - _MAX_LINE_CHARS), start) + 1
+    if line_start == 0:  # the first line, or one that is too long
+        return None
     line_end = text.find("\n", start, start + _MAX_LINE_CHARS)
     line = text[line_start : line_end if line_end >= 0 else start + _MAX_LINE_CHARS]
-    if line_start == 0 or not ("  " in line or "\t" in line or "|" in line):
+    if not ("  " in line or "\t" in line or "|" in line):
         return None
     num_cells = len(_cells(line))
     if num_cells < 2:
