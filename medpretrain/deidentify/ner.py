@@ -6,6 +6,7 @@ that what is found in it depends on the text alone; on a processor a batch of su
 
 from __future__ import annotations
 
+import multiprocessing
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -71,6 +72,8 @@ class TokenClassifier:
         self._min_score = min_score
         if not (self._path / "config.json").is_file():
             raise self._refused("is no directory with a config.json")
+        if multiprocessing.parent_process() is not None:  # one of many workers, each with a core
+            torch.set_num_threads(1)
         config, self._tokenizer, self._model = self._loaded()
         labels = [config.id2label[place] for place in range(len(config.id2label))]
         kinds = self._kinds_of(labels)

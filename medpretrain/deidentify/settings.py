@@ -43,7 +43,7 @@ class DeidentifySettings(Settings):
     keep: tuple[Kind, ...] = ()  # kinds that are left as they are
     states: bool = False  # take out names of states and countries too, which Safe Harbor leaves
     ner: str | None = Field(default=None, min_length=1)  # directory of a Hugging Face token classifier, asked beside the rules
-    ner_min_score: float = Field(default=0.5, gt=0.0, le=1.0)
+    ner_min_score: float = Field(default=0.9, gt=0.0, le=1.0)  # lower finds more names, and takes more other words for some
 
     @model_validator(mode="after")
     def _surrogates_need_a_secret(self) -> DeidentifySettings:

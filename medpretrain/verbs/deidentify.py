@@ -93,8 +93,8 @@ VERBS = (
         "a small model that finds names and places, from synthetic notes, on CPU",
         train_ner,
         (
-            argument("--num-notes", metavar="N", type=positive, default=8_000, help="synthetic notes; default %(default)s"),
-            argument("--steps", metavar="N", type=positive, default=1_500, help="default %(default)s"),
+            argument("--num-notes", metavar="N", type=positive, default=14_000, help="synthetic notes; default %(default)s"),
+            argument("--steps", metavar="N", type=positive, default=2_600, help="default %(default)s"),
             argument(
                 "--background", metavar="FILE", type=Path, default=None, help="JSON lines of text without identifiers, to put some into"
             ),
