@@ -14,7 +14,7 @@ from medpretrain.corpus.sources.identifying import identity_of, treatment_of
 from medpretrain.deidentify.audit import AuditWriter, settings_that_decide
 from medpretrain.deidentify.deidentifier import Deidentifier
 from medpretrain.deidentify.finding import Finding
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 from medpretrain.deidentify.replace import Replacement
 from medpretrain.deidentify.secret import Secret
 from medpretrain.deidentify.settings import DeidentifySettings

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from medpretrain.corpus.lines import unpacked_name
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 DEFAULT_DOC_TYPE = "document"
 JSONL_SUFFIX = ".jsonl"

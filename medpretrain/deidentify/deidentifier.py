@@ -9,7 +9,8 @@ from pathlib import Path
 from medpretrain.deidentify.ages import find_ages
 from medpretrain.deidentify.dates import find_dates
 from medpretrain.deidentify.finding import Finding, united
-from medpretrain.deidentify.known import Identity, find_known
+from medpretrain.deidentify.identity import Identity
+from medpretrain.deidentify.known import find_known
 from medpretrain.deidentify.names import find_names
 from medpretrain.deidentify.numbers import find_numbers
 from medpretrain.deidentify.places import find_places

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from medpretrain.deidentify.finding import Finding
+from medpretrain.deidentify.identity import Identity
 from medpretrain.deidentify.known_dates import KnownDays, find_days, known_days
 from medpretrain.deidentify.lexicons import WORD, folded, kinds_of_word
 from medpretrain.deidentify.name_words import NO_NAME
@@ -27,30 +28,6 @@ _SHORT_STREETS = {
     "ct": "court", "pl": "place", "hwy": "highway", "pkwy": "parkway", "apt": "apartment", "ste": "suite", "n": "north", "s": "south",
     "e": "east", "w": "west", "mt": "mount", "ft": "fort", "saint": "street", "sq": "square", "ter": "terrace", "cir": "circle",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What is known of the one patient that a text is about.
-
-    Attributes:
-        names: of the patient, of relatives, of staff; in any order ("Last, First M.").
-        numbers: record numbers, account numbers and the like.
-        places: addresses, whole or in parts.
-        dates: of birth and the like, as YYYY-MM-DD.
-        contacts: telephone numbers, e-mail addresses.
-        subject: the patient's own id, which gives surrogates one scope; it is not looked for.
-    """
-
-    names: tuple[str, ...] = ()
-    numbers: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
-    dates: tuple[str, ...] = ()
-    contacts: tuple[str, ...] = ()
-    subject: str = ""
-
-    def __repr__(self) -> str:
-        return "Identity(...)"  # what it holds names a person
 
 
 def find_known(text: str, identity: Identity) -> list[Finding]:

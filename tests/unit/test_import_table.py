@@ -28,11 +28,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "deidentify": {"corpus.document", "corpus.lines", "corpus.reader", *EVERYWHERE},
     "deidentify.settings": {"config"},
     "deidentify.finding": set(),
-    "deidentify.known": {"deidentify.lexicons"},
+    "deidentify.identity": set(),
     "corpus": {"deidentify", *EVERYWHERE},
     "corpus.settings": {"config", "deidentify.settings"},
-    "corpus.document": {"deidentify.known", "corpus.lines", *EVERYWHERE},
-    "corpus.sources": {"deidentify.known", *EVERYWHERE},  # says what a record knows of its patient
+    "corpus.document": {"deidentify.identity", "corpus.lines", *EVERYWHERE},
+    "corpus.sources": {"deidentify.identity", *EVERYWHERE},  # says what a record knows of its patient
     "tokenizer": {"corpus.document", "corpus.reader", *EVERYWHERE},
     "tokenizer.terms": {"corpus.document", "corpus.lines", *EVERYWHERE},  # a list of terms is a file of lines
     "tokenizer.measured_text": {"corpus.reader", "corpus.words", *EVERYWHERE},  # looks for terms as the corpus looks for words

@@ -25,7 +25,7 @@ from medpretrain.corpus.document import Document
 from medpretrain.corpus.sources.ccda_identity import identity_of_document
 from medpretrain.corpus.sources.record import Record, Refusal
 from medpretrain.corpus.sources.xml import Element, Layout, Walk, children, documents, find, local_name, one_line, table_rows, words
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 ROOTS = {"ClinicalDocument": ("ClinicalDocument",)}
 _LOINC = "2.16.840.1.113883.6.1"

@@ -7,7 +7,7 @@ from typing import Any
 
 from medpretrain.corpus.sources.gathered import Gathered
 from medpretrain.corpus.sources.xml import Element, children, local_name, one_line
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 _PERSONS = frozenset(  # elements whose name is that of a person
     {"patient", "assignedPerson", "guardianPerson", "relatedPerson", "associatedPerson", "informationRecipient", "subject"}

@@ -24,7 +24,7 @@ from medpretrain.corpus.sources.attachment import NOT_TEXT
 from medpretrain.corpus.sources.clinical import iso_date, readable_unit, tidy
 from medpretrain.corpus.sources.dicom_identity import identity_of_header
 from medpretrain.corpus.sources.record import Record, Refusal, beginning
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 MAX_ITEMS = 100_000  # of a report
 INLINE_CHARACTERS = 80  # a text up to this long stands behind its name, a longer one below it

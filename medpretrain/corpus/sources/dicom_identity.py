@@ -16,7 +16,7 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from medpretrain.corpus.sources.gathered import Gathered
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 MAX_ITEMS = 5_000  # of sequences, at all depths, that are looked at
 

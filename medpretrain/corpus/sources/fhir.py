@@ -49,7 +49,7 @@ from medpretrain.corpus.sources.fhir_note import (
     result_lines,
 )
 from medpretrain.corpus.sources.record import Record, Refusal, beginning
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 MAX_LINES_TOGETHER = 10_000  # of one patient in a bulk export: what is held in memory
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from medpretrain.corpus.sources.fhir_json import Resource, Resources, WrongTypeError, item, type_of
 from medpretrain.corpus.sources.gathered import Gathered, united
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 MAX_EARLIER = 50_000  # persons and places of earlier lines: some 50 MB
 MAX_DEPTH = 30  # of what is looked at: the parser takes more, Python's stack does not

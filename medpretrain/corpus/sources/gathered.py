@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from medpretrain.corpus.sources.clinical import iso_date
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 MIN_NUMBER_CHARACTERS = 4  # letters and digits of a number that is looked for; a shorter one stands everywhere
 MIN_PHONE_DIGITS = 7

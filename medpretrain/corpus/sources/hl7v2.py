@@ -18,7 +18,7 @@ from medpretrain.corpus.sources.hl7v2_identity import identity_of_message
 from medpretrain.corpus.sources.hl7v2_message import Message, NotHl7Error, RawMessage, Segment, raw_messages
 from medpretrain.corpus.sources.hl7v2_note import Attachments, clinical_note, observation_text, reason_of_order
 from medpretrain.corpus.sources.record import Record, Refusal, beginning
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 _REPORTS = frozenset({"ORU", "OUL"})
 _NOTES = frozenset(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from medpretrain.corpus.sources.gathered import Gathered
 from medpretrain.corpus.sources.hl7v2_message import Message
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 _FIELDS: dict[str, dict[str, tuple[int, ...]]] = {  # segment -> datatype -> fields
     "MSH": {"HD": (4, 6), "XON": (22, 23)},

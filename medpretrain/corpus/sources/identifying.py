@@ -9,7 +9,7 @@ from typing import Any, Literal
 from medpretrain.corpus.document import Document
 from medpretrain.corpus.settings import IdentitySettings
 from medpretrain.corpus.sources.gathered import Gathered, united
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 Treatment = Literal["hashed", "moved", "left out", "searched", "kept"]
 

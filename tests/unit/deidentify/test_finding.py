@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from random import Random
 from typing import get_args
 
 import pytest
@@ -37,11 +38,11 @@ def test_at_equal_lengths_the_first_kind_leads() -> None:
 
 
 @given(st.lists(FINDINGS), st.randoms())
-def test_what_is_covered_stays_covered_and_order_does_not_matter(findings: list[Finding], random: object) -> None:
+def test_what_is_covered_stays_covered_and_order_does_not_matter(findings: list[Finding], random: Random) -> None:
     apart = united(findings)
     assert {place for one in apart for place in range(one.start, one.end)} == {p for one in findings for p in range(one.start, one.end)}
     assert all(first.end <= second.start for first, second in itertools.pairwise(apart))
-    random.shuffle(findings)  # type: ignore[attr-defined]
+    random.shuffle(findings)
     assert united(findings) == apart
     assert united(apart) == apart
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from medpretrain.deidentify.finding import united
-from medpretrain.deidentify.known import Identity, find_known, is_one_off
+from medpretrain.deidentify.identity import Identity
+from medpretrain.deidentify.known import find_known, is_one_off
 from medpretrain.deidentify.known_dates import known_days
 
 ANNA = Identity(

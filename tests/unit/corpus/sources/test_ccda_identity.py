@@ -6,7 +6,7 @@ import io
 
 from medpretrain.corpus.document import Document
 from medpretrain.corpus.sources import ccda
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 ADDRESS = "<addr><streetAddressLine>{line}</streetAddressLine><city>{city}</city><state>MA</state><postalCode>{code}</postalCode></addr>"
 

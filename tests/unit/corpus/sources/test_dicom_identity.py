@@ -12,7 +12,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from medpretrain.corpus.document import Document
 from medpretrain.corpus.sources import dicom
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 SR, CT = "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.2"
 

@@ -10,7 +10,7 @@ import pytest
 
 from medpretrain.corpus.document import Document
 from medpretrain.corpus.sources import fhir, fhir_identity
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 
 def documents(*resources: dict[str, Any], identities: bool = True) -> list[Document]:

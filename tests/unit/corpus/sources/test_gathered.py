@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from medpretrain.corpus.sources.gathered import Gathered, united
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 
 @pytest.mark.parametrize(

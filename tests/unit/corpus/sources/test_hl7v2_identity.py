@@ -8,7 +8,7 @@ import pytest
 
 from medpretrain.corpus.document import Document
 from medpretrain.corpus.sources import hl7v2
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 HEADER = "MSH|^~\\&|APP|MERCY GENERAL|X|Y|20190203||ORU^R01|M1|P|2.5"
 PID = (

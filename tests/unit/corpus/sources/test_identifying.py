@@ -16,7 +16,7 @@ from medpretrain.corpus.sources import dicom, fhir
 from medpretrain.corpus.sources.files import InputFile, list_files
 from medpretrain.corpus.sources.formats import read_file
 from medpretrain.corpus.sources.identifying import IDENTIFYING_META, TREATMENTS, identity_of, treatment_of
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 from medpretrain.errors import InputError
 
 PLAIN = IdentitySettings(

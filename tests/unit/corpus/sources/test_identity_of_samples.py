@@ -15,7 +15,7 @@ from lxml import etree
 
 from medpretrain.corpus.document import Document
 from medpretrain.corpus.sources import ccda, dicom, fhir, hl7v2
-from medpretrain.deidentify.known import Identity
+from medpretrain.deidentify.identity import Identity
 
 MIN_CHARACTERS = 4  # of a value that is looked for
 
