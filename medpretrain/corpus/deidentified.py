@@ -12,7 +12,6 @@ from medpretrain.corpus.document import Document
 from medpretrain.corpus.settings import IdentitySettings, SourceSettings
 from medpretrain.corpus.sources.identifying import identity_of, treatment_of
 from medpretrain.deidentify.audit import AuditWriter, settings_that_decide
-from medpretrain.deidentify.deidentifier import Deidentifier
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.identity import Identity
 from medpretrain.deidentify.replace import Replacement
@@ -40,6 +39,8 @@ class DocumentDeidentifier:
     """
 
     def __init__(self, settings: DeidentifySettings, identity: IdentitySettings | None = None) -> None:
+        from medpretrain.deidentify.deidentifier import Deidentifier  # all rules, which a build that needs none does not wait for
+
         self._deidentifier = Deidentifier(settings)
         self._settings, self._identity = settings, identity
         self.secret = self._deidentifier.secret
