@@ -122,7 +122,7 @@ def curves(dp_size: int, tensor: int, precision: str, model: dict[str, Any], dir
     ("model", "topologies"),  # DP x TP
     [
         pytest.param(UNTIED, [(1, 1), (1, 2), (2, 2), (1, 4)], id="untied", marks=pytest.mark.long),
-        pytest.param(TIED, [(1, 1), (1, 2), (2, 2)], id="tied"),
+        pytest.param(TIED, [(1, 1), (1, 2), (2, 2)], id="tied", marks=pytest.mark.long),
     ],
 )
 def test_tensor_parallel_differs_by_no_more_than_a_control(model: dict[str, Any], topologies: list[tuple[int, int]], tmp_path: Path):

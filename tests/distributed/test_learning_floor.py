@@ -114,6 +114,7 @@ def recipe_values(stream: Stream, **changes: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.long
 def test_perplexity_comes_down_to_that_of_the_true_distribution_and_not_below_it(stream: Stream, tmp_path: Path):
     """The best that can be made of 180,000 draws, counting words and adding one to each, is 1.4 % above the truth."""
     entropy = -(PROBABILITIES * np.log(PROBABILITIES)).sum()

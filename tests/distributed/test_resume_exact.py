@@ -52,6 +52,7 @@ def assert_the_same(attempts: list[dict[str, Any]], whole: dict[str, Any], run: 
     assert_each_row_once_an_epoch(run, values)
 
 
+@pytest.mark.long
 def test_resumed_after_every_step_equals_never_stopped(small: dict[str, Any], small_uninterrupted, tmp_path: Path):
     whole_run, whole = small_uninterrupted
     for attempts, of_whole in zip(
