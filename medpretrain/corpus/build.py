@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from medpretrain import __version__
-from medpretrain.corpus.deidentified import recorded, secret_of
+from medpretrain.corpus.deidentified import recorded, secret_of, warn_of_kept_ids
 from medpretrain.corpus.duplicates import Part, find_duplicates
 from medpretrain.corpus.flow import summed
 from medpretrain.corpus.plan import PLAN_NAME, Plan, PlannedPart, held, list_sources
@@ -122,6 +122,8 @@ class _Build:
         self._not_read = not_read
         self._settings, self._out, self._listed, self._done, self._workers = settings, out, listed, done, workers
         self._work = out / WORK
+        if settings.deidentify is not None:
+            warn_of_kept_ids(settings.deidentify)
         deidentify = settings.deidentify and recorded(settings.deidentify)
         self._recorded = {**settings.model_dump(mode="json", exclude=NOT_DECIDING), "deidentify": deidentify}
         self._rules = [Rules.of(settings, source) for source in settings.sources]

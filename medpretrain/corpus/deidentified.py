@@ -17,6 +17,7 @@ from medpretrain.deidentify.identity import Identity
 from medpretrain.deidentify.replace import Replacement
 from medpretrain.deidentify.secret import Secret
 from medpretrain.deidentify.settings import DeidentifySettings
+from medpretrain.log import logger
 from medpretrain.manifest import checksum_file, hash_of
 
 ID_BYTES = 10
@@ -129,6 +130,12 @@ def recorded(settings: DeidentifySettings) -> dict[str, Any]:
     secret = secret_of(settings)
     model = "" if settings.ner is None else hash_of({path.name: checksum_file(path) for path in sorted(Path(settings.ner).iterdir())})
     return {**settings_that_decide(settings, model), "secret": secret and secret.check_value}
+
+
+def warn_of_kept_ids(settings: DeidentifySettings) -> None:
+    """Tell that ids are not replaced, where there is no secret to do it with."""
+    if settings.secret_file is None:
+        logger.warning("ids of documents stay as they are: name a secret_file to have them replaced")
 
 
 def secret_of(settings: DeidentifySettings) -> Secret | None:

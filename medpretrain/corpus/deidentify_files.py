@@ -20,7 +20,7 @@ from typing import Any
 import orjson
 
 from medpretrain import __version__
-from medpretrain.corpus.deidentified import DocumentDeidentifier, audit_writer, recorded
+from medpretrain.corpus.deidentified import DocumentDeidentifier, audit_writer, recorded, warn_of_kept_ids
 from medpretrain.corpus.document import JSONL_SUFFIX, BadLineError, Document, format_line, parse_essentials, parse_line
 from medpretrain.corpus.lines import LineWriter, TooLongLine, packed_suffix, read_lines, split_lines, unpacked_name
 from medpretrain.corpus.plan import held
@@ -52,15 +52,15 @@ def deidentify_files(settings: DeidentifyFilesSettings, out: Path, num_processes
     source = settings.source
     files, _ = list_files(source.path, is_readable(source))
     _check(source, files, out)
-    if settings.secret_file is None:
-        logger.warning("ids of documents stay as they are: name a secret_file to have them replaced")
+    warn_of_kept_ids(settings.deidentify)
     work = out.with_name(f"{out.name}.parts")
     with held(work), Workers(num_processes) as workers:
-        tasks = [task for file in files for task in _tasks_of(file, settings)]
-        results = workers.run(work, STAGE, tasks, "bytes")
+        decided = [__version__, source.model_dump(mode="json"), recorded(settings.deidentify)]
+        tasks_of_files = [list(_tasks_of(file, settings, decided)) for file in files]
+        results = workers.run(work, STAGE, list(chain.from_iterable(tasks_of_files)), "bytes")
         for place, reason in islice(chain.from_iterable(result["shown"] for result in results.values()), SHOWN_REFUSED):
             logger.warning("%s holds no document, so it is left out: %s", place, reason)
-        replaced = _put_together(work, [[task.name for task in tasks if task.arguments[0] == file] for file in files], settings, out)
+        replaced = _put_together(work, [[task.name for task in tasks] for tasks in tasks_of_files], settings, out)
     shutil.rmtree(work)
     refused: Counter[str] = sum((Counter(result["refused"]) for result in results.values()), Counter())
     return {
@@ -88,15 +88,19 @@ def _check(source: SourceSettings, files: Sequence[InputFile], out: Path) -> Non
         raise InputError(str(out), "is read itself", "a file beside the source", "choose another --out")
 
 
-def _tasks_of(file: InputFile, settings: DeidentifyFilesSettings) -> Iterator[Task]:
+def _tasks_of(file: InputFile, settings: DeidentifyFilesSettings, decided: Sequence[Any]) -> Iterator[Task]:
+    """The slices of a file; `decided` is what decides the result beside the file."""
     source = settings.source
     is_divided = format_of(file, source) == "jsonl" and source.inside is None
     num_slices = min(MOST_SLICES, 1 + file.num_bytes // SLICE_BYTES) if is_divided else 1
-    decided = [__version__, asdict(file), source.model_dump(mode="json"), recorded(settings.deidentify), num_slices]
     for number in range(num_slices):
         name = f"{hash_of(file.name)[:16]}-{number:02d}"
         yield Task(
-            name, hash_of([*decided, number]), deidentify_slice, (file, settings, number, num_slices), max(file.num_bytes // num_slices, 1)
+            name,
+            hash_of([*decided, asdict(file), num_slices, number]),
+            deidentify_slice,
+            (file, settings, number, num_slices),
+            max(file.num_bytes // num_slices, 1),
         )
 
 

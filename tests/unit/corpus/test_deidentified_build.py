@@ -123,11 +123,13 @@ def test_the_search_for_planted_identifiers_finds_them_where_nothing_is_taken_ou
     assert all(planted.lower().encode() in everything for planted in PLANTED)
 
 
-def test_it_stands_before_the_search_for_copies(tmp_path: Path) -> None:
+def test_it_stands_before_the_search_for_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """Two notes that differ in their patients' names alone are one note, once the names are tags."""
     texts = [f"Patient Name: {name}\n\n{words_of(7)}" for name in ("Ottoline Quillfeather", "Percival Okonjo-Brandt")]
     source = write_jsonl(tmp_path / "notes.jsonl", [*({"text": text} for text in texts), *(note(number) for number in range(9))])
+    monkeypatch.setattr(logger, "propagate", True)
     manifest = build_corpus(settings(source, None, "tag"), tmp_path / "out")
+    assert "ids of documents stay as they are" in caplog.text
     assert manifest.counts["drops"] == {"duplicate": 1}
 
 
