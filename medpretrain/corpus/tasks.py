@@ -114,15 +114,16 @@ class Workers:
             self._pool = ProcessPoolExecutor(
                 self._num_processes, mp_context=self._context, initializer=_begin_worker, initargs=(self._done,)
             )
-        self._done.value = seen = 0
+        self._done.value = told = 0
         largest_first = sorted(tasks, key=lambda task: -task.size)
         futures: dict[Future[Marker], Task] = {self._pool.submit(_run_in_worker, directory, task): task for task in largest_first}
         waiting = set(futures)
         try:
             while waiting:
                 ended, waiting = wait(waiting, timeout=SECONDS_BETWEEN_LOOKS, return_when=FIRST_COMPLETED)
-                progress.advance(self._done.value - seen)
-                seen = self._done.value
+                done = self._done.value  # read once: other processes add to it meanwhile
+                progress.advance(done - told)
+                told = done
                 for future in ended:
                     yield futures[future], future.result()
         except BrokenProcessPool as error:
