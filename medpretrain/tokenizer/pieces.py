@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 
-MOST_PIECES = 1 << 22  # different ones that are counted at once, about 600 MB
+MOST_PIECES = 1 << 21  # different ones that are counted at once, about 300 MB
 
 # Single digits: a number's tokens do not depend on how long it is. The apostrophe is no mark of these, as it parts contractions.
 _MARK = r"[!-&(-/:-@\[-`{-~]"
@@ -52,7 +52,7 @@ _WORD_AT_END = re.compile(rf"[A-Za-z](?:{_MARK}\S*)?\Z")  # or a word and marks
 
 
 class PieceCounts:
-    """How often each piece occurs that joins and terms can come from, over texts that are streamed.
+    """How often each piece occurs that joins and terms can come from, over texts that are streamed, in bounded memory.
 
     `counts` maps it, as it stands in the text, to a number. Where there are over MOST_PIECES, the rarest are forgotten (and what is counted
     of them later starts from nothing); `forgotten` says up to which count that may have happened.
@@ -62,13 +62,28 @@ class PieceCounts:
         self.counts: Counter[str] = Counter()
         self.forgotten = 0
 
-    def add(self, parts: Iterable[str]) -> None:
-        """The parts of one text between its section headers."""
-        for part in parts:
-            self.counts.update(_COUNTED.findall(part))
+    def add(self, parts: Sequence[str]) -> list[str]:
+        """Count the parts of one text between its section headers. Returns what is left to learn plain merges from: all of it, or, once
+        pieces were forgotten, what stands between those that are as rare so far, which would fill another table of words."""
+        if self.forgotten:
+            left = [stretch for part in parts for stretch in self._without_rare(part)]
+        else:
+            left = list(parts)
+            for part in parts:
+                self.counts.update(_COUNTED.findall(part))
         while len(self.counts) > MOST_PIECES:
             self.forgotten += 1
             self.counts = Counter({piece: count for piece, count in self.counts.items() if count > self.forgotten})
+        return left
+
+    def _without_rare(self, part: str) -> Iterator[str]:
+        begin = 0
+        for match in _COUNTED.finditer(part):
+            self.counts[match.group()] += 1
+            if self.counts[match.group()] <= self.forgotten:
+                yield part[begin : match.start()]
+                begin = match.end()
+        yield part[begin:]
 
 
 def is_counted(word: str) -> bool:

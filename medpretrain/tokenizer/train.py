@@ -59,12 +59,11 @@ def train_sizes(corpus: Iterable[str], sizes: Sequence[int], terms: Sequence[str
     def parts_of_texts() -> Iterator[list[str]]:
         for text in corpus:
             parts = _HEADERS.split(text)  # as `encode` will cut them out, so that no merge is spent on their letters
-            pieces.add(parts)
-            yield parts
+            yield pieces.add(parts)
 
     plain = Merges.of(_plain_bpe(parts_of_texts(), max(sizes), show_progress))
     if pieces.forgotten:
-        logger.info("over %s different words: those that occur %d times or less were not all counted", f"{MOST_PIECES:,}", pieces.forgotten)
+        logger.info("over %s different words: those that occur %d times or less did not all count", f"{MOST_PIECES:,}", pieces.forgotten)
     return {size: extend(plain, pieces.counts, size, terms) for size in sorted(set(sizes))}
 
 

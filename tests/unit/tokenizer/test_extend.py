@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import re
 from pathlib import Path
 
@@ -155,9 +156,26 @@ def test_several_sizes_of_one_reading_are_those_of_a_reading_each() -> None:
 def test_the_rarest_pieces_are_forgotten_where_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "MOST_PIECES", 3)
     counts = PieceCounts()
-    counts.add(["a b c a b a", "d e"])
+    assert counts.add(["a b c a b a", "d e"]) == ["a b c a b a", "d e"]
     assert counts.counts == {" a": 2, " b": 2}
     assert counts.forgotten == 1
+    assert counts.add([" a y, b"]) == [" a", " b"]
+    assert counts.add([" y, a"]) == [" y, a"]
+    assert counts.counts == {" a": 4, " b": 3, " y,": 2}
+    assert counts.forgotten == 1
+
+
+def test_so_many_different_words_are_learnt_from_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "MOST_PIECES", 400)
+    letters = random.Random(1)
+    rare = ["".join(letters.choices("qxzjk", k=9)) for _ in range(6_000)]
+    counts = PieceCounts()
+    left: list[str] = []
+    for place, report in enumerate(REPORTS):
+        left += counts.add([f"{report} {' '.join(rare[place * 50 : place * 50 + 50])}"])
+        assert len(counts.counts) <= 400
+    assert 300 < len({word for part in left for word in part.split()}) < 600
+    assert sum(part.count("compare") for part in left) == len(REPORTS)
 
 
 TERMS = ["Pneumothorax", "pleural effusion", "cardiomegaly", "hyperinflation"]
