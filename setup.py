@@ -37,6 +37,8 @@ setup(
             "deidentify/lexicons/*.gz",
             "deidentify/lexicons/README.md",
             "deidentify/lexicons/licenses/*.txt",
+            "deidentify/templates/*/*.txt",
+            "deidentify/templates/*/*/*.txt",
         ]
     },
     entry_points={"console_scripts": ["medpretrain = medpretrain.__main__:main"]},

@@ -1,13 +1,15 @@
 """Synthetic clinical notes with every identifier's exact place, in three sets: "training" for a model to learn from, "development" to
 measure on while rules are written, "unseen" to measure on in the end.
 
-They have no template, no last name and no place in common, and write numbers in different ways. "unseen" was written as hospitals write, by
-somebody who knew no rule: nothing was made for it. All of it is invented: telephones are 555-01xx or those that Britain and Australia
-keep for films, SSNs begin with 9, addresses are of example.org and of the networks of documentation.
+They have no template and no place in common, and write most codes in different ways; common names of people are in "development" as well
+as in "unseen". "unseen" was written as clinicians write, by people who knew no rule and none of the other notes: nothing was made for it.
+All of it is invented: telephones are 555-01xx or those that Britain and Australia keep for films, SSNs begin with 9, addresses are of
+example.org and of the networks of documentation.
 
-A template's words in braces are slots: `{p.last}` the patient's last name, `{date.short}` a date without its year. People keep their names
-in a note: p is the patient; d, e and f are physicians; r and s relatives; m and n staff; other letters are others. `{phone.2}` is another
-telephone than `{phone}`.
+Templates are text files, `templates/SET/*.txt`; in `lines` are, one a line, what `{neg}`, `{lab}` and `{dose}` stand for. Each template
+begins with the line `## KIND OF NOTE`. Its words in braces are slots: `{p.last}` the patient's last name, `{date.short}` a date without
+its year. People keep their names in a note: p is the patient; d, e and f are physicians; r and s relatives; m and n staff; other letters
+are others. `{phone.2}` is another telephone than `{phone}`.
 """
 
 from __future__ import annotations
@@ -19,10 +21,9 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import cache, cached_property
 from itertools import pairwise
-from types import ModuleType
+from pathlib import Path
 from typing import Any
 
-from medpretrain.deidentify import notes_development, notes_training, notes_unseen
 from medpretrain.deidentify import notes_formats as formats
 from medpretrain.deidentify import notes_places as places
 from medpretrain.deidentify.notes_names import FIRST_NAMES, LAST_NAMES
@@ -30,7 +31,7 @@ from medpretrain.errors import InputError
 
 SETS = ("training", "development", "unseen")
 INVENTED_SHARE = 0.5  # of names in training notes: nothing is to be learnt by heart
-_TEMPLATES: dict[str, ModuleType] = {"training": notes_training, "development": notes_development, "unseen": notes_unseen}
+_TEMPLATES = Path(__file__).with_name("templates")
 _SLOT = re.compile(r"\{([^{}]+)\}")
 _FIRST_DAY = date(2004, 1, 1)
 _NUM_DAYS = 7_900
@@ -62,7 +63,8 @@ def sentences_with_identifiers(draw: random.Random) -> tuple[str, list[tuple[int
 @cache
 def templates_of(which: str) -> list[tuple[str, str]]:
     """(doc_type, template) of each."""
-    parts = re.split(r"^## (.+)\n", _TEMPLATES[which].TEMPLATES.strip("\n"), flags=re.MULTILINE)[1:]
+    texts = [path.read_text(encoding="utf-8") for path in sorted((_TEMPLATES / which).glob("*.txt"))]
+    parts = re.split(r"^## (.+)\n", "".join(texts), flags=re.MULTILINE)[1:]
     return [(doc_type, template.strip("\n")) for doc_type, template in zip(parts[::2], parts[1::2], strict=True)]
 
 
@@ -147,7 +149,6 @@ class _Note:
 
     @cached_property
     def _slots(self) -> dict[str, Callable[[], tuple[str, str | None]]]:
-        module = _TEMPLATES[self._which]
         draw = self._draw
         return {
             "date": lambda: (self._date(formats.DATES), "DATE"),
@@ -176,23 +177,23 @@ class _Note:
             "address": lambda: (self._whole_address(), "LOCATION"),
             "city": lambda: (self._one_of(places.CITIES), "LOCATION"),
             "county": lambda: (self._one_of(places.COUNTIES), "LOCATION"),
-            "hospital": lambda: (self._hospital(), "HOSPITAL"),
-            "hospital.uk": lambda: (self._one_of(places.BRITISH_HOSPITALS), "HOSPITAL"),
-            "neg": lambda: (self._without_identifiers(module.NEGATIVES), None),
-            "lab": lambda: (self._without_identifiers(module.LABS), None),
-            "dose": lambda: (self._without_identifiers(module.DOSES), None),
+            "hospital": lambda: (self._hospital(places.HOSPITALS), "HOSPITAL"),
+            "hospital.uk": lambda: (self._hospital(places.BRITISH_HOSPITALS), "HOSPITAL"),
+            "neg": lambda: (self._without_identifiers("negatives"), None),
+            "lab": lambda: (self._without_identifiers("labs"), None),
+            "dose": lambda: (self._without_identifiers("doses"), None),
             "eponym": lambda: (_name(draw, self._which, LAST_NAMES), None),
             "brand": lambda: (_invented_name(draw, is_last=False), None),
             "abbreviation": lambda: ("".join(draw.choices(string.ascii_uppercase, k=draw.randint(2, 5))), None),
             "number": lambda: (str(draw.randrange(10 ** draw.randint(1, 4))), None),
-            "heading": lambda: (draw.choice(notes_training.HEADINGS), None),
-            "HEADING": lambda: (draw.choice(notes_training.HEADINGS).upper(), None),
-            "relation": lambda: (draw.choice(notes_training.RELATIONS), None),
-            "role": lambda: (draw.choice(notes_training.ROLES), None),
+            "heading": lambda: (draw.choice(lines_of("lines/headings")), None),
+            "HEADING": lambda: (draw.choice(lines_of("lines/headings")).upper(), None),
+            "relation": lambda: (draw.choice(lines_of("lines/relations")), None),
+            "role": lambda: (draw.choice(lines_of("lines/roles")), None),
         }
 
-    def _without_identifiers(self, lines: str) -> str:
-        line = self._draw.choice(_lines(lines))
+    def _without_identifiers(self, kind: str) -> str:
+        line = self._draw.choice(lines_of(f"{self._which}/lines/{kind}"))
         return _SLOT.sub(lambda slot: self._slot(slot.group(1))[0], line)
 
     def _person(self, letter: str) -> _Person:
@@ -250,8 +251,8 @@ class _Note:
         parting = self._draw.choice([", ", ", ", "\n"])
         return f"{self._street()}{parting}{self._one_of(places.CITIES)}, {self._draw.choice(places.STATES)} {self._number('zip')}"
 
-    def _hospital(self) -> str:
-        return self._one_of(places.HOSPITALS).format(
+    def _hospital(self, patterns: dict[str, list[str]]) -> str:
+        return self._one_of(patterns).format(
             city=self._one_of(places.CITIES),
             last=_name(self._draw, self._which, LAST_NAMES),
             saint=self._one_of(places.SAINTS),
@@ -260,8 +261,9 @@ class _Note:
 
 
 @cache
-def _lines(text: str) -> list[str]:
-    return text.strip().splitlines()
+def lines_of(name: str) -> list[str]:
+    """The lines of `templates/NAME.txt`."""
+    return (_TEMPLATES / f"{name}.txt").read_text(encoding="utf-8").splitlines()
 
 
 def _with_digits(pattern: str, draw: random.Random) -> str:

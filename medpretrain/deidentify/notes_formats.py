@@ -51,27 +51,52 @@ DATES = {
         "{m}-{d}-{yy}",
         "{Mon} {yyyy}",
         "{yyyy}-{Mon}-{dd}",
-    ],
-    "unseen": [
         "{mm}/{dd}/{yyyy}",
-        "{m}/{d}/{yy}",
         "{mm}/{dd}/{yy}",
-        "{m}/{d}/{yyyy}",
         "{Month} {d}, {yyyy}",
         "{Mon} {d}, {yyyy}",
         "{yyyy}-{mm}-{dd}",
         "{Month} {dth}, {yyyy}",
     ],
+    "unseen": [
+        "{m}/{d}/{yy}",
+        "{mm}/{dd}/{yyyy}",
+        "{Month} {d}, {yyyy}",
+        "{Mon} {d}, {yyyy}",
+        "{d} {Mon} {yyyy}",
+        "{yyyy}-{mm}-{dd}",
+        "{m}-{d}-{yy}",
+        "{dd}-{MON}-{yyyy}",
+        "{Dow} {m}/{d}/{yyyy}",
+    ],
 }
 SHORT_DATES = {
     "training": ["{m}/{d}", "{mm}/{dd}", "{Mon} {d}"],
-    "development": ["{m}/{d}", "{m}-{d}", "{d} {Mon}", "{Mon} {dth}", "{dth} {Mon}."],
-    "unseen": ["{m}/{d}", "{m}/{d}", "{mm}/{dd}", "{Month} {d}", "{Month} {dth}", "{Mon} {d}"],
+    "development": [
+        "{m}/{d}",
+        "{m}-{d}",
+        "{d} {Mon}",
+        "{Mon} {dth}",
+        "{dth} {Mon}.",
+        "{mm}/{dd}",
+        "{Month} {d}",
+        "{Month} {dth}",
+        "{Mon} {d}",
+    ],
+    "unseen": ["{m}/{d}", "{mm}/{dd}", "{Mon} {d}", "{Month} {dth}", "{Month} {d}", "{d} {Mon}"],
 }
 MONTHS_OF_YEARS = {
     "training": ["{Month} {yyyy}", "{m}/{yyyy}", "{Mon} {yyyy}"],
-    "development": ["{Month} of {yyyy}", "{Mon}. {yyyy}", "{mm}/{yyyy}", "{Month}, {yyyy}", "{Mon} '{yy}"],
-    "unseen": ["{Month} {yyyy}", "{Month} {yyyy}", "{Month} of {yyyy}", "{Mon} {yyyy}", "{mm}/{yyyy}"],
+    "development": [
+        "{Month} of {yyyy}",
+        "{Mon}. {yyyy}",
+        "{mm}/{yyyy}",
+        "{Month}, {yyyy}",
+        "{Mon} '{yy}",
+        "{Month} {yyyy}",
+        "{Mon} {yyyy}",
+    ],
+    "unseen": ["{Month} {yyyy}", "{Mon} {yyyy}", "{m}/{yyyy}", "{Month} of {yyyy}", "{mm}/{yy}"],
 }
 DAYS = {"training": ["{dth}"], "development": ["{dth}"], "unseen": ["{dth}"]}
 STAMPS = {
@@ -81,8 +106,6 @@ STAMPS = {
         "{yyyy}{mm}{dd}{hour}4512",
         "{yyyy}-{mm}-{dd} {time}:41.203",
         "{dd}-{Mon}-{yyyy} {time}",
-    ],
-    "unseen": [
         "{mm}/{dd}/{yyyy} {time}",
         "{mm}/{dd}/{yy} {time}",
         "{yyyy}-{mm}-{dd} {time}:07",
@@ -90,12 +113,23 @@ STAMPS = {
         "{dd} {Mon} {yyyy} {time}",
         "{m}/{d}/{yyyy} {time}",
     ],
+    "unseen": [
+        "{mm}/{dd}/{yyyy} {time}",
+        "{m}/{d}/{yy} {time}",
+        "{mm}/{dd}/{yy} @ {time}",
+        "{Mon} {d}, {yyyy} at {time}",
+        "{MON} {dd}, {yyyy}@{time}",
+        "{yyyy}-{mm}-{dd} {time}:12",
+    ],
 }
 
 # As one writes them in a field, in a sentence, in Britain and its former colonies; as scanned pages are read; as machines do.
-NUMERIC_DATES = {"unseen": ["{mm}/{dd}/{yyyy}", "{m}/{d}/{yyyy}", "{mm}/{dd}/{yy}", "{m}/{d}/{yy}", "{mm}-{dd}-{yyyy}", "{yyyy}-{mm}-{dd}"]}
+NUMERIC_DATES = {
+    "development": ["{mm}/{dd}/{yyyy}", "{m}/{d}/{yyyy}", "{mm}/{dd}/{yy}", "{m}/{d}/{yy}", "{mm}-{dd}-{yyyy}", "{yyyy}-{mm}-{dd}"],
+    "unseen": ["{mm}/{dd}/{yyyy}", "{m}/{d}/{yy}", "{mm}/{dd}/{yy}", "{mm}-{dd}-{yyyy}", "{m}.{d}.{yy}", "{yyyy}-{mm}-{dd}"],
+}
 WORDED_DATES = {
-    "unseen": [
+    "development": [
         "{Month} {d}, {yyyy}",
         "{Month} {d}",
         "{Month} {dth}",
@@ -103,13 +137,26 @@ WORDED_DATES = {
         "{Day}, {Month} {dth}",
         "{Mon}. {d}, {yyyy}",
         "{m}/{d}/{yy}",
-    ]
+    ],
+    "unseen": [
+        "{Month} {d}, {yyyy}",
+        "{Day}, {Month} {d}, {yyyy}",
+        "{Day}, {Month} {dth}",
+        "{Month} {dth}, {yyyy}",
+        "{d} {Month} {yyyy}",
+        "the {dth} of {Month}, {yyyy}",
+        "{Month} {d} {yyyy}",
+    ],
 }
 BRITISH_DATES = {
-    "unseen": ["{dd}/{mm}/{yyyy}", "{d} {Month} {yyyy}", "{dth} {Month} {yyyy}", "{dd}.{mm}.{yy}", "{d}/{m}/{yy}", "{dd}-{mm}-{yyyy}"]
+    "development": ["{dd}/{mm}/{yyyy}", "{d} {Month} {yyyy}", "{dth} {Month} {yyyy}", "{dd}.{mm}.{yy}", "{d}/{m}/{yy}", "{dd}-{mm}-{yyyy}"],
+    "unseen": ["{dd}/{mm}/{yyyy}", "{d} {Month} {yyyy}", "{dth} {Month} {yyyy}", "{dd}.{mm}.{yy}", "{d}/{m}/{yy}", "{dd}-{Mon}-{yyyy}"],
 }
-MACHINE_DATES = {"unseen": ["{yyyy}{mm}{dd}", "{yyyy}{mm}{dd}{hour}30"]}
-SPACED_DATES = {"unseen": ["{mm} / {dd} / {yyyy}", "{mm}/ {dd}/{yy}", "{mm} - {dd} - {yyyy}", "{Month}  {d} ,  {yyyy}"]}
+MACHINE_DATES = {"development": ["{yyyy}{mm}{dd}", "{yyyy}{mm}{dd}{hour}30"], "unseen": ["{yyyy}{mm}{dd}", "{yyyy}{mm}{dd}{hour}30"]}
+SPACED_DATES = {
+    "development": ["{mm} / {dd} / {yyyy}", "{mm}/ {dd}/{yy}", "{mm} - {dd} - {yyyy}", "{Month}  {d} ,  {yyyy}"],
+    "unseen": ["{m} / {d} / {yy}", "{mm} /{dd}/ {yyyy}", "{Mon} . {d} , {yyyy}", "{m} - {d} -{yy}"],
+}
 
 NUMBERS = {
     "phone": {
@@ -130,119 +177,255 @@ NUMBERS = {
             "%##-555-01## ext. ##",
             "1.%##.555.01##",
             "%##55501##",
-        ],
-        "unseen": [
             "(%##) 555-01##",
-            "(%##) 555-01##",
-            "%##-555-01##",
             "%##-555-01##",
             "%##.555.01##",
             "555-01##",
             "%##-555-01## x%###",
             "1 (%##) 555-01##",
         ],
+        "unseen": [
+            "(%##) 555-01##",
+            "%##-555-01##",
+            "%##.555.01##",
+            "1-%##-555-01##",
+            "555-01##",
+            "(%##)555-01##",
+            "+1 %## 555 01##",
+            "%##-555-01## ext. %##",
+            "%##55501##",
+        ],
     },
     "fax": {
         "training": ["%##-555-01##", "(%##) 555-01##"],
-        "development": ["%##.555.01##", "1-%##-555-01##", "(%##)555-01##", "%## 555-01##"],
-        "unseen": ["(%##) 555-01##", "%##-555-01##", "%##.555.01##"],
+        "development": ["%##.555.01##", "1-%##-555-01##", "(%##)555-01##", "%## 555-01##", "(%##) 555-01##", "%##-555-01##"],
+        "unseen": ["(%##) 555-01##", "%##-555-01##", "1-%##-555-01##", "%##.555.01##", "%##/555-01##"],
     },
     "ssn": {
         "training": ["9##-##-####", "9## ## ####"],
-        "development": ["9##-##-####", "9########", "9##.##.####"],
-        "unseen": ["9##-##-####", "9##-##-####", "XXX-XX-####"],
+        "development": ["9##-##-####", "9########", "9##.##.####", "XXX-XX-####"],
+        "unseen": ["9##-##-####", "XXX-XX-####", "9########", "9## ## ####"],
     },
     "ip": {
         "training": ["192.0.2.##", "198.51.100.##"],
-        "development": ["203.0.113.%#", "2001:db8::%#:1", "192.0.2.1%#"],
-        "unseen": ["198.51.100.1%#", "203.0.113.1##", "2001:db8:0:%#::1"],
+        "development": ["203.0.113.%#", "2001:db8::%#:1", "192.0.2.1%#", "198.51.100.1%#", "203.0.113.1##", "2001:db8:0:%#::1"],
+        "unseen": ["192.0.2.1##", "198.51.100.%#", "203.0.113.%#", "2001:db8::%#:a"],
     },
     "mrn": {
         "training": ["########", "MR#######", "###-##-##", "$#######", "00######"],
-        "development": ["######", "%######", "##-##-##", "E########", "$$-######", "###.###.###", "1000%#####-#"],
-        "unseen": ["%########", "0######", "M00#######", "### ### ##", "%###-####", "%#########"],
+        "development": [
+            "######",
+            "%######",
+            "##-##-##",
+            "E########",
+            "$$-######",
+            "###.###.###",
+            "1000%#####-#",
+            "%########",
+            "0######",
+            "M00#######",
+            "### ### ##",
+            "%###-####",
+            "%#########",
+        ],
+        "unseen": ["########", "%######", "0#######", "MR%#####", "$%######", "##-##-##", "%##-###-###", "E%########", "$$######"],
     },
     "plan": {
         "training": ["$$$#########", "#########$", "###-##-####$"],
-        "development": ["$$########", "$##########", "#$$#-$$#-$$##", "W#### #####", "$$$ ### ### ###", "%##########-01"],
-        "unseen": ["%$$#$$#$$##", "$$$###$#####", "$$#####$", "U%####### 0%", "%### ##### #", "H%#######-01"],
+        "development": [
+            "$$########",
+            "$##########",
+            "#$$#-$$#-$$##",
+            "W#### #####",
+            "$$$ ### ### ###",
+            "%##########-01",
+            "%$$#$$#$$##",
+            "$$$###$#####",
+            "$$#####$",
+            "U%####### 0%",
+            "%### ##### #",
+            "H%#######-01",
+        ],
+        "unseen": ["$$$%########", "W%########", "%$$#-$$#-$$##", "%########01", "%#######$", "H%#######-01", "########## $"],
     },
     "account": {
         "training": ["##########", "ACC-#######", "V#########"],
-        "development": ["#### #### ##", "A/##/####", "%#########-##", "5########-#", "4########2"],
-        "unseen": ["%###########", "H000########", "###-####-###", "30000######"],
+        "development": [
+            "#### #### ##",
+            "A/##/####",
+            "%#########-##",
+            "5########-#",
+            "4########2",
+            "%###########",
+            "H000########",
+            "###-####-###",
+            "30000######",
+        ],
+        "unseen": ["%##########", "V0########", "H%#########", "%######-0#", "1000######"],
     },
     "license": {
         "training": ["$#######", "MD######", "$$#######"],
-        "development": ["$$ ######", "$###-####-####", "RN-######", "##.######", "$$####-$"],
-        "unseen": ["$ #####", "036-######", "%#######", "MD-#####", "$##-##-####"],
+        "development": [
+            "$$ ######",
+            "$###-####-####",
+            "RN-######",
+            "##.######",
+            "$$####-$",
+            "$ #####",
+            "036-######",
+            "%#######",
+            "MD-#####",
+            "$##-##-####",
+        ],
+        "unseen": ["$#####", "MD.0%####", "%#####", "$$%#####", "036-1#####", "P%####"],
     },
-    "npi": {"training": ["1#########"], "development": ["1#########"], "unseen": ["1#########"]},
-    "dea": {"training": ["B$#######"], "development": ["F$#######", "M$#######"], "unseen": ["A$#######"]},
+    "npi": {"training": ["1#########"], "development": ["1#########"], "unseen": ["1#########", "1### ### ###", "1#########"]},
+    "dea": {
+        "training": ["B$#######"],
+        "development": ["F$#######", "M$#######", "A$#######"],
+        "unseen": ["B$#######", "F$#######", "M$#######"],
+    },
     "vin": {
         "training": ["1HG$M#####A######"],
-        "development": ["4T1B$1FK%CU######", "WBA#$%C5#BD######"],
-        "unseen": ["5YJ3E1EA%KF######", "1FTFW1E5%JF######", "2T3$1RFV%MW######"],
+        "development": ["4T1B$1FK%CU######", "WBA#$%C5#BD######", "5YJ3E1EA%KF######", "1FTFW1E5%JF######", "2T3$1RFV%MW######"],
+        "unseen": ["1FTEW1E%#KFA#####", "2T1BURHE%JC######", "5NPE24AF%FH######"],
     },
     "plate": {
         "training": ["$$$-####", "%$$$###"],
-        "development": ["$$$ ###", "###-$$$", "$$# #$$", "%$$$ ###"],
-        "unseen": ["$$$ ####", "%$$ ####", "$$## $$$", "###-$$#"],
+        "development": ["$$$ ###", "###-$$$", "$$# #$$", "%$$$ ###", "$$$ ####", "%$$ ####", "$$## $$$", "###-$$#"],
+        "unseen": ["$$$-####", "#$$$###", "$$$ ###", "$##-$$$"],
     },
     "serial": {
         "training": ["SN-$########", "$$$######$", "########"],
-        "development": ["#$#####$", "PJN######S", "$$#-####-$$", "(01)00848486######(21)$####", "%####/##"],
-        "unseen": ["BLC######H", "%######", "$$######", "##$##-####", "DX-######-$", "(01)10884521%#####(21)PKX######"],
+        "development": [
+            "#$#####$",
+            "PJN######S",
+            "$$#-####-$$",
+            "(01)00848486######(21)$####",
+            "%####/##",
+            "BLC######H",
+            "%######",
+            "$$######",
+            "##$##-####",
+            "DX-######-$",
+            "(01)10884521%#####(21)PKX######",
+        ],
+        "unseen": ["RNB######G", "%#######", "$$$%#####", "%$$#-####-##", "0%######", "$%##-#####"],
     },
     "id": {
         "training": ["$$-########", "########", "$##-####"],
-        "development": ["$$$-##-#####", "S##-#####", "#####-###", "$$#### ##$", "%#######$$"],
-        "unseen": ["%#########", "$######", "##-#####", "$$%######", "%######-$$"],
+        "development": [
+            "$$$-##-#####",
+            "S##-#####",
+            "#####-###",
+            "$$#### ##$",
+            "%#######$$",
+            "%#########",
+            "$######",
+            "##-#####",
+            "$$%######",
+            "%######-$$",
+        ],
+        "unseen": ["%####", "E%#####", "%##-###", "$$-%####", "0#-##-$$$", "%#######"],
     },
     "accession": {
         "training": ["RAD########", "S##-#####", "##-######"],
-        "development": ["$$-##-######", "##:$$######", "SP:##:#####", "C########", "20##-$####"],
-        "unseen": ["S-##-####", "##-S-#####", "A##-###", "2%######", "##-$$$-####", "E%########"],
+        "development": [
+            "$$-##-######",
+            "##:$$######",
+            "SP:##:#####",
+            "C########",
+            "20##-$####",
+            "S-##-####",
+            "##-S-#####",
+            "A##-###",
+            "2%######",
+            "##-$$$-####",
+            "E%########",
+        ],
+        "unseen": ["S##-%####", "%#########", "$$##-000%##", "##-%##-0###", "A%#######", "CR-##-0#####"],
     },
     "biometric": {
         "training": ["FP-######"],
-        "development": ["IRIS-$$####", "BIO########", "VP/#####/$"],
-        "unseen": ["PV-######-$", "VPR########", "FNG:##-####"],
+        "development": ["IRIS-$$####", "BIO########", "VP/#####/$", "PV-######-$", "VPR########", "FNG:##-####"],
+        "unseen": ["FP-%######", "IRIS%#####$", "VP_%####-##"],
     },
     "photo": {
         "training": ["IMG_####.jpg"],
-        "development": ["DSC#####.JPG", "face_######.png", "wound_##-####.jpeg"],
-        "unseen": ["IMG_20##0412_######.jpg", "L_foot_####.JPG", "headshot##.png", "P10#####.JPG"],
+        "development": [
+            "DSC#####.JPG",
+            "face_######.png",
+            "wound_##-####.jpeg",
+            "IMG_20##0412_######.jpg",
+            "L_foot_####.JPG",
+            "headshot##.png",
+            "P10#####.JPG",
+        ],
+        "unseen": ["IMG_%###.JPG", "DSC0%###.jpg", "20##1121_1%%###.jpg", "photo-%###-wound.png", "scan00##.tif"],
     },
-    "zip": {"training": ["#####", "#####-####"], "development": ["#####", "#####-####"], "unseen": ["#####", "#####-####"]},
-    "case": {"unseen": ["##-#####", "20##-#####", "$#-%####"]},
-    "claim": {"unseen": ["20##########", "%########-0%"]},
-    "rx": {"unseen": ["%######", "0######-#####"]},
-    "nhs": {"unseen": ["999 ### ####", "999#######"]},
-    "phone-uk": {"unseen": ["020 7946 0###", "01632 960###", "01632 960 ###"]},
-    "phone-au": {"unseen": ["(02) 5550 ####", "(03) 5550 ####", "0491 570 156"]},
-    "phone-in": {"unseen": ["0%#-55501##", "+91 %# 555 01##"]},
+    "zip": {"training": ["#####", "#####-####"], "development": ["#####", "#####-####"], "unseen": ["%####", "0####", "%####-####"]},
+    "case": {
+        "development": ["##-#####", "20##-#####", "$#-%####"],
+        "unseen": ["##-0#####", "20##-%####", "%#######", "PA-%#######", "$##-%####"],
+    },
+    "claim": {
+        "development": ["20##########", "%########-0%"],
+        "unseen": ["%##-$$-######", "WC%#######", "%############", "20##-$%####", "C%####-##"],
+    },
+    "rx": {"development": ["%######", "0######-#####"], "unseen": ["%######", "0%#####", "%######-0####", "C%######", "%-%######"]},
+    "nhs": {"development": ["999 ### ####", "999#######"], "unseen": ["999 ### ####", "999#######", "999-###-####"]},
+    "phone-uk": {
+        "development": ["020 7946 0###", "01632 960###", "01632 960 ###"],
+        "unseen": ["020 7946 0###", "01632 960###", "(01632) 960###", "+44 1632 960###", "01632 960 ###"],
+    },
+    "phone-au": {
+        "development": ["(02) 5550 ####", "(03) 5550 ####", "0491 570 156"],
+        "unseen": ["(02) 5550 ####", "(03) 5550 ####", "0491 570 156", "02 5550 ####"],
+    },
+    "phone-in": {
+        "development": ["0%#-55501##", "+91 %# 555 01##"],
+        "unseen": ["+91 9%# 55501##", "+91-9%#55501##", "9%#55501##", "0 9%#55501##"],
+    },
     "address-uk": {
-        "unseen": [
+        "development": [
             "## Ashgrove Road, Leicester LE# #$$",
             "Flat %, ## Marlborough Court, Swindon SN% #$$",
             "The Old Forge, Nether Poppleton, York YO## #$$",
             "## Canal Street\nBradford\nBD# #$$",
-        ]
+        ],
+        "unseen": [
+            "%# Larkfield Road, Harrogate HG# %$$",
+            "Flat %, 1## Mill Lane, Stockport SK# %$$",
+            "The Old Forge, Church Street, Ludlow SY# %$$",
+            "1## Bramble Close, Cardiff CF## %$$",
+            "%# Dalry Terrace, Perth PH# %$$",
+        ],
     },
     "address-au": {
-        "unseen": [
+        "development": [
             "## Wattle Street, Ballarat VIC 33##",
             "Unit %/## Banksia Avenue, Toowoomba QLD 43##",
             "Suite %, ### Ruthven St, Dubbo NSW 28##",
-        ]
+        ],
+        "unseen": [
+            "%#/1## Darling St, Balmain NSW 2###",
+            "Suite %, %## Ruthven Street, Toowoomba QLD 43##",
+            "%# Wattle Grove, Bendigo VIC 35##",
+            "Level %, %# Hunter St, Newcastle NSW 23##",
+        ],
     },
     "address-in": {
-        "unseen": [
+        "development": [
             "Plot ##, Sai Nagar, Pune 4110##",
             "H.No. %-##-###, Road No. 1%, Hyderabad - 5000##",
             "##/%, Gandhi Street, T. Nagar, Chennai 6000##",
-        ]
+        ],
+        "unseen": [
+            "Flat No. %0%, Sai Krupa Apts, Kothrud, Pune - 4110##",
+            "H.No. %-%#-1##, Himayat Nagar, Hyderabad 5000##",
+            "%#/1, 4th Cross, Jayanagar, Bengaluru-5600##",
+            "Vill. & P.O. Rampur, Dist. Nadia, W.B. 7411##",
+        ],
     },
 }
 KIND_OF_NUMBER = {
@@ -275,10 +458,30 @@ KIND_OF_NUMBER = {
     "address-au": "LOCATION",
     "address-in": "LOCATION",
 }
-OLD_AGES = {  # over 89
+OLD_AGES = {
     "training": ["90", "91", "92", "93", "94", "95", "96", "97", "98", "99", "101", "103"],
-    "development": ["90", "91", "92", "93", "95", "96", "97", "99", "100", "102", "104", "ninety-two", "ninety-six", "Ninety-one"],
-    "unseen": ["90", "91", "92", "93", "94", "95", "96", "97", "98", "101", "ninety-one", "ninety-four"],
+    "development": [
+        "90",
+        "91",
+        "92",
+        "93",
+        "95",
+        "96",
+        "97",
+        "99",
+        "100",
+        "102",
+        "104",
+        "ninety-two",
+        "ninety-six",
+        "Ninety-one",
+        "94",
+        "98",
+        "101",
+        "ninety-one",
+        "ninety-four",
+    ],
+    "unseen": ["90", "91", "92", "93", "94", "95", "97", "99", "101", "ninety-two", "ninety four", "103"],
 }
 
 # Addresses: the words in braces are filled by `notes`.
@@ -289,13 +492,18 @@ EMAILS = {
         "{last}.{f}@clinic.example.net",
         "{first}##@example.com",
         "{f}-{last}@health.example.org",
-    ],
-    "unseen": [
         "{first}.{last}##@example.com",
         "{f}{last}@example.org",
         "{last}.{first}@nhs.example.org",
         "{first}{last}19##@mail.example.com",
         "{f}.{last}@med.example.net",
+    ],
+    "unseen": [
+        "{first}.{last}@example.org",
+        "{f}{last}@example.com",
+        "{first}_{last}77@mail.example.net",
+        "{last}{f}4@example.net",
+        "{first}{last}.home@example.com",
     ],
 }
 URLS = {
@@ -305,11 +513,15 @@ URLS = {
         "records.example.org/share/$$##^^",
         "https://{last}-family.example.com/blog",
         "http://192.0.2.4/pacs/######",
-    ],
-    "unseen": [
         "https://chart.example.org/results/########",
         "www.example.com/pay/%#######",
         "portal.example.net/visit/$$$####",
         "https://{last}.example.org/my-records?id=####",
+    ],
+    "unseen": [
+        "https://www.example.org/support",
+        "www.example.com/dr-{last}",
+        "http://{last}clinic.example.net",
+        "https://portal.example.org/groups?id=4471",
     ],
 }

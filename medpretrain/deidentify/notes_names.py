@@ -1,7 +1,8 @@
-"""Names of people of many origins for synthetic notes: no two sets have a last name in common.
+"""Names of people of many origins for synthetic notes: none has a last name in common with the training notes.
 
-Those of "unseen" come about as often as in a clinic of the United States, and common first names among them are in other sets too.
-Most of the others are drawn from lists of Faker 40.63 (https://github.com/joke2k/faker), which come with this notice:
+Those of "unseen" are as those in clinics of the United States, so common ones are in the development notes too, of which a part
+(`COMMON_FIRST`, `COMMON_LAST`) is drawn about as often as people bear them. Most of the others are drawn from lists of Faker 40.63
+(https://github.com/joke2k/faker), which come with this notice:
 
     Copyright (c) 2012 Daniele Faraglia
 
@@ -170,7 +171,7 @@ Tomšič, Tratnik, Treier, Trussardi, Trần, Uche, Vall, Vang, Veić, Venkatara
 Winter, Wu, Xaba, Xakimov, Xiong, Yamaguchi, Yazzie, Yudas, Yulianti, Zhang, bin Yusof, van den Heuvel, von Hohenberg, Þórhallis,
 Ďurišová, İsmayılqızı, Şükürov, Šebová, Žibert, Žic, Əylisli
 """)
-UNSEEN_FIRST = 3 * _listed("""
+COMMON_FIRST = 3 * _listed("""
 James, Robert, John, Michael, William, David, Richard, Joseph, Thomas, Charles, Christopher, Daniel, Matthew, Anthony, Mark, Donald,
 Steven, Paul, Andrew, Joshua, Kenneth, Kevin, Brian, George, Timothy, Ronald, Jason, Edward, Jeffrey, Ryan, Gary, Nicholas, Eric, Stephen,
 Larry, Justin, Scott, Brandon, Benjamin, Samuel, Raymond, Gregory, Frank, Patrick, Jack, Dennis, Jerry, Tyler, Aaron, Henry, Walter,
@@ -186,7 +187,7 @@ Piotr, Agnieszka, Giuseppe, Concetta, Chidi, Adaeze, Kwame, Efua, Nkechi, Tamika
 Siobhan, Rhys, Gareth, Nigel, Bronwyn, Hamish, Maeve, Ramon, Corazon, Rodrigo, Imelda, Dakota, Cheyenne, River, Skyler, Jayden, Kaylee,
 Mackenzie, Brooklyn, Nevaeh, Avi, Chaya, Moshe, Eleni, Stavros, Vanessa, Beau, Cletus, Opal, Faye, Otis, Roosevelt, Velma, Bubba
 """)
-UNSEEN_LAST = 3 * _listed("""
+COMMON_LAST = 3 * _listed("""
 Smith, Johnson, Williams, Jones, Garcia, Miller, Davis, Rodriguez, Martinez, Hernandez, Lopez, Gonzalez, Anderson, Taylor, Moore, Jackson,
 Martin, Harris, Sanchez, Clark, Ramirez, Lewis, Robinson, Walker, Allen, Wright, Scott, Torres, Green, Adams, Nelson, Baker, Hall, Rivera,
 Campbell, Carter, Roberts, Gomez, Phillips, Evans, Turner, Diaz, Edwards, Collins, Stewart, Morris, Murphy, Rogers, Ortiz, Cooper,
@@ -205,5 +206,42 @@ Fitzgerald, Whitfield, Abernathy, Pritchard, Ashworth, Barraclough, Entwistle, M
 Valdez, Mejia, Nunez, Contreras, Zuniga, Yoder, Stoltzfus, Schwartzentruber, Lindstrom, Halvorsen, Tafoya, Ojeda, Quispe, Delacroix-Reid,
 Begum
 """)
-FIRST_NAMES = {"training": TRAINING_FIRST, "development": DEVELOPMENT_FIRST, "unseen": UNSEEN_FIRST}
-LAST_NAMES = {"training": TRAINING_LAST, "development": DEVELOPMENT_LAST, "unseen": UNSEEN_LAST}
+UNSEEN_FIRST = _listed("""
+Aaliyah, Abdullahi, Abena, Alejandro, Amanda, Amber, Anahit, Andrew, Anjali, Anthony, April, Araceli, Arjun, Art, Ashley, Austin, Autumn,
+Ayesha, Barbara, Bayani, Betty, Bhavesh, Blanca, Brandon, Brayden, Brenda, Brian, Brooklyn, Carlos, Carmen, Carol, Carter, Charles, Chase,
+Chinedu, Christopher, Clay, Consuelo, Corazon, Dallas, Daniel, Danielle, Darnell, David, Dawn, DeShawn, Dean, Deborah, Deepak, Dennis,
+Dolores, Donald, Donna, Doris, Dorothy, Duc, Earl, Efraín, Elizabeth, Emily, Ernesto, Esperanza, Ethel, Ezequiel, Faith, Fatema,
+Francisco, Frank, Gary, Georgia, Giuseppina, Gladys, Gloria, Grace, Guadalupe, Guy, Harold, Harpreet, Haruto, Heather, Helen, Hodan,
+Hunter, Hyun, Héctor, Ivy, Jacob, James, Jason, Jaxon, Jayden, Jean-Baptiste, Jeffrey, Jennifer, Jessica, Jesús, John, Jordan, Jorge,
+Joseph, Joshua, José, Joy, Juan, Juan Carlos, Jun, June, Justin, Karen, Kayleigh, Keisha, Kenji, Kenneth, Keoni, Kevin, Kimberly,
+Konstantinos, Kwame, LaToya, Lakshmi, Larry, Laura, Layla, Leilani, Leticia, Li, Linda, Linh, Lisa, Lowell, Luis, Luz, Madison, Mai Yer,
+Maria, Mariam, Maribel, Maricel, Marisol, Mark, Mary, Mason, Mateo, Matthew, May, Melissa, Mercedes, Michael, Michelle, Miguel, Mildred,
+Min-ji, Minh, Mohammed, Moshe, Nancy, Ngozi, Nguyet, Nizhoni, Omar, Opal, Pao, Patricia, Paul, Pearl, Priya, Rafael, Rajesh, Ramón,
+Rebecca, Richard, Robert, Rodel, Ronald, Roosevelt, Rosa, Rose, Ruth, Sandra, Santiago, Sarah, Savannah, Sean, Shirin, Shirley, Siobhán,
+Skyler, Socorro, Soledad, Soo Jin, Stephanie, Steven, Summer, Sung, Sunita, Susan, Svetlana, Tamika, Thomas, Thuy, Tigist, Timothy,
+Tyrone, Vernon, Vikram, Virginia, Walter, Wei, Will, William, Wilma, Wojciech, Ximena, Xiomara, Xiuying, Yesenia, Yolanda, Yuki, Yusuf,
+Ángel
+""")
+UNSEEN_LAST = _listed("""
+Abdi, Adams, Adeyemi, Ahmed, Al-Hakim, Ali, Allen, Alvarez, Anderson, Andrews, Armstrong, Arnold, Austin, Ayala, Baca, Bailey, Baker,
+Banerjee, Banks, Bautista, Begay, Bell, Ben-David, Bennett, Best, Black, Bond, Boudreaux, Boyd, Bradley, Brooks, Bui, Burns, Bush, Butler,
+Campbell, Carter, Case, Castillo, Cervantes, Chavez, Chavis, Chen, Child, Cho, Choi, Christmas, Church, Clark, Cohen, Cole, Coleman,
+Collins, Colón, Cooper, Crawford, Crouse, Dang, Das, Davis, De La Cruz, De León, Del Toro, Dela Cruz, Delgado, DiNardo, Diaz,
+Dimaculangan, Do, Duarte, Duncan, Dunn, Edwards, El-Sayed, Ellis, English, Esposito, Evans, Fernandez, Fields, Fisher, Foster, Fox,
+Franklin, Freeman, French, Frost, Garcia, García-López, Gardner, Garza, Gebremariam, Gentry, Gibson, Glass, Gomez, Gonzalez, Graham,
+Grant, Gray, Green, Greene, Gupta, Guzman, Haddad, Hall, Hamilton, Harper, Harris, Hassan, Hatfield, Hawkins, Henderson, Hernandez,
+Hernandez Cruz, Hicks, Holmes, Hossain, Hosseini, Howard, Huang, Hudson, Hughes, Hunt, Hurst, Huynh, Iglesias, Ito, Iyer, Jackson, James,
+Jenkins, Jimenez, Johnson, Jones, Jordan, Joseph, Kang, Kaur, Kealoha, Kelley, Kelly, Kennedy, Khalil, Khan, Kowalski, Kumar, Lake, Lane,
+Law, Lawrence, Lawson, Le, Ledbetter, Lewis, Li, Lin, Lincoln, Little, Liu, London, Lopez, Lor, MacDonald, Macapagal, Maldonado, Malik,
+Mansour, Marshall, Martin, Martinez, Mason, Matthews, McCarthy, McKinney, Mendoza, Mensah, Miller, Mills, Mohamed, Moore, Moreno, Morris,
+Moss, Murphy, Muñoz, Mwangi, Myers, Nakamura, Nelson, Nowak, Núñez, O'Connor, Ochoa, Okafor, Okonkwo, Ortiz, Page, Palmer, Papadopoulos,
+Park, Pascual, Patel, Patterson, Payne, Paz, Perera, Perkins, Peters, Peterson, Petrosyan, Pettway, Peña, Pham, Phillips, Pierce, Pierre,
+Quiñones, Ramirez, Ramos, Rao, Ray, Reddy, Reed, Reynolds, Rich, Richardson, Riley, Rivera, Rivers, Roberts, Robertson, Robinson,
+Rodriguez, Rogers, Romero, Rosales Mejía, Rosario, Rose, Ross, Ruiz, Russell, Russo, Ríos, Salazar, Sanchez, Sanders, Santos, Savage,
+Schmidt, Schroeder, Scott, Sharma, Short, Siddiqui, Simmons, Sims, Singh, Smith, Smith-Jones, Snyder, St. Louis, Stewart, Stoltzfus,
+Strong, Subramanian, Sullivan, Tanaka, Taylor, Tesfaye, Thapa, Tharp, Torres, Tran, Truong, Tucker, Turner, Tzoc, Van Dyke, Vang, Vasquez,
+Venkataraman, Vo, Volkov, Wagner, Walker, Wallace, Wang, Warren, Warsame, Watkins, Watson, Weaver, Webb, Wells, West, Williams, Winter,
+Wiśniewski, Wood, Woods, Wright, Wu, Xiong, Xu, Yang, Yazzie, Yoder, Yoon, Zhang, Zúñiga, de Vries, van der Berg
+""")
+FIRST_NAMES = {"training": TRAINING_FIRST, "development": DEVELOPMENT_FIRST + COMMON_FIRST, "unseen": UNSEEN_FIRST}
+LAST_NAMES = {"training": TRAINING_LAST, "development": DEVELOPMENT_LAST + COMMON_LAST, "unseen": UNSEEN_LAST}
