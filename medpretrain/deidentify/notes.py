@@ -100,6 +100,7 @@ class _Person:
             "COMMA": lambda: f"{last}, {first}".upper(),
             "FIRST": lambda: first.upper(),
             "LAST": lambda: last.upper(),
+            "BOTH": lambda: f"{first} {last}".upper(),
             "initial": lambda: f"{first[0]}. {last}",
             "init": lambda: f"{first[0]}{middle}{last[0]}".upper(),
             "lower": lambda: f"{first} {last}".lower(),

@@ -125,10 +125,28 @@ STAMPS = {
 
 # As one writes them in a field, in a sentence, in Britain and its former colonies; as scanned pages are read; as machines do.
 NUMERIC_DATES = {
+    "training": [
+        "{mm}/{dd}/{yyyy}",
+        "{m}/{d}/{yy}",
+        "{mm}-{dd}-{yy}",
+        "{m}/{d}/{yyyy}",
+        "{yyyy}-{mm}-{dd}",
+        "{mm}.{dd}.{yyyy}",
+        "{dd}-{MON}-{yyyy}",
+    ],
     "development": ["{mm}/{dd}/{yyyy}", "{m}/{d}/{yyyy}", "{mm}/{dd}/{yy}", "{m}/{d}/{yy}", "{mm}-{dd}-{yyyy}", "{yyyy}-{mm}-{dd}"],
     "unseen": ["{mm}/{dd}/{yyyy}", "{m}/{d}/{yy}", "{mm}/{dd}/{yy}", "{mm}-{dd}-{yyyy}", "{m}.{d}.{yy}", "{yyyy}-{mm}-{dd}"],
 }
 WORDED_DATES = {
+    "training": [
+        "{Month} {d}, {yyyy}",
+        "{Month} {dth}",
+        "{Day}, {Month} {d}",
+        "{Mon} {d}, {yyyy}",
+        "the {dth} of {Month}",
+        "{d} {Month} {yyyy}",
+        "{Mon} {dth}",
+    ],
     "development": [
         "{Month} {d}, {yyyy}",
         "{Month} {d}",
@@ -149,11 +167,17 @@ WORDED_DATES = {
     ],
 }
 BRITISH_DATES = {
+    "training": ["{dd}/{mm}/{yyyy}", "{d} {Mon} {yyyy}", "{dth} {Month} {yyyy}", "{d}.{m}.{yyyy}", "{dd}/{mm}/{yy}", "{dd} {Month} {yy}"],
     "development": ["{dd}/{mm}/{yyyy}", "{d} {Month} {yyyy}", "{dth} {Month} {yyyy}", "{dd}.{mm}.{yy}", "{d}/{m}/{yy}", "{dd}-{mm}-{yyyy}"],
     "unseen": ["{dd}/{mm}/{yyyy}", "{d} {Month} {yyyy}", "{dth} {Month} {yyyy}", "{dd}.{mm}.{yy}", "{d}/{m}/{yy}", "{dd}-{Mon}-{yyyy}"],
 }
-MACHINE_DATES = {"development": ["{yyyy}{mm}{dd}", "{yyyy}{mm}{dd}{hour}30"], "unseen": ["{yyyy}{mm}{dd}", "{yyyy}{mm}{dd}{hour}30"]}
+MACHINE_DATES = {
+    "training": ["{yyyy}{mm}{dd}", "{yyyy}{mm}{dd}{hour}15"],
+    "development": ["{yyyy}{mm}{dd}", "{yyyy}{mm}{dd}{hour}30"],
+    "unseen": ["{yyyy}{mm}{dd}", "{yyyy}{mm}{dd}{hour}30"],
+}
 SPACED_DATES = {
+    "training": ["{mm} /{dd}/ {yyyy}", "{m} / {d} / {yy}", "{Mon} {d} , {yyyy}", "{dd} - {mm} - {yyyy}"],
     "development": ["{mm} / {dd} / {yyyy}", "{mm}/ {dd}/{yy}", "{mm} - {dd} - {yyyy}", "{Month}  {d} ,  {yyyy}"],
     "unseen": ["{m} / {d} / {yy}", "{mm} /{dd}/ {yyyy}", "{Mon} . {d} , {yyyy}", "{m} - {d} -{yy}"],
 }
@@ -365,28 +389,46 @@ NUMBERS = {
     },
     "zip": {"training": ["#####", "#####-####"], "development": ["#####", "#####-####"], "unseen": ["%####", "0####", "%####-####"]},
     "case": {
+        "training": ["##-####", "$$-20##-####", "%####/##"],
         "development": ["##-#####", "20##-#####", "$#-%####"],
         "unseen": ["##-0#####", "20##-%####", "%#######", "PA-%#######", "$##-%####"],
     },
     "claim": {
+        "training": ["%###########", "CL########", "##-#######-$"],
         "development": ["20##########", "%########-0%"],
         "unseen": ["%##-$$-######", "WC%#######", "%############", "20##-$%####", "C%####-##"],
     },
-    "rx": {"development": ["%######", "0######-#####"], "unseen": ["%######", "0%#####", "%######-0####", "C%######", "%-%######"]},
-    "nhs": {"development": ["999 ### ####", "999#######"], "unseen": ["999 ### ####", "999#######", "999-###-####"]},
+    "rx": {
+        "training": ["%#####-##", "$%######"],
+        "development": ["%######", "0######-#####"],
+        "unseen": ["%######", "0%#####", "%######-0####", "C%######", "%-%######"],
+    },
+    "nhs": {
+        "training": ["999-###-####", "999 #######"],
+        "development": ["999 ### ####", "999#######"],
+        "unseen": ["999 ### ####", "999#######", "999-###-####"],
+    },
     "phone-uk": {
+        "training": ["020-7946-0###", "+44 20 7946 0###", "01632-960-###"],
         "development": ["020 7946 0###", "01632 960###", "01632 960 ###"],
         "unseen": ["020 7946 0###", "01632 960###", "(01632) 960###", "+44 1632 960###", "01632 960 ###"],
     },
     "phone-au": {
+        "training": ["(03) 5550-####", "+61 2 5550 ####"],
         "development": ["(02) 5550 ####", "(03) 5550 ####", "0491 570 156"],
         "unseen": ["(02) 5550 ####", "(03) 5550 ####", "0491 570 156", "02 5550 ####"],
     },
     "phone-in": {
+        "training": ["+91-%#-55501##", "0%# 55501##"],
         "development": ["0%#-55501##", "+91 %# 555 01##"],
         "unseen": ["+91 9%# 55501##", "+91-9%#55501##", "9%#55501##", "0 9%#55501##"],
     },
     "address-uk": {
+        "training": [
+            "## High Street, Marlow Bottom, SL# #$$",
+            "Rose Cottage, Church Lane, Ludlow SY# #$$",
+            "Flat %$, ### Kings Road\nHove\nBN# #$$",
+        ],
         "development": [
             "## Ashgrove Road, Leicester LE# #$$",
             "Flat %, ## Marlborough Court, Swindon SN% #$$",
@@ -402,6 +444,7 @@ NUMBERS = {
         ],
     },
     "address-au": {
+        "training": ["## Gum Tree Crescent, Bendigo VIC 35##", "PO Box ###, Tamworth NSW 23##", "Lot %, Kurrajong Road, Mildura VIC 35##"],
         "development": [
             "## Wattle Street, Ballarat VIC 33##",
             "Unit %/## Banksia Avenue, Toowoomba QLD 43##",
@@ -415,6 +458,11 @@ NUMBERS = {
         ],
     },
     "address-in": {
+        "training": [
+            "##, 2nd Main Road, Jayanagar, Bengaluru 5600##",
+            "Flat %##, Shanti Apartments, Andheri West, Mumbai - 4000##",
+            "Door No. ##, Anna Nagar, Madurai 6250##",
+        ],
         "development": [
             "Plot ##, Sai Nagar, Pune 4110##",
             "H.No. %-##-###, Road No. 1%, Hyderabad - 5000##",

@@ -418,6 +418,14 @@ HOSPITALS = {
     ],
 }
 BRITISH_HOSPITALS = {
+    "training": [
+        "Royal {city} Infirmary",
+        "St {saint}'s Hospital",
+        "{city} District General Hospital",
+        "{last} House Nursing Home",
+        "The {street} Surgery",
+        "{city} Health Centre",
+    ],
     "development": [
         "Leicester Royal Infirmary",
         "New Cross Hospital",

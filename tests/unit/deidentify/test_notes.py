@@ -74,8 +74,8 @@ def test_most_words_of_unseen_notes_are_clinical() -> None:
 
 def test_numbers_and_addresses_belong_to_nobody() -> None:
     ranges = {
-        "PHONE": r".*555.?01\d\d.*|020 7946 0\d{3}|"
-        r"(?:\(?0|\+44 ?)1632\)? ?960 ?\d{3}|(?:\(0[23]\)|0[23]|\+61 [23]) 5550 \d{4}|0491 570 156",
+        "PHONE": r".*555.?01\d\d.*|(?:020[ -]|\+44 20 )7946[ -]0\d{3}|"
+        r"(?:\(?0|\+44 ?)1632\)?[ -]?960[ -]?\d{3}|(?:\(0[23]\)|0[23]|\+61 [23]) 5550[ -]\d{4}|0491 570 156",
         "SSN": r"9.*|XXX-XX-\d{4}",
         "EMAIL": r".+@(?:[a-z]+\.)?example\.(?:org|com|net)",
         "URL": r"(?:https?://)?(?:[a-z-]+\.)?example\.(?:org|com|net)(?:/.+)?|http://192\.0\.2\.\d/.+",
