@@ -23,11 +23,11 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 class Scheduler(LoadScopeScheduling):
-    """Where tests run side by side, those that start processes of their own follow one another: two of them at once would wait for each
-    other's cores until a limit of time is over."""
+    """Where tests run side by side, those of several processes that wait for one another are themselves run one after the other: two of
+    them at once would wait for each other's cores until a limit of time is over."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "processes" if nodeid.startswith(("tests/distributed/", "tests/e2e/")) else nodeid
+        return "processes" if nodeid.startswith(("tests/distributed/", "tests/e2e/test_quickstart.py")) else nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduler:

@@ -121,7 +121,7 @@ def check(topology: tuple[int, int], runs: list[EngineRun], directory: Path) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "topology",
-    [pytest.param(topology, marks=pytest.mark.long if topology in ((3, 1), (1, 4)) else ()) for topology in TOPOLOGIES],
+    [pytest.param(topology, marks=pytest.mark.long if topology in ((3, 1), (1, 4), (1, 2)) else ()) for topology in TOPOLOGIES],
     ids=["DP {} x TP {}".format(*topology) for topology in TOPOLOGIES],
 )
 def test_the_engine_equals_a_plain_pytorch_loop_on_one_process(topology: tuple[int, int], tmp_path: Path):

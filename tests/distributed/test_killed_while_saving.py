@@ -80,7 +80,10 @@ def assert_resumes_to_the_same_end(
     assert published_steps(checkpoints_directory(run)).keys() == published_steps(checkpoints_directory(reference_run)).keys()
 
 
-@pytest.mark.parametrize(("point", "first_step"), [pytest.param("staging", 3, marks=pytest.mark.long), ("state", 4), ("published", 5)])
+@pytest.mark.parametrize(
+    ("point", "first_step"),
+    [pytest.param("staging", 3, marks=pytest.mark.long), ("state", 4), pytest.param("published", 5, marks=pytest.mark.long)],
+)
 def test_a_job_killed_while_it_saves_loses_nothing(small: dict[str, Any], uninterrupted, tmp_path: Path, point: str, first_step: int):
     values, run = saving_values(small, 8), tmp_path / "run"
     step = next((step for step in range(first_step, 8) if kill_while_saving(values, run, step, point)), None)

@@ -131,7 +131,11 @@ def uncut_elements(run: EngineRun, dp_rank: int, dp_size: int) -> int:
     return total
 
 
-@pytest.mark.parametrize("parallel", PARALLEL, ids=lambda sizes: "DP {} x TP {}".format(*sizes))
+@pytest.mark.parametrize(
+    "parallel",
+    [pytest.param(sizes, marks=() if sizes in ((1, 1), (2, 2)) else pytest.mark.long) for sizes in PARALLEL],
+    ids=["DP {} x TP {}".format(*sizes) for sizes in PARALLEL],
+)
 def test_state_of_a_rank_is_the_formula_and_the_padding_of_partitions(parallel: tuple[int, int], tmp_path: Path):
     dp_size, tp_size = parallel
     runs = [

@@ -125,7 +125,7 @@ def test_a_start_does_not_import_what_training_does_not_use(shards: Path, tmp_pa
     assert not imported & {"torch._inductor.compile_fx", "transformers", "fsspec", "rich", "scipy", "pandas"}
 
 
-@pytest.mark.parametrize("total_steps", [4, 3])
+@pytest.mark.parametrize("total_steps", [pytest.param(4, marks=pytest.mark.long), 3])
 def test_a_run_that_is_at_its_end_trains_nothing(shards: Path, tmp_path: Path, total_steps: int):
     for steps in (4, total_steps):
         command = [*PYTHON, *words(tmp_path / "run", shards, f"schedule.total_steps={steps}")]
