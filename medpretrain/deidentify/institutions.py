@@ -4,109 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from medpretrain.deidentify.finding import Finding
-from medpretrain.deidentify.lexicons import FIRST, LARGE_CITY, LAST, WORD, kinds_of_place
-from medpretrain.deidentify.name_words import NO_NAME, PLACEHOLDERS
-from medpretrain.deidentify.place_words import GENERIC, HALLOWED, KNOWN_HOSPITALS, NATURE
+from medpretrain.deidentify.institution_words import (
+    HEADS,
+    KNOWN_HOSPITALS,
+    PROUD,
+    SURE_HOSPITALS,
+    SYSTEM_WORDS,
+    SYSTEMS,
+    by_first_letter,
+)
+from medpretrain.deidentify.lexicons import FIRST, LARGE_CITY, LAST, US_CITY, WORD, kinds_of_place
+from medpretrain.deidentify.name_words import EPONYMS, NO_NAME, PLACEHOLDERS
+from medpretrain.deidentify.place_words import GENERIC, HALLOWED, NATURE, STATES, TOWNS_THAT_ARE_WORDS
 from medpretrain.deidentify.words import kinds_of
 
 _CAPITAL = r"[^\W\d_a-z][\w'’&-]{0,30}\.?"
-# What institutions call themselves, each from its first letter on: so the search can skip to capitals.
-_BUILDING = "(?:Center|Centre|Institute|Clinic|Home|House|Pavilion|Associates|Specialists|Partners|Group|Consultants)"
-_HEADS = (
-    *(
-        r"Hospitals?",
-        "HOSPITAL",
-        r"Clinics?",
-        "CLINIC",
-        "Infirmary",
-        "INFIRMARY",
-        "Pharmacy",
-        "PHARMACY",
-        "Hospice(?: House| Care| Services)?",
-        "HOSPICE",
-        "Dialysis",
-        "Laborator(?:y|ies)",
-        "Labs",
-        "Imaging",
-        "Manor",
-        "Institute",
-    ),
-    *(
-        "Medical (?:Center|Centre|Group|School|Institute|Practice|Associates|Arts)",
-        "MEDICAL CENT(?:ER|RE)",
-        "Surgical Associates",
-        "Surgicenter",
-    ),
-    *(
-        "Health ?[Cc]are(?: (?:Center|System|Facility))?",
-        "Health (?:Center|Centre|System|Network|Services|Clinic|Partners)",
-        "HEALTH CENTER",
-    ),
-    *(
-        f"{kind} {_BUILDING}"
-        for kind in ("Cancer", "Heart", "Eye", "Surgery", "Surgical", "Imaging", "Dialysis", "Wound", "Pain", "Spine", "Birth")
-    ),
-    *(f"{kind} {_BUILDING}" for kind in ("Burn", "Trauma", "Diagnostic", "Kidney", "Stroke", "Care", "Women['’]s", "Sleep", "Fertility")),
-    *(f"{kind} {_BUILDING}" for kind in ("Counseling", "Treatment", "Recovery", "Convalescent", "Living", "Community", "Wellness")),
-    *(
-        "Nursing (?:Home|Center|Facility)",
-        "NURSING HOME",
-        r"Rehab(?:ilitation)?(?: (?:Center|Hospital|Institute|Facility|and Nursing(?: Center)?))?",
-    ),
-    *("Assisted Living", "Senior Living", "Retirement (?:Home|Community|Village)", "Convalescent Hospital", "Memory Care", "Sanatorium"),
-    *(
-        "Urgent Care(?: Center)?",
-        r"Memorial(?= [a-z,.;\n]|[,.;]|$)",
-        "VAMC",
-        "VA",
-        "Drugs",
-        "Drug ?[Ss]tore",
-        "Homeless Shelter",
-        "Shelter",
-    ),
-    *("Family (?:Medicine|Practice|Physicians)", "Physicians", "Pediatrics", "Orthopa?edics", "Cardiology", "Radiology"),
-    *("Women['’]s (?:Health(?: (?:Associates|Center|Clinic|Group))?|Clinic)", "Children['’]s(?! [A-Z])", "Skilled Nursing(?: Facility)?"),
-    *(
-        f"{kind} {_BUILDING}"
-        for kind in (
-            "Orthopa?edics?",
-            "Cardiology",
-            "Dental",
-            "Pediatrics?",
-            "GI",
-            "Urology",
-            "Oncology",
-            "Neurology",
-            "Family",
-            "Infusion",
-        )
-    ),
-    *(f"{kind} {_BUILDING}" for kind in ("Primary Care", "Radiology")),
-    *(
-        "Regional(?: Medical Center)?(?= [a-z]|[,.;)\n]|$)",
-        "General(?= [a-z]|[,.;)\n]|$)",
-        r"Med(?:ical)?\.? C(?:en)?te?r\.?",
-        "MedCenter",
-        r"Hosp\.?",
-    ),
-    *(
-        "Health(?= [a-z]|[,.;)\n]|$)",
-        "NHS (?:Foundation )?Trust",
-        "Walk-[Ii]n Clinic",
-        "Birth(?:ing)? Cent(?:er|re)",
-        "Group Home",
-        "Daycare",
-    ),
-    *("Preschool", "Kindergarten", "Post[- ]Acute(?: Care)?", "Care Cent(?:er|re)", "Care Home", "Healthplex", "ED", "ER"),
-    *("Health (?:Sciences Cent(?:er|re)|Service|Authority|Team|Board|District)", "Medical Practice", "Aged Care", "Residential Care"),
-    *("Nursing (?:and|&) Rehab(?:ilitation)?", "Care (?:and|&) Rehab(?:ilitation)?", "Primary School", "Public School", "State School"),
-    *("High School", "Middle School", "Elementary School", "School", "Elementary", "University", "College", "Academy"),
-    *("Correctional (?:Center|Facility)", "Detention (?:Center|Facility)", "Prison", "Jail"),
+_PART = r"(?:(?:St|Mt|Ft|Ste)\.|[^\W\d_a-z][\w'’&-]{0,30})"  # a dot elsewhere ends a sentence
+_HEADS = {kind: re.compile(rf"(?:{by_first_letter(heads)})(?![\w-])") for kind, heads in HEADS.items()}
+_ANY_HEAD = re.compile(rf"(?:{by_first_letter(head for heads in HEADS.values() for head in heads)})(?![\w-])")
+HEAD_AT_END = re.compile(rf" (?:{by_first_letter(head for kind in ('plain', 'doubtful', 'strong') for head in HEADS[kind])})\Z")
+_LOWER_HEAD = re.compile(
+    r" (?:hospital|clinic|medical (?:center|centre|group|school)|nursing (?:home|center|facility)|rehab|hospice|pharmacy|shelter"
+    r"|assisted living|urgent care|dialysis)(?![\w-])"
 )
-_LOWER_HEADS = "hospital|clinic|medical (?:center|centre|group|school)|nursing (?:home|center|facility)|rehab|hospice|pharmacy|shelter"
-_CALLED = (re.compile(rf"(?:{'|'.join(_HEADS)})(?![\w-])"), re.compile(rf" (?:{_LOWER_HEADS})(?![\w-])"))
 _ORDER = re.compile(
     rf"(?:Little )?(?:Sisters|Daughters|Brothers|Society|Order|Our Lady) of (?:the )?{_CAPITAL}(?: (?:de Paul|Heart|Cross|Name))?"
     rf"(?: (?:Hospital|Medical Center|Clinic|Health System))?"
@@ -114,97 +37,210 @@ _ORDER = re.compile(
 )
 _ENDS = frozenset(["hospital", "clinic", "center", "centre", "care", "home", "institute", "pharmacy", "school", "university"])
 _BREAKS = re.compile(r"[\n(\[\"“”|;]")
+_WORDS_THAT_BREAK = frozenset(["AT", "BY", "FROM", "TO", "IN", "VIA", "WITH", "ON"])
+_TITLES = frozenset(["dr", "drs", "mr", "mrs", "ms", "prof"])
 MAX_WORDS = 7
 MAX_CHARS = 90
-_NO_OPENING = (NO_NAME - HALLOWED - {"st", "may", "august", "april", "june", "our"}) | {"&", "admitted", "transferred", "transfer", "seen"}
+_STATE_WORDS = frozenset(STATES.lower().replace("|", " ").split())
+_NO_OPENING = (NO_NAME - HALLOWED - _STATE_WORDS - {"st", "may", "august", "april", "june", "our", "london", "british", "american"}) | {
+    *("&", "admitted", "transferred", "transfer", "seen")
+}
 _BEHIND = re.compile(
     r"(?:,? (?:and |& )?(?:Center|Centre|System|Network|Campus|Hospitals?|Clinics?|Annex|Main|East|West|North|South"
-    r"|Health|Services?|Sciences?|Care|Foundation|Trust|Group|Institute|Pavilion|Tower|Medical|School|University|Rehabilitation|Rehab|Associates|Partners|Nursing|Authority"
-    r"|Inc\.?|LLC|Ltd\.?|PC|PA)(?![\w-])){0,4}"
-    rf"(?: (?:of|at|for|-|–) (?:the )?{_CAPITAL}(?: (?:and |of )?{_CAPITAL}){{0,3}})?"
+    r"|Health|Services?|Sciences?|Care|Foundation|Trust|Group|Institute|Pavilion|Tower|Medical|School|University|Rehabilitation|Rehab"
+    r"|Associates|Partners|Nursing|Authority"
+    r"|Inc\.?|LLC|PLLC|LLP|Ltd\.?|PC|P\.C\.|PA|P\.A\.)(?![\w-])){0,4}"
+    rf"(?: (?:of|at|for) (?:the )?{_PART}(?: (?:and |of )?{_PART}){{0,3}})?"
 )
-_TOWN_BEHIND = re.compile(rf" {_CAPITAL}(?: {_CAPITAL})?")
+_TOWN_BEHIND = re.compile(rf"( |, ?| [-–] ){_PART}(?: {_PART}){{0,2}}")
+_HOUSE = re.compile(rf" ((?:St\.? )?{_PART})(?![\w-])")
+_UNIVERSITY = re.compile(rf" of (?:{STATES})(?! (?:solution|criteria|score|[Ss]cale))")
 _PREPOSITION = re.compile(r"[ \n](?:at|from|to|in|by|via|of|with|through)[ \n](?:the )?(?=[A-Z]|the VA)")
-_KNOWN = re.compile(rf"({KNOWN_HOSPITALS})(?:['’]s)?(?![\w-])(?!\s(?:stand|scissors|clamp|wire|score|criteria))")
+_KNOWN = re.compile(
+    rf"({KNOWN_HOSPITALS})(?:['’]s)?(?![\w-])(?!\s(?:stand|scissors|clamp|wire|score|criteria|tray|retractor|needle|incision|fracture"
+    rf"|catheter))"
+)
+_SYSTEM = re.compile(rf"(?:{by_first_letter(SYSTEMS.split('|'))})(?P<called> (?:{SYSTEM_WORDS}))?(?![\w'’-])")
+_SURE = re.compile(rf"(?:{by_first_letter(SURE_HOSPITALS)})(?:['’]s)?(?![\w-])(?! (?:[Cc]hurch|[Pp]arish))")
 _SAINT = re.compile(r"(?:St\.?|Saint) [^\W\d_a-z][\w'’-]{2,20}(?: [^\W\d_a-z][\w'’-]{2,20})?(?! (?:valve|Jude))")
+_SAINTS_HOUSE = re.compile(
+    r"(?:St\.?|ST\.?|Saint) (?:[^\W\d_a-z][\w-]{1,20} ){0,2}[^\W\d_a-z][\w-]{2,20}['’][sS](?! (?:[Ww]ort|[Ff]ire|[Dd]ance)|\w)"
+)
 _NO_SAINT_BEHIND = ("by ", "of ", "with ", "through ", "the ")
 _FIELD = re.compile(
-    r"(?:FACILITY|Facility|HOSPITAL|Hospital|CLINIC|Clinic|INSTITUTION|Institution|PHARMACY|Pharmacy"
-    r"|Facility [Nn]ame|Hospital [Nn]ame|Site|Employer"
-    r"|EMPLOYER|Place of service|Place of employment|School)[ ]?:[ \t]*([^\W\d_a-z][^\n|:;]{2,70}?)(?=[ ]{2}|\t|[ ]?[\n|;]|$)"
+    r"(?:^|[\n\t|] ?|   )(?:(?:Sending|Receiving|Referring|Transferring|Accepting|Performing|Ordering|Requesting|Birth|Delivery|Admitting"
+    r"|Outside|Home"
+    r"|Primary|Preferred|Discharge|Treating|Service|Clinic|Practice)[ ])?"
+    r"(?:FACILITY|Facility|HOSPITAL|Hospital|CLINIC|Clinic|INSTITUTION|Institution|PHARMACY|Pharmacy|Sending|Receiving|Practice|Agency"
+    r"|Lab|Laboratory"
+    r"|Facility [Nn]ame|Hospital [Nn]ame|Site|Employer|Location of (?:service|care)|Service [Ll]ocation|Rehab|SNF|Nursing [Hh]ome|Hospice"
+    r"|Home [Hh]ealth"
+    r"|Dialysis (?:[Uu]nit|[Cc]enter)|Destination|Performed at|Collected at|Drawn at|Organi[sz]ation|Health [Cc]ent(?:er|re)"
+    r"|GP [Pp]ractice|GP [Ss]urgery"
+    r"|EMPLOYER|Place of (?:service|employment|birth|death)|School)[ ]?\Z"
+)
+_MAX_FIELD_CHARS = 42
+_VALUE = re.compile(r":[ \t]*([^\W\d_a-z][^\n|:;]{2,70}?)(?=[ ]{2}|\t|[ ]?[\n|;]|$)")
+
+
+_FOR = re.compile(
+    r"(?:Cent(?:er|re)|Institute|Associates|Specialists|Physicians|Partners|Consultants) (?:for"
+    r"|in) (?!Disease Control)(?:(?:[A-Z][\w'’-]{2,20}|and|&) ){1,4}"
+    r"(?:Health|Care|Medicine|Surgery|Healing|Wellness|Rehabilitation|Recovery|Living|Disorders|Diseases?|Oncology|Cardiology|Urology"
+    r"|Orthopa?edics"
+    r"|Development|Pediatrics|Dermatology|Neurology|Psychiatry|Radiology)(?![\w-])"
 )
 
 
 def find_institutions(text: str) -> Iterator[Finding]:
     """Where institutions are named. "The hospital", "Emergency Department", "Medical Center" by themselves are no names."""
-    for pattern in _CALLED:
+    for pattern in (_ANY_HEAD, _LOWER_HEAD):
         for head in pattern.finditer(text):
             span = _institution(text, head)
             if span:
                 yield Finding(*span, "HOSPITAL", "institution")
-    for preposition in _PREPOSITION.finditer(text):
-        if known := _KNOWN.match(text, preposition.end()):
-            yield Finding(*known.span(1), "HOSPITAL", "well-known institution")
-        elif (saint := _SAINT.match(text, preposition.end())) and not preposition.group().replace("\n", " ").endswith(_NO_SAINT_BEHIND):
-            yield Finding(*saint.span(), "HOSPITAL", "saint")
+    yield from _known(text)
     if "s of " in text or "Our Lady" in text:
         for match in _ORDER.finditer(text):
-            yield Finding(match.start(), _town_end(text, match.end()), "HOSPITAL", "institution")
-    for match in _FIELD.finditer(text):
-        if _opens_field(text, match.start()) and any(map(_is_own, match[1].split())):
-            yield Finding(*match.span(1), "HOSPITAL", "field of a form")
+            yield Finding(match.start(), town_end(text, match.end()), "HOSPITAL", "institution")
+    for match in _FOR.finditer(text):
+        yield Finding(match.start(), town_end(text, match.end()), "HOSPITAL", "institution")
+    for value in _VALUE.finditer(text):
+        if _FIELD.search(text, max(0, value.start() - _MAX_FIELD_CHARS), value.start()) and any(map(is_own, value[1].split())):
+            yield Finding(*value.span(1), "HOSPITAL", "field of a form")
 
 
-def _opens_field(text: str, start: int) -> bool:
-    before = text[max(0, start - 3) : start]
-    return before.endswith(("\n", "\t", "|", "| ", "   ")) or start == 0
+def _known(text: str) -> Iterator[Finding]:
+    for preposition in _PREPOSITION.finditer(text):
+        if known := _KNOWN.match(text, preposition.end()):
+            yield Finding(known.start(), town_end(text, known.end(1)), "HOSPITAL", "well-known institution")
+        elif (saint := _SAINT.match(text, preposition.end())) and not preposition.group().replace("\n", " ").endswith(_NO_SAINT_BEHIND):
+            yield Finding(*saint.span(), "HOSPITAL", "saint")
+    for system in _SYSTEM.finditer(text):
+        end = _house_end(text, system)
+        is_house = end > system.end() or (system["called"] and not system.group().startswith("VA "))
+        if is_house and not text[system.start() - 1 : system.start()].isalnum():
+            yield Finding(system.start(), end, "HOSPITAL", "house of a system")
+    for sure in _SURE.finditer(text):
+        if not text[sure.start() - 1 : sure.start()].isalnum():
+            yield Finding(sure.start(), town_end(text, sure.end()), "HOSPITAL", "well-known institution")
+    for saint in _SAINTS_HOUSE.finditer(text) if "St" in text or "ST" in text or "Saint" in text else ():
+        if not text[saint.start() - 1 : saint.start()].isalnum():
+            yield Finding(*saint.span(), "HOSPITAL", "saint")
+
+
+def _house_end(text: str, system: re.Match[str]) -> int:
+    """Where the town ends that stands behind a system's name, or the name of its house ("Kaiser Fontana", "Banner Rosewood")."""
+    end = town_end(text, system.end())
+    house = _HOUSE.match(text, end) if end == system.end() else None
+    if house is None or house[1].lower() in EPONYMS or not is_surely_own(house[1].split()[-1]):
+        return end
+    is_name = kinds_of(system.group().split()[0]) & (FIRST | LAST)
+    return end if is_name and house[1].lower() not in NATURE | HALLOWED else house.end()
 
 
 def _institution(text: str, head: re.Match[str]) -> tuple[int, int] | None:
     is_lower = head.group()[0] == " "
     opening = head.start() + is_lower
-    start = _own_start(text, opening, is_lower)
-    if start is None and (is_lower or text[opening - 1 : opening].isalpha()):
+    if text[opening - 1 : opening].isalpha():
+        return None
+    kind = "lower" if is_lower else _kind(text, head)
+    start = _own_start(text, opening, kind)
+    if start is None and kind != "plain" and kind != "strong":
         return None
     behind = _BEHIND.match(text, head.end())
     assert behind is not None, "every part of it is optional"
-    if start is None and not any(map(_is_own, behind.group().partition(" of ")[2].split())):
+    if start is None and not _is_called_after(text, head, behind.group()):
         return None
-    return opening if start is None else start, _town_end(text, behind.end())
+    end = town_end(text, behind.end())
+    if kind == "before a town" and end == behind.end():
+        return None
+    return opening if start is None else start, end
 
 
-def _town_end(text: str, end: int) -> int:
+def _is_called_after(text: str, head: re.Match[str], behind: str) -> bool:
+    """Whether a name or a town follows: Hospice of Marrowick; a university is called after a state, too."""
+    of = behind.partition(" of ")[2]
+    if any(map(is_own, of.split())) or (of and kinds_of_place(of) & (US_CITY | LARGE_CITY) and " " in of):
+        return True
+    return head.group().startswith("Univ") and _UNIVERSITY.match(text, head.end()) is not None
+
+
+def _kind(text: str, head: re.Match[str]) -> str:
+    return next(kind for kind, heads in _HEADS.items() if (found := heads.match(text, head.start())) and found.end() == head.end())
+
+
+def town_end(text: str, end: int) -> int:
     """Where the town ends that stands behind an institution's name ("Mercy Hospital Fort Worth")."""
     town = _TOWN_BEHIND.match(text, end)
-    for count in (2, 1) if town else ():
-        name = " ".join(town.group().split()[:count]) if town else ""
-        if kinds_of_place(name):
-            return end + 1 + len(name)
+    words = town.group()[len(town[1]) :].split(" ") if town else []
+    for count in range(len(words), 0, -1):
+        name = " ".join(words[:count])
+        if town and _is_town_behind(name, is_apart=town[1] != " "):
+            return end + len(town[1]) + len(name)
     return end
 
 
-def _own_start(text: str, end: int, is_lower: bool) -> int | None:
+@lru_cache(1 << 12)
+def _is_town_behind(name: str, is_apart: bool) -> bool:
+    kinds, lower = kinds_of_place(name), name.lower()
+    if not kinds or lower in GENERIC or lower in NO_NAME or (is_apart and name.isupper()):
+        return False
+    return " " in name or bool(kinds & LARGE_CITY) or lower in TOWNS_THAT_ARE_WORDS or not (is_apart or kinds_of(name) & WORD)
+
+
+def _own_start(text: str, end: int, kind: str) -> int | None:
     """Where the words begin that make what ends there ("Mercy |Hospital") the name of one institution; None where none does."""
     words = _BREAKS.split(text[max(0, end - MAX_CHARS) : end])[-1].split(" ")
     first = len(words) - 1
-    while first > 0 and len(words) - first <= MAX_WORDS and _can_belong(words[first - 1]):
+    while first > 0 and len(words) - first <= MAX_WORDS and _can_belong(words, first - 1):
         first -= 1
         if words[first] == "and" and words[first - 1].lower() in _ENDS:
             break
-    belonging = words[first:-1]
+    belonging = _without_a_person(words[first:-1])
     while belonging and (belonging[0].islower() or belonging[0].lower().rstrip(".") in _NO_OPENING):
         belonging.pop(0)
-    own = belonging[-1:] if is_lower else belonging
-    if words[-1] or not (any(map(_is_own, own)) or kinds_of_place(" ".join(own[:2])) & LARGE_CITY):
+    if words[-1] or not _make_a_name(belonging, kind):
         return None
     start = end - sum(map(len, belonging)) - len(belonging)
     return start - len("The ") if text.startswith("The ", max(0, start - len("The "))) else start
 
 
-def _can_belong(word: str) -> bool:
+def _without_a_person(words: list[str]) -> list[str]:
+    """The words behind a person and "and": Dr. Patel and |Velcor Clinic."""
+    is_person = bool(words) and words[0].rstrip(".").lower() in _TITLES and "and" in words
+    return words[words.index("and") + 1 :] if is_person else words
+
+
+def _make_a_name(words: list[str], kind: str) -> bool:
+    if words == ["VA"]:
+        return False
+    if kind == "lower":
+        return any(map(is_own, words[-1:])) or _is_town(words[-2:], LARGE_CITY)
+    if kind == "faith":
+        return any(_is_town(words[first:], US_CITY | LARGE_CITY) for first in range(len(words)))
+    if kind == "doubtful":
+        return any(map(is_surely_own, words)) or (len(words) > 1 and words[0].lower() in PROUD)
+    if any(map(is_own, words)) or _is_town(words[:2], LARGE_CITY):
+        return True
+    if kind == "strong" and len(words) > 1:
+        return any(word[:1].isupper() and word.lower() not in GENERIC for word in words)
+    return kind == "strong" and any(word.lower() in PROUD for word in words)
+
+
+def _is_town(words: list[str], kinds: int) -> bool:
+    name = " ".join(words)
+    found = kinds_of_place(name) & kinds
+    return bool(found) and (len(words) > 1 or bool(found & LARGE_CITY) or not kinds_of(name) & WORD or name.lower() in TOWNS_THAT_ARE_WORDS)
+
+
+def _can_belong(words: list[str], place: int) -> bool:
+    word = words[place]
     if word == "&" or _JOINED_PARTICLE.match(word):
         return True
-    if not word[:1].isalpha() or word[-1] in ",;:)" or (word[-1] == "." and len(word) > 3):
+    if word == "or":
+        return bool(kinds_of_place(" ".join(words[max(0, place - 1) : place + 2])))
+    if not word[:1].isalpha() or word[-1] in ",;:)" or (word[-1] == "." and len(word) > 3) or word in _WORDS_THAT_BREAK:
         return False
     return not word[0].islower() or word in ("of", "and", "de", "la", "for", "the")
 
@@ -212,7 +248,7 @@ def _can_belong(word: str) -> bool:
 _JOINED_PARTICLE = re.compile(r"[dl]['’][A-Z]")
 
 
-def _is_own(word: str) -> bool:
+def is_own(word: str) -> bool:
     """Whether a word belongs to one institution: a name, an unknown word, or what institutions like to be called after."""
     word = word.rstrip(".,").replace("’", "'")
     lower = word.lower()
@@ -225,3 +261,11 @@ def _is_own(word: str) -> bool:
     kinds = kinds_of(word)
     is_compound = "-" in word and all(part[:1].isupper() for part in word.split("-"))
     return not kinds & WORD or bool(kinds & (FIRST | LAST)) or is_compound or bool(kinds_of_place(word) & LARGE_CITY)
+
+
+def is_surely_own(word: str) -> bool:
+    """Whether it does, and is no word that is a surname too."""
+    word = word.rstrip(".,").replace("’", "'")
+    lower = word.lower()
+    is_sure = lower in HALLOWED or lower in NATURE or not kinds_of(word) & WORD or (lower.startswith("tri-") and lower in PROUD)
+    return is_own(word) and is_sure and not (word.isupper() and len(word) < 5)

@@ -49,7 +49,12 @@ GENERIC = _set(
     specialty specialist special follow-up followup private public veteran veterans military phone fax address from dr mr mrs ms is was
     has had his her she he seen per via post status both all any no each every some consultation consult report summary note notes plan
     assessment impression laboratory lab labs imaging radiology procedure procedures operating birth birthing labor delivery neonatal
-    nicu picu ccu micu sicu step-down telemetry"""
+    nicu picu ccu micu sicu step-down telemetry interventional invasive structural electrophysiology thoracic cardiothoracic cardiac
+    cardiovascular plastic colorectal hepatology hepatobiliary maternal fetal maternal-fetal perinatal nuclear radiation musculoskeletal
+    sports spinal integrative palliative supportive bariatric metabolic nutrition weight sickle cystic fibrosis neurosurgery
+    neurosurgical neurological adolescent antenatal prenatal postnatal well-child immunization nursery newborn intermediate observation
+    crisis forensic sub-acute subacute swing hyperbaric lymphedema hearing audiology vision low optometry cataract glaucoma retina cornea
+    multidisciplinary multispecialty thyroid bone osteoporosis arthritis kidney liver lung stress employee occupational worker's health"""
 )
 # Of these one is enough for the name of a hospital with a capital, though they are words.
 HALLOWED = _set(
@@ -57,15 +62,6 @@ HALLOWED = _set(
     samaritan children's childrens women's general university veterans va county regional community shriners kaiser st saint deaconess
     unity doctors mayo cleveland hopkins cedars-sinai lakeside riverside parkview northside southside westside eastside"""
 )
-KNOWN_HOSPITALS = (
-    r"Mass(?:achusetts)? General|MGH|BWH|BIDMC|Brigham(?: and Women['’]s| & Women['’]s)?|Beth Israel(?: Deaconess)?|Dana[- ]Farber"
-    r"|Johns Hopkins"
-    r"|(?:Sloan|Memorial Sloan)[- ]Kettering|MSKCC|M\.?D\.? Anderson|Cedars[- ]Sinai|Mount Sinai|Mt\.? Sinai|NYU Langone|UCSF|UCLA|UPMC"
-    r"|NewYork-Presbyterian"
-    r"|Kaiser(?: Permanente)?|Cleveland Clinic|Mayo Clinic|Scripps|Geisinger|Intermountain|Lahey|Walter Reed|Bellevue|Bethesda Naval"
-    r"|Walgreens?|CVS|Rite Aid|the VA\b|VAMC"
-)
-
 STATES = (
     "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas"
     "|Kentucky|Louisiana"
@@ -125,12 +121,37 @@ NATURE = _set(
     mesquite mill mountain mountains mulberry oak oaks ocean orange orchard orchid palm palmetto park peach peak pearl pine pines
     pioneer pleasant pond poplar prairie prospect quail quiet redwood ridge river robin rocky rose rosewood ruby sandy school sea
     sequoia serenity shady shore shores silver spring springs spruce station stone stony summer summit sunny sunrise sunset swan
-    sycamore tamarack tranquility valley victory vine vineyard violet walnut willow willows winter wood woods"""
+    sycamore tamarack tranquility valley victory vine vineyard violet walnut willow willows winter wood woods acres arbor ashwood autumn
+    bayview beechwood birchwood blossom bluebird bluff bluffs brentwood briarwood bridgewater broadway brookfield brookside brookview
+    brookwood cedarwood clearview clearwater colonial creekside crestview crestwood driftwood eastgate edgewater edgewood elmwood
+    evergreens fernwood foothill foothills glenview glenwood greenbriar greenfield greenwood hazelwood heron highland highlands hillcrest
+    hillside hillview homestead inlet ironwood lakeshore lakeside lakeview lakewood landing lantern lavender maplewood meadowbrook
+    meadowlark meadowview millbrook millstone moonlight northgate northwood oakdale oakfield oakmont oakview oakwood oasis orchards
+    overlook parkside parkview parkway pebble pinecrest pinehurst pineview pinewood plaza prairies ridgecrest ridgeview ridgewood
+    riverbend riverside riverview riverwood rockwood rosewood seaside seaview sherwood shoreline southgate southwood springfield
+    springwood stonebridge stonegate summerfield summerset sunflower sunnyside sunridge sunshine timber timbers trail trails twin
+    waterford waterfront watermark wedgewood westgate westwood whispering wildflower wildwood windmill windsor woodbridge woodcrest
+    woodland woodlands woodside woodview covenant bethany bethel carmel calvary zion emmanuel guardian compass heartland concordia beacon
+    azalea bluebell buttercup camellia clematis columbine daisy fern foxglove gardenia honeysuckle hydrangea iris jasmine larkspur lilac
+    lupine marigold myrtle peony poppy primrose rosebud sage snowdrop thistle tulip wisteria zinnia pinnacle haven havens hearth
+    hearthstone"""
 )
 TOWN_SUFFIXES = (
     "Heights|Creek|Mesa|Landing|Springs?|Falls|Grove|Hills?|Valley|Park|Beach|City|Junction|Point|Harbou?r|Bluffs?|Ridge|Lakes?|River|Rock"
     "|Island|Bay|Forks?|Plains|Pines|Prairie|Hollow|Crossing|Corners?|Village|Mills?|Ferry|Bend|Cove|Glen|Meadows?|Rapids|Peak|Canyon|Gap"
     "|Town|Township|Shores?|Estates|Oaks|Gardens|Ranch|Fields|Woods|Haven"
+)
+
+# Towns that the language has as words: with a capital, where a town may stand, they are meant.
+TOWNS_THAT_ARE_WORDS = _set(
+    """alexandria altoona anchorage aurora bangor bath beaver bend bethel beverly boulder bristol buffalo butte canton casper chandler
+    cleveland columbia columbus commerce concord corning corona cork defiance dover erie eureka evanston fairfield fargo flint
+    flushing fremont garland gary gilbert gilroy greenwich hamlet hampton hickory hialeah hilo hope houston hull independence industry
+    irving jamaica jersey joliet juneau katy kent kingston lancaster laurel lebanon liberty lincoln loveland macon madison mecca mesa
+    midland milan milwaukee mobile modesto moline montgomery muncie nashua natick nice normal norman ogden orange orlando oxford
+    palatine paris peoria perth phoenix pierre plano portage portland providence pueblo queens reading rialto richmond rochester rugby
+    sandwich sandy saline santiago saratoga savannah scranton selma surprise superior tempe toledo troy tulsa tyler union utica vernon
+    warren watertown waverly wayne weed winchester worcester york yuma"""
 )
 
 # Kinds of streets of other languages, behind the name and at its end

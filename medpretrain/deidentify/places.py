@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from medpretrain.deidentify.care_places import find_care_places
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.foreign_streets import find_foreign_streets
 from medpretrain.deidentify.institutions import find_institutions
@@ -148,7 +149,7 @@ _IN_BEFORE = re.compile(r"\b(?:in|of|from|at|to|near)\s(?:the )?$|^$|\n$|, $")
 
 def find_places(text: str, states: bool = False) -> list[Finding]:
     """Where places and institutions are named; states and countries by themselves only if asked for."""
-    found = [*_towns(text, states), *find_institutions(text)]
+    found = [*_towns(text, states), *find_institutions(text), *find_care_places(text)]
     if not text.isalpha():
         found += _addresses(text)
     if states:

@@ -67,7 +67,7 @@ def test_states_and_countries_only_if_asked_for() -> None:
         ("Children's Hospital of Philadelphia", ["Children's Hospital of Philadelphia"]),
         ("seen at Stanford hospital", ["Stanford hospital"]),
         ("sent from Maple Grove Nursing Home", ["Maple Grove Nursing Home"]),
-        ("transferred from MGH and then Mass General", ["MGH"]),
+        ("transferred from MGH and then Mass General", ["MGH", "Mass General"]),
         ("filled at Walgreens", ["Walgreens"]),
         ("from Fresno Urgent Care and Our Lady of Mercy Hospital", ["Fresno Urgent Care", "Our Lady of Mercy Hospital"]),
         ("the Berry-Curry Cancer Center", ["Berry-Curry Cancer Center"]),
