@@ -70,7 +70,7 @@ _ROLES_BESIDE = _set(
     hcp pcg rn md np pa primary clinician presenter officer inmate tech aide doula recordtarget interp donor surgeon resident provider"""
 )
 _LEADS_TO_INITIALS = _set("by with to cc per me from and attg w is signed md dr")
-_NO_INITIAL_BEHIND = _set("vitamin hepatitis type class grade stage group grp factor level lead hep")
+NO_INITIAL_BEHIND = _set("vitamin hepatitis type class grade stage group grp factor level lead hep")
 _BEFORE_LAST_NAMES = frozenset((PARTICLES - PLACE_OPENINGS | _set("le la los las")) - _set("i y e d do und auf 't op te"))
 _SEGMENT = re.compile(r"^[ \t]*(?:PID|NK1|PV1|GT1|IN1|ORC|OBR|PD1|ROL)\b[^\n]{0,300}", re.MULTILINE)
 _TOGETHER = re.compile(r" ?[/&] ?|,? & |, ")
@@ -296,7 +296,7 @@ class NameContexts:
         if end in self.named:
             return (first, end, "initial and last name") if words.gap(end) == ". " else None
         word, before = words.words[end], self.reader.lower[first - 1] if first else ""
-        if not _is_title(word) or self.reader.is_medical(first, end + 1) or before in _NO_INITIAL_BEHIND:
+        if not _is_title(word) or self.reader.is_medical(first, end + 1) or before in NO_INITIAL_BEHIND:
             return None
         likeness = AMBIGUOUS if _is_eponym(word) else name_likeness(word)
         gap = words.gap(first) if first else "\n"

@@ -7,12 +7,15 @@ place where one of those names stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
 from medpretrain.deidentify.name_contexts import NameContexts, beside
+from medpretrain.deidentify.name_layouts import find_in_capitals, find_last_first
+from medpretrain.deidentify.name_mentions import Mentions
 from medpretrain.deidentify.name_reader import NameReader, is_name_part, name_score
+from medpretrain.deidentify.name_signatures import find_signatures
 from medpretrain.deidentify.name_words import (
     ABBREVIATED_TITLES,
     ARTICLES,
@@ -24,7 +27,6 @@ from medpretrain.deidentify.name_words import (
     NAME_LABELS,
     NAMED,
     NAMES_TOO,
-    NO_INITIALS,
     NO_NAME,
     NO_PERSONS_NAME,
     PARTICLES,
@@ -41,24 +43,10 @@ _BEHIND_TITLE = re.compile(r"\.?[ \t\xa0]{0,3}(?:\n[ \t]*)?")
 _LABEL_END = re.compile(r"(?:\(s\))?[ \t]*[:#=?][ \t]*(?:\n[ \t]*)?|[ \t]{2,}|\t+|[ \t]*\|[ \t]*")
 _BEHIND_RELATION = re.compile(r",? |: ?| \(| [-–] |, \"?")
 _BEFORE_CREDENTIAL = re.compile(r",? |,|\.,? | [-–] ")
-_INITIALS = re.compile(r" ([^\W\d_a-z]{2,4})(?=[.,;\n]|$)")
-_AGED_INITIALS = re.compile(r"[:(] ?([^\W\d_a-z]{2,4}), \d{1,3} ?(?:F|M|y|-y)")
-_SIGNING = re.compile(  # initials are believed behind it though they abbreviate something else too
-    r"\b(?:[Dd]ictated|[Tt]ranscribed|[Tt]yped|[Ss]igned|[Mm]ade|[Dd]rawn|[Cc]ut)(?: [\d/:.T-]{1,30}){0,2}(?: by:?|:)$"
-)
-_BY = re.compile(r"\b(?:[Ii]nitial(?:l?ed|s)(?: by)?:?|[Bb]y)$")
-_LINE_ENDS = re.compile(r"(?: \d{1,2}/\d{1,2})?[ \t]*$", re.MULTILINE)
-MAX_SIGNING_CHARS = 80
 _AGED = re.compile(
     r"(?:'s)?(?:,? aged?|,| is| was|, who is| \()?(?: an?)? ?\(?\d{1,3}[- ]?(?:y|month|mo\b|week|day|F\b|M\b)|,? aged? \d{1,3}\b"
 )
 _IS_AGED = re.compile(r" is an? \d{1,3}[- ]?(?:y|month|mo\b|week|day)")
-_DICTATION_INITIALS = re.compile(
-    r"^[ \t]*(?!MM|DD|RE\b|CC\b|XY|AB)"
-    r"([^\W\d_a-z]{2,3}(?=[ \t]?[/:][ \t]?[a-z]{2,3})|[^\W\d_a-z]{2,3}/[^\W\d_a-z]{2,3})(?:[ \t]?[/:][ \t]?[a-z]{2,3})?"
-    r"(?:[/:][A-Za-z0-9]{1,4})?[ \t]*$",
-    re.MULTILINE,
-)
 
 
 def find_names(text: str) -> list[Finding]:
@@ -68,30 +56,7 @@ def find_names(text: str) -> list[Finding]:
     search = _Search(with_capitals(text) if text.islower() else text)
     search.find()
     search.find_again()
-    findings = search.findings()
-    if "/" in text or ":" in text:
-        findings += [Finding(*match.span(1), "NAME", "dictation initials") for match in _DICTATION_INITIALS.finditer(text)]
-    return [*findings, *_signed_initials(text)]
-
-
-def _signed_initials(text: str) -> Iterator[Finding]:
-    for match in _INITIALS.finditer(text):
-        if match[1].isupper() and match[1] not in NO_INITIALS and _is_signed(text, match.start(), match.end(), match[1]):
-            yield Finding(*match.span(1), "NAME", "signed with initials")
-    for match in _AGED_INITIALS.finditer(text):
-        if match[1].isupper() and match[1] not in NO_INITIALS:
-            yield Finding(*match.span(1), "NAME", "age behind initials")
-
-
-def _is_signed(text: str, start: int, end: int, initials: str) -> bool:
-    before = text[max(0, start - MAX_SIGNING_CHARS) : start]
-    if before.endswith(("by", "By", ":", "ed", "als")) and (
-        _SIGNING.search(before) or (_BY.search(before) and not kinds_of(initials) & WORD)
-    ):
-        return True
-    is_last = before.endswith("igned") and not text[end:].strip(" .\n")
-    is_alone = before.endswith((".", "!", "?")) and len(initials) == 3 and bool(_LINE_ENDS.match(text, end))
-    return (is_last or is_alone) and not kinds_of(initials) & WORD
+    return [*search.findings(), *find_signatures(text)]
 
 
 def with_capitals(text: str) -> str:
@@ -133,6 +98,11 @@ class _Search:
                 behind = self._by_itself(place)
         for one in NameContexts(reader, self.rules).found():
             self._mark_told(*one)
+        for one in Mentions(reader, self.rules).found():
+            self._mark_told(*one)
+        for find in (find_last_first, find_in_capitals):
+            for one in find(reader, self.rules):
+                self._mark_told(*one)
         for one in list(beside(reader, self.rules)):
             self._mark_told(*one)
 

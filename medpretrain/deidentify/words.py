@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
-from medpretrain.deidentify.lexicons import FIRST, LAST, WORD, kinds_of_word
+from medpretrain.deidentify.lexicons import FIRST, KNOWN_LAST, LAST, WORD, kinds_of_word
 
 # Letters by their ranges: three times as fast as what \w and \d leave.
 _LETTER = (
@@ -59,4 +59,6 @@ def kinds_of(word: str) -> int:
     parts = [kinds_of_word(part.replace("'", "").replace("’", "")) for part in word.split("-")]
     if all(kinds & _NAME for kinds in parts) and any(not kinds & WORD for kinds in parts):
         return FIRST | LAST
+    if all(kinds & KNOWN_LAST for kinds in parts) and all(part[:1].isupper() for part in word.split("-")):
+        return LAST | KNOWN_LAST | WORD  # "Walker-Wood"
     return WORD if any(kinds & WORD for kinds in parts) else 0

@@ -1,0 +1,434 @@
+"""People who are mentioned without a title: behind a department, a role or a verb, before what people have or do, amid a sentence.
+
+Here words count that are names and words of the language alike ("Brooks"), and eponyms ("Baker"), which the other rules leave alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+
+from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
+from medpretrain.deidentify.name_contexts import AMBIGUOUS, COMMON, LISTED, NO_INITIAL_BEHIND, NONE, UNKNOWN, name_likeness
+from medpretrain.deidentify.name_cues import (
+    AUXILIARIES,
+    CAPITAL_PARTICLES,
+    CLIENTS,
+    CLOSINGS,
+    COMMON_EPONYMS,
+    DEPARTMENTS,
+    FUNCTION_WORDS,
+    NO_PERSONS,
+    QUESTIONS,
+    STAFF,
+    VERBS_BEFORE,
+    VERBS_BEHIND,
+)
+from medpretrain.deidentify.name_reader import NameReader
+from medpretrain.deidentify.name_words import (
+    ARTICLES,
+    CREDENTIALS,
+    EPONYMS,
+    LOWER_PARTICLES,
+    MEDICAL_NOUNS,
+    NAMES_BEHIND_TITLES,
+    NAMES_TOO,
+    NO_NAME,
+    PLACE_OPENINGS,
+    PLACE_PREPOSITIONS,
+    RELATIONS,
+)
+from medpretrain.deidentify.place_words import FACILITIES, STREETS
+from medpretrain.deidentify.words import bare, kinds_of
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_KNOWN = KNOWN_FIRST | KNOWN_LAST
+BARE = -1  # an eponym that stands for its test, tool or operation without a noun
+MAX_WORDS = 4
+MAX_PARTICLES = 3
+MAX_BEFORE = 24
+
+_PLACED_IN = PLACE_PREPOSITIONS - {"to", "from", "at", "of", "via"}
+_TOWNS = _set(
+    "city town village county university state college hospital north south east west downtown area port suburb district province"
+)
+_PARTICIPLE = ("ed", "en", "wn", "un", "ut", "ne", "ad", "ld", "nt", "de")
+_RESULTS = _set(
+    "negative positive performed done used noted placed normal abnormal elicited demonstrated present absent repeated confirmed"
+)
+_SURE_PARTICLES = _set("von van der den della dela delos bin ibn vom zum")
+_BY_THINGS = _set("followed caused manufactured made replaced complicated treated covered supplied marketed confirmed graded staged")
+_CUED_GAP = re.compile(r"[.]? ?[:#=]? ?(?:\n[ \t]*)?")
+_CUED_BY_DEPARTMENT = re.compile(r" |: ?| ?\(| ?/ ?| [-–] ")
+_PLACED = re.compile(r"(?:\b[Bb]ed|\b[Rr]m|\b[Rr]oom|\b[Bb]ay|\b[Cc]hair|\b[Cc]rib|BED|RM|ROOM)\.? ?#?\w{1,5}(?:[-/]\w{1,3})?[ :,–-]{1,3}$")
+_LISTED_AS = re.compile(r"(?:^|[\n;:.] ?|\s)(?:\(?\d{1,2}[).]|[-*•]) ?$")
+_AGED = re.compile(
+    r"(?:'s|,)? \(?(?:aged? )?\d{1,3}(?: ?(?:[FfMm]\b|y\b|yo\b|y/o|y\.o|yrs?\b)|-year)"
+    r"|, \(?\d{1,3}[),.;] ?(?:[a-z]|\n|$|[A-Z]\w+ )"
+    r"| is an? (?:[a-z]{3,10}[- ]){1,3}year"
+)
+_REACHED = re.compile(
+    r"(?:,| -)? \(?(?:pager|pgr|beeper|vocera|spectralink|cell|ext\b|x ?\d{3,5}\b|phone|ph\b|tel\b|mobile)"
+    r"|,? {1,3}(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]{0,2}\d{3}[.-]\d{4}\b|,? \(?\d{3}-\d{4}\b"
+)
+_QUALIFIED = re.compile(
+    r",? (?:M\.?D\.?|D\.?O\.|RN|R\.N\.|LPN|LVN|CNA|CRNA|CNM|NP|PA|PA-C|PA-S|DPM|DDS|DMD|PharmD|RPh|RRT|LCSW|LMSW|MSW|RD|PhD|PsyD"
+    r"|SLP|OTR|DPT|FNP|APRN|ARNP|MBBS|RDH|MA|EMT|EMT-P|PGY|R[1-4]|MS[34])\b(?!/)(?! (?:note|notes|visit|aware|at\b))"
+)
+_RELATED = re.compile(
+    r" \((?:his |her |their |pt's |the )?(?:wife|husband|spouse|son|daughter|dtr|mother|mom|father|dad|sister|brother|niece|nephew|aunt"
+    r"|uncle|cousin|friend|partner|neighbou?r|roommate|bf|gf|boyfriend|girlfriend|fianc|caregiver|poa|hcp|proxy|guardian|grand|son-in|daughter-in"
+    r"|sw|rn|pcp|np|pt|ot|slp|hospice|landlord|pastor|case)",
+    re.IGNORECASE,
+)
+_AT_HAND = re.compile(
+    r" (?:aware|notified|paged|informed|updated|consulted|at (?:the )?bedside|in (?:to|agreement|room)|on call|covering|following|present"
+    r"|to (?:see|OR|follow|call|place|eval|assess|round|cover|assist|relieve|staff)|will (?:see|follow|call|place|do|come|be|take)"
+    r"|agrees|did|here|back|repeated|read back|accepting|scrubbed)\b"
+)
+_SIGN_OFF = re.compile(r"(?:--|—|–|~|^-|\s-(?=$)|\n[ \t]*-|[.!?] ?-) ?$")
+_SIGN_OFF_END = re.compile(r"[ \t]{0,3}(?:$|\n|[,.]? (?:@|x ?\d|MD|RN|NP|PA|in |from |at )|, )")
+_INITIAL_CLOSES = re.compile(r"\.?(?:[,;)(\n]|$)|\.? \(")
+_NUMBER = re.compile(r"[ ,]{1,2}(?:\d|of\b)")
+_BEHIND_CLOSING = re.compile(r"[,!.]?\s{1,3}(?:[-–—]{1,2} ?)?")
+_ADDRESSED = re.compile(r",[ \t]*\n|, (?:[a-z]|I\b|I'|Thank|Please|FYI|Just)")
+_IS_LIKE_A_PERSON = re.compile(
+    r" (?:is|was|has|had|remains|feels|looks) (?:an? (?:very |most )?(?:delightful|pleasant|nice|lovely|poor|reliable|\d)"
+    r"|alert|awake|doing|here|well|able|unable|being|been (?:using|taking|doing|having|feeling|seen|to)|sleeping|resting|sitting|crying"
+    r"|agitated|asleep|ready|home|refusing|asking|married|retired|working|living|attending|comfortable|tolerating|ambulating|happy|upset"
+    r"|tearful|pleasant|cooperative|confused|oriented|to (?:see|follow|call)|on call|seen (?:today|in clinic|for|by|at|with|and)|aware"
+    r"|in agreement|scheduled|requesting|complaining|planning|eating|breathing|improving|nauseous|hungry|hoping|worried|anxious|sober)\b"
+    r"| (?:c/o|d/c'?d?\b|s/p\b|h/o\b|w/o?\b|tx\b|xfer|out \d|x ?\d|presents?\b|POD|HD ?#?\d|recs?\b|dispo\b)"
+)
+_IN_BRACKETS = re.compile(r" \(\d{1,2}(?: ?(?:y|yo|yrs?|mos?|wks?|years?|months?)(?: old)?)?\)")
+_NICKNAMED = re.compile(
+    r"\b(?:a\.?k\.?a\.?|A\.?K\.?A\.?|[Gg]oes by|[Nn]icknamed|to be called|[Pp]referred name(?: is|:)?|[Kk]nown as) [\"“'‘]?$"
+)
+_IS_SOMEBODYS = re.compile(r" (?:is|was) (?:his|her|their|pt's|pts|the patient's|my|our) | in for ")
+_CITED = re.compile(r"(?:'s)?,? (?:et al|and (?:colleagues|co-?workers)|\(?(?:19|20)\d\d\b[^-/])|[\[\d]")
+
+
+class Mentions:
+    """The people mentioned in one text.
+
+    Args:
+        reader: of the text's words.
+        named: words that are known to be names, by their places; read, never changed.
+    """
+
+    def __init__(self, reader: NameReader, named: Collection[int]):
+        self.reader = reader
+        self.words = reader.words
+        self.named = named
+
+    def found(self) -> Iterator[tuple[int, int, str]]:
+        """First word, the word behind the last, and the rule of each name."""
+        behind, words = 0, self.words.words
+        for place in self.reader.capitals:
+            if place < behind or place in self.named or (place + 1 < len(words) and self._is_particle(place)):
+                continue
+            main = self._behind_initial(place) if len(words[place]) == 1 else place
+            degree = person_likeness(words[main])
+            if degree == NONE and self._is_relative_called_as_a_month(place):
+                yield place, place + 1, "relation before a name"
+                continue
+            if main > place and kinds_of(words[main]) & KNOWN_LAST:
+                degree = max(degree, AMBIGUOUS)
+            elif "-" in words[main] and degree == LISTED and kinds_of(words[main]) & LAST:
+                degree = COMMON if _is_of_plain_names(words[main]) else BARE
+            if degree == NONE:
+                continue
+            end = self._end(main)
+            if any(at in self.named for at in range(place, end)) or self._is_something_else(main, end):
+                continue
+            first = self._with_particles(place)
+            rule = self._rule(first, main, end, degree)
+            if rule:
+                behind = end
+                yield first, end, rule
+
+    def _rule(self, first: int, main: int, end: int, degree: int) -> str:
+        if self._is_cued(first, main, degree):
+            return "role before a name"
+        if self._is_pair(main, end):
+            return "first and last name"
+        if main > first and degree >= UNKNOWN and self.words.words[main - 1] in _SURE_PARTICLES:
+            return "name behind a particle"
+        if self._is_signed(first, end, degree):
+            return "signed"
+        if degree == UNKNOWN:
+            return ""
+        if self._is_followed(first, end, degree):
+            return "what is somebody's behind a name"
+        if self._is_amid_sentence(first, main, end, degree):
+            return "name amid a sentence"
+        if self._is_subject(first, main, end, degree):
+            return "who says or does"
+        return "who speaks or is spoken to" if self._is_addressed(first, end, degree) else ""
+
+    def _is_relative_called_as_a_month(self, place: int) -> bool:
+        """Whether April, June and the like stand behind a relation and before no number."""
+        if not place or self.reader.lower[place] not in NAMES_TOO or not _is_title(self.words.words[place]) or self.words.gap(place) != " ":
+            return False
+        return self.reader.lower[place - 1] in RELATIONS | CLIENTS and not _NUMBER.match(self.words.text, self.words.end(place))
+
+    def _behind_initial(self, first: int) -> int:
+        """The last name behind an initial and particles; the initial itself where none stands there."""
+        words, main = self.words.words, first + 1
+        if self.words.text[self.words.starts[first] - 1 : self.words.starts[first]].isalnum():
+            return first
+        if first and self.reader.lower[first - 1] in NO_INITIAL_BEHIND:
+            return first
+        while main < min(len(words), first + MAX_WORDS) and self.words.gap(main) in (". ", " ", ".") and self._is_particle(main):
+            main += 1
+        is_dotted = first + 1 < len(words) and self.words.gap(first + 1) in (". ", ".")
+        return main if main < len(words) and is_dotted and self.words.gap(main) in (". ", " ", ".") and _is_title(words[main]) else first
+
+    def _is_particle(self, place: int) -> bool:
+        word = self.words.words[place]
+        return word in LOWER_PARTICLES or (
+            word[0].isupper() and self.reader.lower[place] in CAPITAL_PARTICLES and word not in ("PA", "AL", "LA", "DE")
+        )
+
+    def _end(self, first: int) -> int:
+        """Behind the words that go on with a name: names in the same case, initials, particles."""
+        words = self.words.words
+        is_upper, end, place = words[first].isupper(), first + 1, first + 1
+        while place < min(len(words), first + MAX_WORDS) and not self.reader.has_possessive(place - 1):
+            word = words[place]
+            is_abbreviated = len(words[place - 1]) == 1 or words[place - 1].endswith(("St", "ST"))
+            if self.words.gap(place) != " " and not (self.words.gap(place) == ". " and is_abbreviated):
+                break
+            if len(word) > 1 and not self._is_particle(place) and not self._is_further(place, is_upper):
+                break
+            place += 1
+            end = place if len(word) > 1 and not self._is_particle(place - 1) else end
+        is_last_initial = end < len(words) and len(words[end]) == 1 and words[end].isupper() and self.words.gap(end) == " "
+        return end + (is_last_initial and bool(_INITIAL_CLOSES.match(self.words.text, self.words.end(end))))
+
+    def _is_further(self, place: int, is_upper: bool) -> bool:
+        word = self.words.words[place]
+        if not word[0].isupper() or word.isupper() != is_upper:
+            return False
+        is_last_name = self.reader.lower[place] in NAMES_BEHIND_TITLES and kinds_of(self.words.words[place - 1]) & KNOWN_FIRST
+        return person_likeness(word) != NONE or bool(is_last_name)
+
+    def _with_particles(self, first: int) -> int:
+        least = max(first - MAX_PARTICLES, 0)
+        while first > least and self._is_particle(first - 1) and self.words.gap(first) in (" ", ". "):
+            first -= 1
+        return first
+
+    def _is_pair(self, first: int, end: int) -> bool:
+        """Whether words are a common first name and a last name, or two words about an initial, and both may be names."""
+        words = self.words.words
+        opening, closing = words[first], words[end - 1]
+        if end < first + 2 or not _is_title(opening) or not _is_title(closing) or opening.endswith(("'s", "’s")):
+            return False
+        kinds = kinds_of(opening)
+        has_initial = end > first + 2 and len(words[first + 1]) == 1 and self.words.gap(first + 2) == ". "
+        if has_initial:
+            return not kinds & WORD or bool(kinds & KNOWN_FIRST)
+        is_first_name = bool(kinds & KNOWN_FIRST) or (bool(kinds & FIRST) and not kinds & WORD)
+        is_plain = not kinds & WORD or not kinds_of(closing) & WORD or not first or self.words.gap(first) != ". "
+        return is_first_name and is_plain and person_likeness(opening) != BARE and person_likeness(closing) != BARE
+
+    def _is_something_else(self, first: int, end: int) -> bool:
+        """Whether words are an eponym with its noun, a place, an institution, or the beginning of another phrase in capitals."""
+        lower, words = self.reader.lower, self.words
+        if (
+            _CITED.match(words.text, words.end(end - 1))
+            or self.reader.is_medical(first, end)
+            or (lower[first] in PLACE_OPENINGS and self._is_before_capital(end))
+        ):
+            return True
+        before = lower[first - 1] if first else ""
+        is_counted = before == "a" and words.words[first - 1] == "A" and words.gap(first - 1).endswith(("-", *"0123456789"))
+        if before in ARTICLES and words.gap(first) == " " and not is_counted and not self._is_clause(first, end):
+            return True
+        if before in _PLACED_IN and kinds_of_place(words.words[first]) and end == first + 1:
+            return True
+        if before == "of" and first > 1 and (words.words[first - 2][0].isupper() or lower[first - 2] in _TOWNS):
+            return True
+        if end < len(lower) and words.gap(end) in (" ", "-", " & "):
+            after, word = lower[end], words.words[end]
+            if after in FACILITIES or after in STREETS or after in MEDICAL_NOUNS:
+                return True
+            is_phrase = word[0].isupper() and not word.isupper() and after not in CREDENTIALS and words.words[first].istitle()
+            return is_phrase and after not in NO_NAME and person_likeness(word) == NONE
+        return False
+
+    def _is_clause(self, first: int, end: int) -> bool:
+        """Whether a clause begins with a name: "fears that Hunter, her boss, ...", "says that Brooks left"."""
+        if self.reader.lower[first - 1] != "that" or end >= len(self.reader.lower):
+            return False
+        return self.words.gap(end).startswith(",") or self.reader.lower[end] in VERBS_BEHIND or self.reader.lower[end] in AUXILIARIES
+
+    def _is_before_capital(self, place: int) -> bool:
+        return place < len(self.words.words) and self.words.gap(place) == " " and self.words.words[place][0].isupper()
+
+    def _is_cued(self, first: int, main: int, degree: int) -> bool:
+        """Whether a role, a department or a bed stands right before a name."""
+        words = self.words
+        if not first:
+            return False
+        start = words.starts[first]
+        if _NICKNAMED.search(words.text[max(0, start - MAX_BEFORE) : start]):
+            return True
+        if degree >= BARE and _PLACED.search(words.text[max(0, start - MAX_BEFORE) : start]):
+            return degree != UNKNOWN
+        cue, gap, word = self.reader.lower[first - 1], words.gap(first), words.words[main]
+        if (
+            cue == "by"
+            and first > 1
+            and self.reader.lower[first - 2].endswith(_PARTICIPLE)
+            and gap == " "
+            and words.words[first - 1] == "by"
+        ):
+            return degree >= AMBIGUOUS and _is_title(word) and self.reader.lower[first - 2] not in _BY_THINGS
+        if cue == "dr":
+            return (
+                degree >= AMBIGUOUS
+                and gap == " "
+                and words.words[first - 1] == "DR"
+                and not (first > 1 and words.words[first - 2].istitle())
+            )
+        if cue in STAFF or cue in CLIENTS:
+            if not _CUED_GAP.fullmatch(gap) or not gap:
+                return False
+            return degree != UNKNOWN or (cue in STAFF and not word.isupper() and words.words[first - 1].islower())
+        if cue in VERBS_BEFORE:
+            return degree >= AMBIGUOUS and degree != UNKNOWN and gap == " " and _is_title(word)
+        if cue in DEPARTMENTS:
+            is_set_off = gap.endswith("(") and words.text.startswith(")", words.end(main))
+            if not _CUED_BY_DEPARTMENT.fullmatch(gap) or word.isupper():
+                return False
+            return is_set_off or (degree != UNKNOWN and gap == " ")
+        return False
+
+    def _is_followed(self, first: int, end: int, degree: int) -> bool:
+        """Whether an age, a telephone, a credential, a relation or what somebody at hand does stands behind a name."""
+        text, at = self.words.text, self.words.end(end - 1)
+        if _RELATED.match(text, at) or _REACHED.match(text, at):
+            return True
+        if degree == BARE and not (first == 0 or self.words.gap(first) != " "):
+            return False
+        if _QUALIFIED.match(text, at):
+            return not self.words.words[first].isupper()
+        word = self.words.words[first]
+        if word.isupper() or degree == BARE or (degree == AMBIGUOUS and folded(bare(word)) in NO_PERSONS):
+            return False
+        if kinds_of(word) & KNOWN_FIRST and _IN_BRACKETS.match(text, at):
+            return True
+        if _AGED.match(text, at) or ((degree >= LISTED or kinds_of(word) & KNOWN_FIRST) and _IS_SOMEBODYS.match(text, at)):
+            return True
+        is_first = self._is_first_of_sentence(first)
+        return (degree == COMMON or is_first) and bool(_AT_HAND.match(text, at) or (is_first and _IS_LIKE_A_PERSON.match(text, at)))
+
+    def _is_amid_sentence(self, first: int, main: int, end: int, degree: int) -> bool:
+        """Whether a word that is a name has its capital for its own sake, and is no procedure, finding, place or brand."""
+        words, lower = self.words, self.reader.lower
+        word = words.words[main]
+        if (
+            first == 0
+            or degree < AMBIGUOUS
+            or not _is_title(word)
+            or (degree < LISTED and not kinds_of(word) & (_KNOWN | LAST))
+            or folded(bare(word)) in NO_PERSONS
+        ):
+            return False
+        if self.reader.is_what_somebody_has(first):
+            return False
+        gap, before = words.gap(first), lower[first - 1]
+        is_amid = (words.words[first - 1].islower() or (before in FUNCTION_WORDS and not words.words[first - 1].isupper())) and gap in (
+            " ",
+            "\n",
+            ", ",
+            " (",
+            "/ ",
+            "/",
+        )
+        is_slashed = gap in ("/ ", "/") and before != "w"
+        return is_amid and not is_slashed
+
+    def _is_subject(self, first: int, main: int, end: int, degree: int) -> bool:
+        """Whether a sentence begins with a name that says or does something ("Patrick keeps asking", "Can Nancy push it?")."""
+        words, lower = self.words, self.reader.lower
+        if degree == BARE or not _is_title(words.words[main]) or end >= len(lower) or words.gap(end) != " ":
+            return False
+        after, kinds = lower[end], kinds_of(words.words[main])
+        if not words.words[end].islower():
+            return False
+        if first and words.gap(first) == " " and lower[first - 1] in QUESTIONS and words.words[first - 1].istitle():
+            return degree >= LISTED or bool(kinds & KNOWN_FIRST)
+        if not self._is_first_of_sentence(first):
+            return False
+        if after in VERBS_BEHIND:
+            return degree >= LISTED or bool(kinds & _KNOWN)
+        is_sure = degree == COMMON or (bool(kinds & _KNOWN) and not kinds & WORD)
+        return is_sure and (after in AUXILIARIES or after.endswith("ed")) and not self._is_result(end)
+
+    def _is_first_of_sentence(self, first: int) -> bool:
+        if first == 0:
+            return True
+        gap = self.words.gap(first)
+        mark = gap.strip(" ")[:1]
+        return (bool(mark) and mark in ".!?\n:;–—->" and gap != "-") or self._is_listed(first)
+
+    def _is_result(self, place: int) -> bool:
+        """Whether an auxiliary or participle and the word behind tell what came out of a test ("Allen was negative")."""
+        return any(word in _RESULTS for word in self.reader.lower[place : place + 3])
+
+    def _is_listed(self, first: int) -> bool:
+        start = self.words.starts[first]
+        return bool(_LISTED_AS.search(self.words.text[max(0, start - MAX_BEFORE) : start]))
+
+    def _is_signed(self, first: int, end: int, degree: int) -> bool:
+        """Whether a name closes a message: "-- Janet @ derm", "Thx, Xiaoyan"."""
+        words = self.words
+        if not first or degree == BARE or not _is_title(words.words[first]):
+            return False
+        start = words.starts[first]
+        if not _SIGN_OFF_END.match(words.text, words.end(end - 1)):
+            return False
+        if self.reader.lower[first - 1] in CLOSINGS and _BEHIND_CLOSING.fullmatch(words.gap(first)):
+            return True
+        before = words.text[max(0, start - 4) : start]
+        return degree >= AMBIGUOUS and degree != UNKNOWN and bool(_SIGN_OFF.search(before))
+
+    def _is_addressed(self, first: int, end: int, degree: int) -> bool:
+        """Whether a line begins with a first name and a comma: "Earl, ok from our side"."""
+        words = self.words
+        is_at_start = first == 0 or "\n" in words.gap(first)
+        is_first_name = degree != BARE and bool(kinds_of(words.words[first]) & KNOWN_FIRST)
+        return is_at_start and is_first_name and _is_title(words.words[first]) and bool(_ADDRESSED.match(words.text, words.end(end - 1)))
+
+
+def _is_title(word: str) -> bool:
+    return word[0].isupper() and not bare(word).isupper()
+
+
+@lru_cache(1 << 12)
+def _is_of_plain_names(word: str) -> bool:
+    """Whether no part of a compound is an eponym of one thing ("Lambert-Eaton")."""
+    return all(part not in EPONYMS or part in COMMON_EPONYMS for part in folded(bare(word)).split("-"))
+
+
+@lru_cache(1 << 15)
+def person_likeness(word: str) -> int:
+    """As `name_likeness`, in any case; AMBIGUOUS of eponyms that many people bear, BARE of other eponyms that are names."""
+    lower = folded(bare(word))
+    if len(lower) < 2 or not word[0].isupper():
+        return NONE
+    cased = word.title() if word.isupper() and len(word) > 2 else word
+    kinds = kinds_of(cased)
+    if lower in EPONYMS and lower not in NO_NAME:
+        if lower in COMMON_EPONYMS:
+            return AMBIGUOUS
+        return BARE if kinds & _KNOWN else NONE
+    degree = name_likeness(cased)
+    return NONE if degree == UNKNOWN and (word.isupper() or kinds & WORD) else degree
