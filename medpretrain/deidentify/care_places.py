@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.institution_words import DOUBTFUL_HOSPITALS
 from medpretrain.deidentify.institutions import HEAD_AT_END, is_surely_own, town_end
-from medpretrain.deidentify.lexicons import FIRST
+from medpretrain.deidentify.lexicons import FIRST, LARGE_CITY, kinds_of_place
 from medpretrain.deidentify.name_words import EPONYMS, MEDICAL_NOUNS, NO_NAME, PLACEHOLDERS
 from medpretrain.deidentify.place_words import COUNTRIES, GENERIC, HALLOWED, NATURE, STATES
 from medpretrain.deidentify.words import kinds_of
@@ -78,7 +78,13 @@ def find_care_places(text: str) -> Iterator[Finding]:
 def _is_institution(name: str, behind: str) -> bool:
     words = name.split(" ")
     first = words[0].lower()
-    if first in _PERSONS or first in NO_NAME - HALLOWED or _WIDE.match(name) or _is_a_thing(words, behind):
+    if (
+        first in _PERSONS
+        or first in NO_NAME - HALLOWED
+        or _WIDE.match(name)
+        or kinds_of_place(name) & LARGE_CITY
+        or _is_a_thing(words, behind)
+    ):
         return False
     if len(words) > 1 and kinds_of(words[0]) & FIRST and first not in NATURE and first not in HALLOWED:
         return False

@@ -17,6 +17,7 @@ from medpretrain.deidentify.foreign_streets import find_foreign_streets
 from medpretrain.deidentify.institutions import find_institutions
 from medpretrain.deidentify.lexicons import COUNTY, FIRST, LARGE_CITY, LAST, US_CITY, WORD, kinds_of_place
 from medpretrain.deidentify.name_words import EPONYMS, MEDICAL_NOUNS, NO_NAME
+from medpretrain.deidentify.named_streets import find_named_streets
 from medpretrain.deidentify.place_words import (
     COUNTRIES,
     DIRECTIONS,
@@ -29,7 +30,9 @@ from medpretrain.deidentify.place_words import (
     TOWN_ENDINGS,
     TOWN_OPENINGS,
     TOWN_SUFFIXES,
+    TOWNS_THAT_ARE_WORDS,
 )
+from medpretrain.deidentify.postal_codes import find_by_postal_code
 from medpretrain.deidentify.words import kinds_of
 
 _NAME = FIRST | LAST
@@ -54,6 +57,10 @@ _NUMBERED = re.compile(
     rf"\d(?<![\w.,/:-]\d)\d{{0,5}}[A-Z]?(?:-\d{{1,4}})?{_SPACE}((?:(?:{_STREET_PART}|\d{{1,3}}(?:st|nd|rd|th|ST|ND|RD"
     rf"|TH)){_SPACE}){{1,5}}{_CAPITAL})"
 )
+_ON_A_GRID = re.compile(rf"[NSEW]\d{{1,3}} ?[NSEW]\d{{2,6}}{_SPACE}((?:{_STREET_PART}{_SPACE}){{1,4}}{_CAPITAL})")
+_TWO_AXES = re.compile(r"\d(?<![\w.,/:-]\d)\d{1,4} (?:[NSEW]\.?|North|South|East|West) \d{2,5} (?:[NSEW]|North|South|East|West)(?![\w'’-])")
+_VISITS = frozenset(["visit", "exam", "consult", "office"])  # a procedure's code before them, and DR is a doctor
+_TOWN_OF_A_FIELD = re.compile(r"\^[^|^\n]{0,30}\^([^\W\d_][^|^\n]{1,40})(?=[|^\n]|$)")
 _FLAT = re.compile(
     rf"\d(?<![\w.,/:-]\d)\d{{0,5}} [^\n;:()]{{3,50}}?{_BREAK}(?:Apt|Suite|apt|suite)\.? ?\d{{1,5}}\b"
     rf"(?:{_BREAK}[^\W\d_][^\n,\d]{{1,40}}(?:\n{{1,2}}[> ?]{{0,8}}[^\W\d_][^\n,\d]{{1,40}})?[\s,>?]{{1,10}}\d{{4,5}}(?![\w-]))?"
@@ -77,9 +84,7 @@ _NUMBERED_ROAD = re.compile(
 _UNIT_BEFORE = re.compile(r"(?:Flat|Unit|Apt\.?|Apartment|Suite|Ste\.?|Room) #?\w{1,5}[, ]{1,2}$")
 _UNIT_BEHIND = re.compile(r" \d{1,5}(?![\w:/%]|[-.]\d)(?! (?:mg|ml|units?|year|y\b))")
 _STREET_LED = re.compile(r"(?:\b(?:at|on|of|to|from|is|around|near|live|lives|address)|[:,;\n|]|^) ?$")
-_POSTAL = re.compile(r"[A-Z](?:[A-Z]?\d{1,2}[A-Z]? \d[ABD-HJLNP-UW-Z]{2}|(?<=[ABCEGHJ-NPRSTVXY])\d[A-Z] \d[A-Z]\d)\b")
 _CARETS = re.compile(r"\^([^\W\d_][^^|\n]{1,40})\^[A-Z]{2,3}\^(\d{4,5}(?:-\d{4})?|[A-Z]\d[A-Z] ?\d[A-Z]\d)(?![\w-])")
-_BEFORE_POSTAL = re.compile(r"(?:[^\W\d_],|[^\W\d_]{2}) $|\n$")
 _STATE_BEHIND = re.compile(rf",[ \n]{{1,2}}((?:{STATES})\b|(?:{STATE_CODES})\b(?!['’]))(?:,?{_SPACE}({_ZIP}))?")
 _TOWN_BEHIND = re.compile(r"(?:, ?| | in |\n *)([^\W\d_a-z][\w'’-]{1,25}(?: [^\W\d_a-z][\w'’-]{1,25}){0,2})(?![\w'’])")
 _CAPITALS_BEFORE = re.compile(rf"(?:{_CAPITAL}[ ]){{0,3}}{_CAPITAL}$")
@@ -104,9 +109,9 @@ _ADDRESS = re.compile(
 _TOWN_CUE = re.compile(
     r"[\s(,.]((?:[Ll]ive[sd]?|[Ll]iving|[Rr]eside[sd]?|residing|[Bb]orn|[Rr]aised|[Gg]rew up|[Nn]ative|[Rr]esident|[Mm]oved|moving"
     r"|relocated"
-    r"|citizen|hometown|originally|flew|arrived|travell?ed|travell?ing|enjoyed|office is)"
+    r"|citizen|originally|flew|arrived|travell?ed|travell?ing|enjoyed|office is)"
     r"(?: (?:back|here|over|alone|currently|now|originally|permanently))?|(?:[Cc]ity|CITY|[Tt]own|[Cc]ounty|[Bb]irthplace"
-    r"|[Rr]esidence)(?::| of birth:?))"
+    r"|[Rr]esidence|[Hh]ometown|[Hh]ome town|Lives|POB|[Pp]lace of birth|Domicile)(?::| of birth:?))"
     r"[ \t]{0,2}(?:in|of|from|to|at|near|outside)?\s(?:the (?:city|town|village|suburbs) of )?"
 )
 _ADDRESS_STOP = re.compile(
@@ -127,13 +132,20 @@ _FINDING_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _LOWER_IN = re.compile(r" (?:from|in|near|to|at) ([^\W\d_]{3,20}(?: [^\W\d_]{3,20}){0,2})")
-_IN_TOWN = re.compile(r"[ \n(](?:in|from|to|near|at|of|outside|visiting|around)[ \n](?=[^\W\d_a-z])")
-_RUN = re.compile(rf"{_PART}(?:[ -](?:{_PART}|de|del|la|le|of|on|upon|sur|am|nad|van|der|den|au|aux|en|d['’]{_CAPITAL})){{0,4}}")
-_ABROAD = re.compile(
-    r"(?:,? (?:NSW|VIC|QLD|TAS|ACT|SA|WA|NT)[, ]{1,2}\d{4}|, ?(?:ON|BC|QC|AB|MB|SK|NS|NB|NL|PEI?)(?:,?\s[A-Z]\d[A-Z] ?\d[A-Z]\d)?"
-    r"|,? [A-Z]{1,2}\d{1,2}[A-Z]? \d[ABD-HJLNP-UW-Z]{2})\b"
+_IN_TOWN = re.compile(r"[ \n(](in|from|to|near|at|of|outside|visiting|around|IN|FROM|NEAR|OF|TO)[ \n](?=[^\W\d_a-z])")
+_TOWN_LINK = re.compile(r"(?:,| and|, and| or|, then| then| &) (?=[^\W\d_a-z])")
+_RUN = re.compile(rf"{_PART}(?:[ -](?:{_PART}|de|del|la|le|of|on|or|upon|sur|am|nad|van|der|den|au|aux|en|d['’]{_CAPITAL})){{0,4}}")
+_ABROAD = re.compile(r", ?(?:ON|BC|QC|AB|MB|SK|NS|NB|NL|PEI?|NSW|VIC|QLD|TAS)(?![\w-])")
+_BEHIND_A_TOWN = re.compile(
+    r"[ -](?:area|native|resident|suburbs?|Police|PD|Fire|FD|EMS|Sheriff|Rescue|Ambulance|Airport|Unified|Public Schools|city limits)(?!\w)"
 )
-_COUNTY = re.compile(r" (?:County|COUNTY|Parish|Township|Borough)\b(?! [Hh]ospital| [Mm]edical| [Hh]ealth)")
+_BOROUGHS = re.compile(
+    r"(?:Bronx|Brooklyn|Manhattan|Staten Island|Harlem|Long Island|Cape Cod|Martha['’]s Vineyard|Nantucket|Back Bay|Upper (?:East"
+    r"|West) Side"
+    r"|South (?:Side|End)|(?:North|East|West) (?:Side|End)|Capitol Hill|Beacon Hill|Silicon Valley|Bay Area|Orange County"
+    r"|Central Valley)(?!\w)"
+)
+_COUNTY = re.compile(r" (?:County|COUNTY|Parish|Township|Borough|Shire)\b")
 _MADE_TOWN = re.compile(rf"(?:(?:{TOWN_OPENINGS}) {_CAPITAL}|[^\W\d_a-z]\w{{2,20}}(?:{TOWN_ENDINGS}))")
 _SUFFIXED = re.compile(rf"{_CAPITAL} (?:{TOWN_SUFFIXES})")
 _OPENED = re.compile(rf"(?:{TOWN_OPENINGS}) {_CAPITAL}")
@@ -170,9 +182,10 @@ def _addresses(text: str) -> Iterator[Finding]:
     for match in _CARETS.finditer(text) if "^" in text else ():
         yield Finding(*match.span(1), "LOCATION", "town between carets")
         yield Finding(*match.span(2), "LOCATION", "postal code between carets")
-    for match in _POSTAL.finditer(text):
-        if _BEFORE_POSTAL.search(text, max(0, match.start() - 3), match.start()):
-            yield Finding(*match.span(), "LOCATION", "postal code")
+    for start, end in find_by_postal_code(text):
+        yield Finding(start, end, "LOCATION", "address by its postal code")
+    for start, end in find_named_streets(text):
+        yield Finding(start, _tail_end(text, end), "LOCATION", "street by its name")
     if "pt. " in text or "uite " in text:
         for match in _FLAT.finditer(text):
             yield Finding(match.start(), max(match.end(), _tail_end(text, match.end())), "LOCATION", "street")
@@ -182,11 +195,12 @@ def _addresses(text: str) -> Iterator[Finding]:
         if "box" in lower or "USS" in text or "USN" in text or "usn" in text or "USCGC" in text or "uscgc" in text
         else ()
     ):
-        yield Finding(*match.span(), "LOCATION", "box")
+        yield Finding(match.start(), _tail_end(text, match.end()), "LOCATION", "box")
     for match in _FIVE_DIGITS.finditer(text):
         state = _STATE_BEFORE.search(text, max(0, match.start() - _MAX_STATE_CHARS), match.start())
         if state:
-            yield Finding(state.start(), match.end(), "LOCATION", "state and ZIP")
+            town = _known_town_before(text, len(text[: state.start()].rstrip(" ,")))
+            yield Finding(state.start() if town is None else town, match.end(), "LOCATION", "state and ZIP")
     if "zip" in lower or "postal" in lower or "postcode" in lower:
         for match in _CODE.finditer(text):
             yield Finding(*match.span(1), "LOCATION", "ZIP by its name")
@@ -198,21 +212,26 @@ def _addresses(text: str) -> Iterator[Finding]:
 
 
 def _streets(text: str) -> Iterator[Finding]:
-    for match in _NUMBERED.finditer(text):
+    for match in itertools.chain(_NUMBERED.finditer(text), _ON_A_GRID.finditer(text)):
         words = match[1].split()
         ends = [place for place, word in enumerate(words) if place and _is_street_word(word)]
-        if ends and _is_street(
-            words[: ends[-1] + 1], match.group(), bool(_STREET_LED.search(text[max(0, match.start() - 9) : match.start()]))
-        ):
-            written = words[: ends[-1] + 1]
-            if len(written[-1]) > MAX_ABBREVIATION_CHARS:
-                written[-1] = written[-1].rstrip(".")
-            length = len(match.group()) - len(match[1]) + len(" ".join(written))
-            end = match.start() + length
-            direction = _DIRECTION.match(text, end + 1)
-            end = direction.end() if direction else end
-            unit = _UNIT_BEHIND.match(text, end)
-            yield Finding(_unit_start(text, match.start()), _tail_end(text, unit.end() if unit else end), "LOCATION", "street")
+        written = words[: ends[-1] + 1] if ends else []
+        if not written or not _VISITS.isdisjoint(word.lower() for word in written):
+            continue
+        if len(written[-1]) > MAX_ABBREVIATION_CHARS:
+            written[-1] = written[-1].rstrip(".")
+        end = match.start() + len(match.group()) - len(match[1]) + len(" ".join(written))
+        direction = _DIRECTION.match(text, end + 1)
+        end = direction.end() if direction else end
+        unit = _UNIT_BEHIND.match(text, end)
+        whole_end = _tail_end(text, unit.end() if unit else end)
+        is_led = whole_end > end or _STREET_LED.search(text, max(0, match.start() - 9), match.start()) is not None
+        if _is_street(written, match.group(), is_led):
+            yield Finding(_unit_start(text, match.start()), whole_end, "LOCATION", "street")
+            if town := _TOWN_OF_A_FIELD.match(text, whole_end):
+                yield Finding(*town.span(1), "LOCATION", "town between carets")
+    for match in _TWO_AXES.finditer(text):
+        yield Finding(match.start(), _tail_end(text, match.end()), "LOCATION", "street")
 
 
 def _unit_start(text: str, start: int) -> int:
@@ -240,7 +259,7 @@ def _is_street_word(word: str) -> bool:
 def _is_street(words: list[str], written: str, is_led: bool) -> bool:
     if words[-1].rstrip(".").lower() in STREETS:
         return True
-    number = int(re.match(r"\d+", written).group())  # type: ignore[union-attr]
+    number = int(re.search(r"\d+", written).group())  # type: ignore[union-attr]
     names = [word for word in words[:-1] if not kinds_of(word.rstrip(".")) & WORD or kinds_of(word.rstrip(".")) & _NAME]
     if is_led and number >= 10 and any(word.rstrip(".").lower() in NATURE for word in words[:-1]):
         return True
@@ -260,7 +279,7 @@ def _towns(text: str, states: bool) -> Iterator[Finding]:
             yield Finding(start, match.end(), "LOCATION", "town and state")
     for match in _ABROAD.finditer(text):
         start = _town_before(text, match.start())
-        if start is not None and (match.group()[-1].isdigit() or kinds_of_place(text[start : match.start()].split("\n")[-1])):
+        if start is not None and kinds_of_place(text[start : match.start()].split("\n")[-1]):
             yield Finding(start, match.end(), "LOCATION", "town and region abroad")
     for match in _TOWN_CUE.finditer(f" {text}"):  # it begins with what stands before the cue
         town = _RUN.match(text, match.end() - 1)
@@ -287,16 +306,46 @@ def _towns(text: str, states: bool) -> Iterator[Finding]:
                     yield Finding(match.start(1), match.start(1) + len(name), "LOCATION", "town")
                     break
     for match in _IN_TOWN.finditer(text):
+        if match[1].isupper():
+            yield from _town_in_capitals(text, match.end())
+            continue
         town = _RUN.match(text, match.end())
-        if _FINDING_BEFORE.search(text, max(0, match.start() - 14), match.start()):
+        if match[1] in ("of", "in") and _FINDING_BEFORE.search(text, max(0, match.start() - 14), match.start()):
             continue
         if town and (end := _town_end(town.group(), states, is_sure=False)) and not _is_medical(text, town.start(), town.start() + end):
             yield Finding(town.start(), town.start() + end, "LOCATION", "town")
+            yield from _listed_towns(text, town.start() + end)
+    for match in _BEHIND_A_TOWN.finditer(text):
+        if (start := _known_town_before(text, match.start())) is not None:
+            yield Finding(start, match.start(), "LOCATION", "town before what it has")
+    for match in _BOROUGHS.finditer(text):
+        yield Finding(*match.span(), "LOCATION", "borough")
     for match in _COUNTY.finditer(text):
         start = _town_before(text, match.start())
         name = text[start : match.start()] if start is not None else ""
         if start is not None and (kinds_of_place(name) & COUNTY or not kinds_of(name.split()[-1]) & WORD):
             yield Finding(start, match.end(), "LOCATION", "county")
+
+
+def _town_in_capitals(text: str, start: int) -> Iterator[Finding]:
+    """A town behind a preposition, both in capitals: only one whose name is no word."""
+    words = run.group().split(" ") if (run := _RUN.match(text, start)) else []
+    for count in range(min(3, len(words)), 0, -1):
+        name = " ".join(words[:count])
+        if len(name) > 4 and kinds_of_place(name) & LARGE_CITY:
+            yield Finding(start, start + len(name), "LOCATION", "town")
+            return
+
+
+def _listed_towns(text: str, end: int) -> Iterator[Finding]:
+    """The towns that follow one: Tampa, |Mobile and |Reno."""
+    while link := _TOWN_LINK.match(text, end):
+        town = _RUN.match(text, link.end())
+        length = _town_end(town.group(), states=False, is_sure=False) if town else 0
+        if not length or _is_medical(text, link.end(), link.end() + length):
+            return
+        end = link.end() + length
+        yield Finding(link.end(), end, "LOCATION", "town")
 
 
 def _town_before(text: str, end: int) -> int | None:
@@ -308,6 +357,18 @@ def _town_before(text: str, end: int) -> int | None:
     return found.start() + (stops[-1] if stops else 0)
 
 
+def _known_town_before(text: str, end: int) -> int | None:
+    """Where a town begins that ends there, of those that are no words, or of those whose words mean a town with a capital."""
+    found = _CAPITALS_BEFORE.search(text, max(0, text.rfind("\n", 0, end) + 1, end - _MAX_TOWN_CHARS), end)
+    words = found.group().split(" ") if found else []
+    for first in range(max(0, len(words) - 3), len(words)):
+        name = " ".join(words[first:])
+        kinds = kinds_of_place(name)
+        if kinds & LARGE_CITY or (kinds and (first < len(words) - 1 or name.lower() in TOWNS_THAT_ARE_WORDS or not kinds_of(name) & WORD)):
+            return end - len(name)
+    return None
+
+
 def _is_state(town: str, state: str, has_zip: bool, before: str) -> bool:
     """Whether a town and its state stand there, rather than a name and a credential ("Smith, MD")."""
     words = town.split()
@@ -317,7 +378,7 @@ def _is_state(town: str, state: str, has_zip: bool, before: str) -> bool:
     is_in = bool(_IN_BEFORE.search(before))
     if state in _CREDENTIALS_TOO:
         is_behind_preposition = bool(_BEHIND_PREPOSITION.search(before))
-        is_person = len(words) > 1 and bool(kinds_of(words[0]) & FIRST) and not kinds_of_place(town)
+        is_person = len(words) > 1 and any(kinds_of(word) & FIRST for word in words[:-1]) and not kinds_of_place(town)
         return (is_known or bool(_MADE_TOWN.fullmatch(town))) and (is_behind_preposition or not (is_person or kinds_of(words[0]) & FIRST))
     if len(state) == 2 and not is_in and not is_known:
         return False
@@ -334,6 +395,12 @@ def _town_end(run: str, states: bool, is_sure: bool) -> int:
     words = run.split(" ")
     for count in range(len(words), 0, -1):
         name = " ".join(words[:count]).rstrip(".")
+        if "or" in words[:count]:
+            if kinds_of_place(name):
+                return len(name)
+            continue
+        if count == 1 and name.lower() in TOWNS_THAT_ARE_WORDS and not name.isupper() and (len(words) == 1 or is_sure):
+            return len(name)
         if (not words[count - 1][0].islower() or "'" in words[count - 1][:2]) and _is_town(name, states, is_sure):
             return len(name)
     return 0
@@ -346,7 +413,7 @@ def _is_town(name: str, states: bool, is_sure: bool) -> bool:
     parts = name.replace("-", " ").split()
     if any(part.lower() in NO_NAME for part in parts) or (len(parts) == 1 and len(name) < 4 and name.isupper()):
         return False
-    if kinds_of_place(name) & LARGE_CITY and not name.isupper():
+    if kinds_of_place(name) & LARGE_CITY and (not name.isupper() or (is_sure and len(name) > 4)):
         return True
     if kinds_of_place(name) and (len(parts) > 1 or not (kinds_of(name) & WORD or lower in EPONYMS) or (is_sure and not name.isupper())):
         return True

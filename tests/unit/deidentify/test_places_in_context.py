@@ -51,6 +51,27 @@ def test_towns(text: str, places: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("Reportable: Cook County health department", ["Cook County"]),
+        ("refill history from Kalamazoo.", ["Kalamazoo"]),
+        ("moved from Mobile in May", ["Mobile"]),
+        ("lived in Yonkers, Mobile and Kalamazoo", ["Yonkers", "Mobile", "Kalamazoo"]),
+        ("a Kalamazoo native; Yonkers PD came", ["Kalamazoo", "Yonkers"]),
+        ("PATIENT FROM KALAMAZOO CAME", ["KALAMAZOO"]),
+        ("YONKERS NY 10799", ["YONKERS NY 10799"]),
+        ("at N71W8553 Juniper Ct, Kalamazoo", ["N71W8553 Juniper Ct, Kalamazoo"]),
+        ("1450 S 300 W, Yonkers", ["1450 S 300 W, Yonkers"]),
+        ("PO Box 91, Kalamazoo", ["PO Box 91, Kalamazoo"]),
+        ("|17 Elm St^^Kalamazoo|", ["17 Elm St", "Kalamazoo"]),
+        ("Changes in Normal Sinus Rhythm. Evidence of Reading. Prosector Ann Harrison, MD; 99213 OFFICE VISIT EST DR Harris", []),
+    ],
+)
+def test_towns_in_more_forms(text: str, places: list[str]) -> None:
+    assert found(text) == places
+
+
+@pytest.mark.parametrize(
     ("text", "institutions"),
     [
         ("called to the nurse (Marrowick Urgent Care) today", ["Marrowick Urgent Care"]),
