@@ -1,6 +1,7 @@
 """Sources -> clean documents, with a record of every decision: the stages in order, each a list of tasks (corpus.tasks).
 
     checksums   what the files are
+    types, people, index  where texts are de-identified, what files of persons say (corpus.people)
     reference   a small language model of the clean sources, where the settings have such
     prepare     read -> repair -> de-identify -> filter, a part at a time
     sorted ... copies   near-duplicates over all parts (corpus.duplicates); a stage of its kind, a list of documents to drop, goes here
@@ -17,13 +18,15 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from medpretrain import __version__
-from medpretrain.corpus.deidentified import recorded, secret_of, warn_of_kept_ids
+from medpretrain.corpus.deidentified import recorded, secret_of, told_in_trail, warn_of_kept_ids
 from medpretrain.corpus.duplicates import Part, find_duplicates
 from medpretrain.corpus.flow import summed
+from medpretrain.corpus.people import IndexTasks, find_types, index_tasks, make_indexes, remove_indexes, warn_of_unknown_patients
 from medpretrain.corpus.plan import PLAN_NAME, Plan, PlannedPart, held, list_sources
 from medpretrain.corpus.prepare import (
     AUDIT_SUFFIX,
@@ -127,6 +130,8 @@ class _Build:
         deidentify = settings.deidentify and recorded(settings.deidentify)
         self._recorded = {**settings.model_dump(mode="json", exclude=NOT_DECIDING), "deidentify": deidentify}
         self._rules = [Rules.of(settings, source) for source in settings.sources]
+        self._indexes: dict[tuple[int, int], IndexTasks] = {}  # of persons, by source and generation
+        self._rules_with_people: dict[tuple[int, int], Rules] = {}  # likewise
 
     def run(self) -> Manifest:
         plan = self._plan()
@@ -141,6 +146,7 @@ class _Build:
                 self._clear_if_not_kept()
                 return self._done
         mark_unfinished(self._out, BUILD_STAGE)
+        self._find_people(plan, checksums)
         reference = self._reference(plan, checksums)
         prepared, parts = self._prepare(plan, checksums, reference)
         self._check(prepared)
@@ -219,6 +225,30 @@ class _Build:
             checksums[part.source].update(results[part.name])
         return checksums
 
+    def _find_people(self, plan: Plan, checksums: list[dict[str, str]]) -> None:
+        """Plan the index for the parts of each source and generation: of files of that generation and of those before it, so that what is
+        prepared stays as it is when files are added."""
+        searched = [part for part in plan.parts if self._rules[part.source].deidentifies]
+        groups = {part.name: (self._rules[part.source].source, self._files_of(part)) for part in searched}
+        types_of_part = find_types(self._workers, self._work, groups)
+        for number, rules in enumerate(self._rules):
+            parts = [part for part in searched if part.source == number]
+            types = {name: kind for part in parts for name, kind in types_of_part[part.name].items()}
+            warn_of_unknown_patients(rules.source, types)
+            for generation in {part.generation for part in parts}:
+                files = [file for part in parts if part.generation <= generation for file in self._files_of(part)]
+                versions = {file: checksums[number][file.name] for file in files}
+                tasks = index_tasks(self._work, f"source-{number:03d}-{generation:03d}", versions, types)
+                if tasks is not None:
+                    self._indexes[number, generation] = tasks
+                    self._rules_with_people[number, generation] = replace(rules, people=tasks.known(self._work))
+
+    def _index_of(self, part: PlannedPart) -> IndexTasks | None:
+        return self._indexes.get((part.source, part.generation))
+
+    def _rules_of(self, part: PlannedPart) -> Rules:
+        return self._rules_with_people.get((part.source, part.generation), self._rules[part.source])
+
     def _reference(self, plan: Plan, checksums: list[dict[str, str]]) -> Reference | None:
         """The model, trained on the sources of the first build that are marked so: documents of later ones are judged alike."""
         chosen = [part for part in plan.parts if part.generation == 0 and self._settings.sources[part.source].reference]
@@ -228,14 +258,16 @@ class _Build:
             logger.info("no source is marked `reference: true`, so perplexity is not judged")
             return None
         identity = hash_of([MAX_WORDS, [self._identity(part, checksums, None) for part in chosen]])
-        arguments = (tuple((self._files_of(part), self._rules[part.source]) for part in chosen), MAX_WORDS)
+        arguments = (tuple((self._files_of(part), self._rules_of(part)) for part in chosen), MAX_WORDS)
         size = sum(file.num_bytes for part in chosen for file in self._files_of(part))
-        self._workers.run(self._work, "reference", [Task("all", identity, train_reference_model, arguments, size)], "bytes")
+        task = Task("all", identity, train_reference_model, arguments, size)
+        make_indexes(self._workers, self._work, "reference", [(task, self._index_of(part)) for part in chosen])
+        self._workers.run(self._work, "reference", [task], "bytes")
         return Reference(file_of(self._work, "reference", "all", REFERENCE_FILE), identity)
 
     def _identity(self, part: PlannedPart, checksums: list[dict[str, str]], reference: Reference | None) -> str:
         """A hash of all that decides what becomes of a part's records."""
-        rules = self._rules[part.source]
+        rules = self._rules_of(part)
         of_files = [[name, checksums[part.source][name]] for name in part.files]
         judged_by = None if reference is None or rules.source.reference else reference.identity
         return hash_of([__version__, rules.recorded(), of_files, judged_by])
@@ -245,8 +277,11 @@ class _Build:
         for part in plan.parts:
             files = self._files_of(part)
             identity, size = self._identity(part, checksums, reference), sum(file.num_bytes for file in files)
-            tasks.append(Task(part.name, identity, prepare_part, (part.name, files, self._rules[part.source], reference), size))
+            tasks.append(Task(part.name, identity, prepare_part, (part.name, files, self._rules_of(part), reference), size))
+        readers = [(task, self._index_of(part)) for part, task in zip(plan.parts, tasks, strict=True)]
+        make_indexes(self._workers, self._work, "prepare", readers)
         results = self._workers.run(self._work, "prepare", tasks, "bytes")
+        remove_indexes(self._work)
         of_sources = [(planned.source, results[task.name]) for planned, task in zip(plan.parts, tasks, strict=True)]
         warn_of_unseen_fields(self._settings.sources, of_sources)
         parts: list[Part] = []
@@ -310,7 +345,7 @@ class _Build:
         for part, end in zip(parts, ends, strict=True):
             _link(file_of(self._work, "prepare", part.name, AUDIT_SUFFIX), self._out / end.name)
         rewind_index(self._out, sum(part.generation < parts[-1].generation for part in parts))  # to the last state that was published
-        write_index(self._out, ends, recorded(settings), secret_of(settings))
+        write_index(self._out, ends, told_in_trail(settings), secret_of(settings))
         return [end.name for end in ends]
 
     def _check_left(self, counts: dict[str, Any]) -> None:

@@ -121,15 +121,20 @@ def left_alone(document: Document, fields: Sequence[str]) -> Deidentified:
 
 def audit_writer(path: Path, name: str, settings: DeidentifySettings, source: SourceSettings) -> AuditWriter:
     """The trail `name` of documents of a source; of one that is left alone it says so."""
-    said = recorded(settings) if source.deidentify else {"deidentify": False}
+    said = told_in_trail(settings) if source.deidentify else {"deidentify": False}
     return AuditWriter(path, name, said, secret_of(settings))
 
 
 def recorded(settings: DeidentifySettings) -> dict[str, Any]:
     """All that decides what becomes of a text, JSON-able: of the secret a value that tells it from others, of a model its checksums."""
     secret = secret_of(settings)
+    return {**told_in_trail(settings), "secret": secret and secret.check_value}
+
+
+def told_in_trail(settings: DeidentifySettings) -> dict[str, Any]:
+    """The same without the secret, of which a trail tells in a field of its own."""
     model = "" if settings.ner is None else hash_of({path.name: checksum_file(path) for path in sorted(Path(settings.ner).iterdir())})
-    return {**settings_that_decide(settings, model), "secret": secret and secret.check_value}
+    return settings_that_decide(settings, model)
 
 
 def warn_of_kept_ids(settings: DeidentifySettings) -> None:

@@ -23,8 +23,10 @@ from medpretrain import __version__
 from medpretrain.corpus.deidentified import DocumentDeidentifier, audit_writer, recorded, warn_of_kept_ids
 from medpretrain.corpus.document import JSONL_SUFFIX, BadLineError, Document, format_line, parse_essentials, parse_line
 from medpretrain.corpus.lines import LineWriter, TooLongLine, packed_suffix, read_lines, split_lines, unpacked_name
-from medpretrain.corpus.plan import held
+from medpretrain.corpus.people import IndexTasks, find_types, index_tasks, make_indexes, remove_indexes, warn_of_unknown_patients
+from medpretrain.corpus.plan import grouped, held
 from medpretrain.corpus.settings import DeidentifyFilesSettings, SourceSettings
+from medpretrain.corpus.sources.fhir_people import KnownPeople
 from medpretrain.corpus.sources.files import InputFile, list_files
 from medpretrain.corpus.sources.formats import format_of, is_readable, name_of, read_file
 from medpretrain.corpus.sources.record import Record, Refusal
@@ -55,9 +57,14 @@ def deidentify_files(settings: DeidentifyFilesSettings, out: Path, num_processes
     warn_of_kept_ids(settings.deidentify)
     work = out.with_name(f"{out.name}.parts")
     with held(work), Workers(num_processes) as workers:
-        decided = [__version__, source.model_dump(mode="json"), recorded(settings.deidentify)]
-        tasks_of_files = [list(_tasks_of(file, settings, decided)) for file in files]
-        results = workers.run(work, STAGE, list(chain.from_iterable(tasks_of_files)), "bytes")
+        index = _index_of_people(workers, work, source, files)
+        people = None if index is None else index.known(work)
+        decided = [__version__, source.model_dump(mode="json"), recorded(settings.deidentify), people and people.identity]
+        tasks_of_files = [list(_tasks_of(file, settings, decided, people)) for file in files]
+        tasks = list(chain.from_iterable(tasks_of_files))
+        make_indexes(workers, work, STAGE, [(task, index) for task in tasks])
+        results = workers.run(work, STAGE, tasks, "bytes")
+        remove_indexes(work)
         for place, reason in islice(chain.from_iterable(result["shown"] for result in results.values()), SHOWN_REFUSED):
             logger.warning("%s holds no document, so it is left out: %s", place, reason)
         replaced = _put_together(work, [[task.name for task in tasks] for tasks in tasks_of_files], settings, out)
@@ -88,7 +95,16 @@ def _check(source: SourceSettings, files: Sequence[InputFile], out: Path) -> Non
         raise InputError(str(out), "is read itself", "a file beside the source", "choose another --out")
 
 
-def _tasks_of(file: InputFile, settings: DeidentifyFilesSettings, decided: Sequence[Any]) -> Iterator[Task]:
+def _index_of_people(workers: Workers, work: Path, source: SourceSettings, files: Sequence[InputFile]) -> IndexTasks | None:
+    """Those that make an index of the files that hold persons, where there are such."""
+    by_name = {file.name: file for file in files}
+    groups = {f"{number:05d}": (source, [by_name[name] for name in names]) for number, names in enumerate(grouped(files))}
+    types = {name: kind for group in find_types(workers, work, groups).values() for name, kind in group.items()}
+    warn_of_unknown_patients(source, types)
+    return index_tasks(work, "all", {file: asdict(file) for file in files}, types)
+
+
+def _tasks_of(file: InputFile, settings: DeidentifyFilesSettings, decided: Sequence[Any], people: KnownPeople | None) -> Iterator[Task]:
     """The slices of a file; `decided` is what decides the result beside the file."""
     source = settings.source
     is_divided = format_of(file, source) == "jsonl" and source.inside is None
@@ -99,12 +115,14 @@ def _tasks_of(file: InputFile, settings: DeidentifyFilesSettings, decided: Seque
             name,
             hash_of([*decided, asdict(file), num_slices, number]),
             deidentify_slice,
-            (file, settings, number, num_slices),
+            (file, settings, number, num_slices, people),
             max(file.num_bytes // num_slices, 1),
         )
 
 
-def deidentify_slice(scratch: Path, file: InputFile, settings: DeidentifyFilesSettings, number: int, num_slices: int) -> Result:
+def deidentify_slice(
+    scratch: Path, file: InputFile, settings: DeidentifyFilesSettings, number: int, num_slices: int, people: KnownPeople | None
+) -> Result:
     """The task of a slice: its documents, and a line for each of its blocks with what was replaced in each document.
 
     Result: `documents`; `refused`, by reason; `shown`, where the first refused ones stand, and why they are.
@@ -114,7 +132,7 @@ def deidentify_slice(scratch: Path, file: InputFile, settings: DeidentifyFilesSe
     shown: list[tuple[str, str]] = []
     num_documents = 0
     with LineWriter(scratch / DOCUMENTS) as documents, LineWriter(scratch / REPLACED) as replaced:
-        for block in _blocks(file, settings.source, number, num_slices):
+        for block in _blocks(file, settings.source, number, num_slices, people):
             done = deidentifier.deidentify(
                 [_named(one, settings.source) for one in block if isinstance(one, Document)], settings.source.fields
             )
@@ -144,10 +162,10 @@ def _line_of(document: Document, file: InputFile) -> bytes:
         raise InputError(where, f"cannot be written as JSON: {error.reason}", "text that can", "mend or remove this record") from None
 
 
-def _blocks(file: InputFile, source: SourceSettings, number: int, num_slices: int) -> Iterator[list[Record]]:
+def _blocks(file: InputFile, source: SourceSettings, number: int, num_slices: int, people: KnownPeople | None) -> Iterator[list[Record]]:
     """The records of a slice, block by block; each slice reads all of the file and takes every `num_slices`-th block."""
     if num_slices == 1:
-        records = read_file(file, source, tell)
+        records = read_file(file, source, tell, people=people)
         while block := list(islice(records, BLOCK_RECORDS)):
             yield block
         return

@@ -38,6 +38,7 @@ from medpretrain.corpus.minhash import FACTS, Bands, fingerprint
 from medpretrain.corpus.reference import ReferenceModel, train_reference
 from medpretrain.corpus.repair import repair
 from medpretrain.corpus.settings import ConsentSettings, CorpusSettings, DedupSettings, FilterSettings, RepairSettings, SourceSettings
+from medpretrain.corpus.sources.fhir_people import KnownPeople
 from medpretrain.corpus.sources.files import InputFile
 from medpretrain.corpus.sources.formats import name_of, read_file
 from medpretrain.corpus.sources.record import SHOWN_CHARACTERS, Record, Refusal
@@ -67,6 +68,7 @@ class Rules:
     heldout_share: float
     seed: int
     deidentify: DeidentifySettings | None  # of the corpus: then what becomes of each text is recorded, also of a source that is left alone
+    people: KnownPeople | None = None  # what files of the source that hold persons say of them
 
     @classmethod
     def of(cls, settings: CorpusSettings, source: SourceSettings) -> Rules:
@@ -95,6 +97,7 @@ class Rules:
             "heldout_share": self.heldout_share,
             "seed": self.seed,
             "deidentify": self._recorded_deidentify,
+            "people": self.people and self.people.identity,
         }
 
     @functools.cached_property
@@ -370,7 +373,7 @@ def _records(files: tuple[InputFile, ...], rules: Rules, damaged: list[dict[str,
     for file in files:
         number = 0
         try:
-            for number, record in enumerate(read_file(file, rules.source, tell, identities=rules.deidentifies), start=1):
+            for number, record in enumerate(read_file(file, rules.source, tell, rules.deidentifies, rules.people), start=1):
                 yield _Placed(record, file.name, record.place if isinstance(record, Refusal) else record.place or f"record {number}")
         except DamagedFileError as error:
             found = f"{error.found} (after {number:,} records, which are used)" if number else error.found

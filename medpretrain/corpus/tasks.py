@@ -183,6 +183,11 @@ def _marker_of(directory: Path, task: Task) -> Marker | None:
         return None
 
 
+def is_done(work: Path, stage: str, task: Task) -> bool:
+    """Whether `Workers.run` would find the task done."""
+    return _marker_of(work / stage, task) is not None
+
+
 class Told:
     """How much of a task is done, as it says itself while it runs; never more than all of it, and in the end all."""
 

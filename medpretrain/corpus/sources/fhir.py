@@ -22,7 +22,7 @@ import orjson
 from medpretrain.corpus.document import Document
 from medpretrain.corpus.sources.attachment import NOT_TEXT, NotTextError, attachment_text, from_base64, html_text, is_text_type
 from medpretrain.corpus.sources.clinical import document_kind, report_kind
-from medpretrain.corpus.sources.fhir_identity import Earlier, People
+from medpretrain.corpus.sources.fhir_identity import Earlier, Elsewhere, People
 from medpretrain.corpus.sources.fhir_json import (
     Entry,
     Resource,
@@ -60,12 +60,16 @@ class _Source(NamedTuple):
     name: str
     identities: bool
     consents: dict[str, str]  # of each patient ("" for one that is not named), as far as it was read
+    elsewhere: Elsewhere | None  # persons of other files
     earlier: Earlier | None = None  # persons of earlier lines
 
 
-def read(file: IO[bytes], name: str, identities: bool = True) -> Iterator[Record]:
-    """The documents of a FHIR file; see above. A bundle is in memory as a whole, as its references need it."""
-    source = _Source(name, identities, {})
+def read(file: IO[bytes], name: str, identities: bool = True, elsewhere: Elsewhere | None = None) -> Iterator[Record]:
+    """The documents of a FHIR file; see above. A bundle is in memory as a whole, as its references need it.
+
+    `elsewhere`: what other files say of persons, by references to them.
+    """
+    source = _Source(name, identities, {}, elsewhere)
     first, number = b"", 0
     for number, first in enumerate(file, 1):
         first = first.removeprefix(b"\xef\xbb\xbf") if number == 1 else first
@@ -165,7 +169,7 @@ class _Reader:
         self._resources = resources
         self._source = source
         self._inside = inside  # another bundle
-        self._people = People(resources, source.earlier) if source.identities else None
+        self._people = People(resources, source.earlier, source.elsewhere) if source.identities else None
         self._refusals: list[Refusal] = []
         self._in_reports: set[int] = set()  # id() of observations that a report has shown
 

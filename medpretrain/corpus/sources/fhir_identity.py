@@ -55,16 +55,20 @@ class Earlier:
 
     def find(self, reference: str) -> Identity | None:
         """By a reference, also one that begins with a server's address."""
-        return self._identities.get("/".join(reference.partition("/_history/")[0].split("/")[-2:]))
+        return self._identities.get(plain_reference(reference))
+
+
+Elsewhere = Callable[[Iterable[str]], list[Identity]]  # what is told of references in other files
 
 
 class People:
     """Who is in the resources that belong together. Ids of resources are none of their numbers: a text does not say them."""
 
-    def __init__(self, resources: Resources, earlier: Earlier | None = None) -> None:
+    def __init__(self, resources: Resources, earlier: Earlier | None = None, elsewhere: Elsewhere | None = None) -> None:
         """`earlier`: takes up those who are here, and knows others."""
         self._resources = resources
         self._earlier = earlier
+        self._elsewhere = elsewhere
         self._patients: dict[str, Resource] = {}
         self._encounters: dict[str, Resource] = {}
         self._staff: list[Resource] = []
@@ -82,9 +86,7 @@ class People:
         self._known: dict[str, Gathered] = {}  # by patient
         if earlier is not None:
             for resource in [*self._patients.values(), *self._staff]:
-                gathered = Gathered()
-                _Look(gathered, set()).at(resource, "")
-                earlier.remember(f"{type_of(resource)}/{resources.name(resource)}", gathered.identity())
+                earlier.remember(f"{type_of(resource)}/{resources.name(resource)}", told_by(resource)[0])
 
     def identity(self, patient: str, encounter: str, about: Iterable[Resource], date: str) -> Identity:
         """What a document of that date must not say, about a patient at an encounter (by id, "" where that is not known), whose text is
@@ -98,13 +100,14 @@ class People:
         gathered.date(date)
         if len(self._patients) > 1:
             self._follow(referred, look)
-        return united([gathered.identity(patient), *self._from_before(patient, referred)])
+        references = [f"Patient/{patient}", *sorted(referred)]
+        elsewhere = [] if self._elsewhere is None else self._elsewhere(references)
+        return united([gathered.identity(patient), *self._from_before(references), *elsewhere])
 
-    def _from_before(self, patient: str, referred: set[str]) -> list[Identity]:
+    def _from_before(self, references: Iterable[str]) -> list[Identity]:
         if self._earlier is None:
             return []
-        found = [self._earlier.find(reference) for reference in [f"Patient/{patient}", *sorted(referred)]]
-        return [identity for identity in found if identity is not None]
+        return [identity for reference in references if (identity := self._earlier.find(reference)) is not None]
 
     def _known_of(self, patient: str) -> Gathered:
         """Of the patient, or of all where it is not one of those who are here; with the staff where there is one patient at most."""
@@ -145,6 +148,18 @@ class People:
         return ""
 
 
+def told_by(resource: Resource) -> tuple[Identity, set[str]]:
+    """What a resource that is there for administration says of persons, and to what it refers."""
+    gathered, referred = Gathered(), set[str]()
+    _Look(gathered, referred).at(resource, "")
+    return gathered.identity(), referred
+
+
+def plain_reference(reference: str) -> str:
+    """ "Patient/7", where a reference begins with a server's address or ends in a version."""
+    return "/".join(reference.partition("/_history/")[0].split("/")[-2:])
+
+
 class _Look:
     """Looks at parts of resources, and gathers what they say; of values that have another type than FHIR gives them, nothing."""
 
@@ -173,10 +188,9 @@ class _Look:
         if len(value) == 1 and "reference" in value:  # most are
             self._referred.add(_text(value, "reference"))
             return
-        for belongs, take in _DATATYPES:
-            if belongs(value, key):
-                take(self._gathered, value)
-                return
+        if (take := _datatype_of(value, key)) is not None:
+            take(self._gathered, value)
+            return
         if "reference" in value or ("display" in value and "code" not in value):
             self._at_reference(value, key)
         kind = type_of(value)
@@ -244,13 +258,17 @@ def _take_extension(gathered: Gathered, extension: Resource) -> None:
         gathered.date(_text(extension, "valueDateTime"))
 
 
-_DATATYPES: tuple[tuple[Callable[[Resource, str], bool], Callable[[Gathered, Resource], None]], ...] = (
-    (lambda value, key: "family" in value or "given" in value or (key == "name" and "text" in value), _take_name),
-    (lambda value, key: "line" in value or "postalCode" in value or "city" in value or key == "address", _take_address),
-    (lambda value, key: "value" in value and _text(value, "system") in _CONTACT_SYSTEMS, _take_contact),
-    (lambda value, key: key.endswith("dentifier"), _take_identifier),
-    (lambda value, key: "valueString" in value or "valueDateTime" in value, _take_extension),
-)
+def _datatype_of(value: Resource, key: str) -> Callable[[Gathered, Resource], None] | None:
+    """What takes a value of the datatype that it is of, as its keys and the one that it stands under tell."""
+    if "family" in value or "given" in value or (key == "name" and "text" in value):
+        return _take_name
+    if "line" in value or "postalCode" in value or "city" in value or key == "address":
+        return _take_address
+    if "value" in value and _text(value, "system") in _CONTACT_SYSTEMS:
+        return _take_contact
+    if key.endswith("dentifier"):
+        return _take_identifier
+    return _take_extension if "valueString" in value or "valueDateTime" in value else None
 
 
 def _each(take: Callable[[str], None], value: Any) -> None:

@@ -7,6 +7,7 @@ import importlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO
 
 import orjson
 
@@ -26,6 +27,9 @@ from medpretrain.corpus.sources.tables import (
     rows_of_parquet,
 )
 from medpretrain.errors import InputError
+
+if TYPE_CHECKING:
+    from medpretrain.corpus.sources.fhir_people import KnownPeople
 
 SNIFFED_BYTES = 1 << 16
 
@@ -53,6 +57,7 @@ FORMAT_OF_ROOT = {
 MODULE_OF_FORMAT = {"jats": "jats", "medline": "medline", "ccda": "ccda", "fhir": "fhir", "hl7": "hl7v2", "dicom": "dicom"}
 CLINICAL_FORMATS = frozenset({"ccda", "fhir", "hl7", "dicom"})
 
+_RESOURCE = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"(\w+)"')
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)[\s>/]")
 
 
@@ -68,11 +73,13 @@ def is_table(name: str) -> bool:
     return FORMAT_OF_SUFFIX.get(_suffix_of(name)) in ("csv", "parquet")
 
 
-def read_file(file: InputFile, source: SourceSettings, on_bytes: OnBytes = ignored, identities: bool = True) -> Iterator[Record]:
+def read_file(
+    file: InputFile, source: SourceSettings, on_bytes: OnBytes = ignored, identities: bool = True, people: KnownPeople | None = None
+) -> Iterator[Record]:
     """The records of a file. Raises InputError where its format cannot be told, it is damaged, or lacks a column that the settings name.
 
     `on_bytes` is told how many bytes of the file, as it lies there, were read since its last call. Without `identities`, documents of
-    clinical formats have none, and are read faster.
+    clinical formats have none, and are read faster. `people`: an index of persons of other files (sources.fhir_people).
     """
     form = format_of(file, source)
     columns = [*source.text, *([source.id] if source.id else [])]
@@ -98,8 +105,18 @@ def read_file(file: InputFile, source: SourceSettings, on_bytes: OnBytes = ignor
             yield from read_jsonl(content, file.name)
         elif form == "csv":
             yield from _of_rows(rows_of_csv(content, file.location, needed, _meta_of(source)), file, source, identities)
+        elif form == "fhir" and identities and people is not None:
+            yield from _read_fhir(content, unpacked_name(file.name), people)
         else:
             yield from _reader_of(form, identities)(content, unpacked_name(file.name))
+
+
+def _read_fhir(content: BinaryIO, name: str, people: KnownPeople) -> Iterator[Record]:
+    from medpretrain.corpus.sources import fhir
+    from medpretrain.corpus.sources.fhir_people import PeopleIndex
+
+    with PeopleIndex(people.path) as index:
+        yield from fhir.read(content, name, elsewhere=index.find)
 
 
 def _meta_of(source: SourceSettings) -> list[str]:
@@ -139,7 +156,7 @@ def format_of(file: InputFile, source: SourceSettings) -> str:
     form = FORMAT_OF_SUFFIX.get(_suffix_of(file.name))
     if form == "xml":
         return _format_of_xml(file)
-    if form == "jsonl" and _holds_resources(file):
+    if form == "jsonl" and _first_type(file) is not None:
         return "fhir"
     if form is None:
         raise InputError(
@@ -171,14 +188,23 @@ def _format_of_xml(file: InputFile) -> str:
     )
 
 
-def _holds_resources(file: InputFile) -> bool:
-    """Whether lines are FHIR resources (a bulk export), by the first of them."""
+def type_of_lines(file: InputFile, source: SourceSettings) -> str:
+    """Which FHIR resources stand in the lines of a file, by the first of them (a bulk export has files of one type); "" where none do."""
+    by_name = source.format == "auto" and FORMAT_OF_SUFFIX.get(_suffix_of(file.name)) == "jsonl"
+    if source.inside is not None or not (by_name or source.format == "fhir"):
+        return ""
+    return _first_type(file) or ""
+
+
+def _first_type(file: InputFile) -> str | None:
+    """The type of the FHIR resource in the first line of a file; None where it is none."""
     with file.content() as content:
         line = content.readline(SNIFFED_BYTES)
     with suppress(ValueError):
         first = orjson.loads(line)
-        return isinstance(first, dict) and "resourceType" in first
-    return line.lstrip().startswith(b'{"resourceType"')
+        return str(first["resourceType"]) if isinstance(first, dict) and "resourceType" in first else None
+    found = _RESOURCE.match(line)
+    return found[1].decode() if found else None
 
 
 def _suffix_of(name: str) -> str:

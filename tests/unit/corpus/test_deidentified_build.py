@@ -161,6 +161,15 @@ def test_a_source_may_be_left_alone_and_its_trail_says_so(tmp_path: Path, secret
     assert verify_audit(tmp_path / "out", Secret.read(secret))["documents"] == 10
 
 
+def test_every_trail_tells_once_which_secret_it_was_made_with(tmp_path: Path, secret: Path) -> None:
+    notes = write_jsonl(tmp_path / "notes.jsonl", [note(number) for number in range(20)])
+    build_corpus(settings(notes, secret), tmp_path / "out")
+    made = everything_below(tmp_path / "out")
+    headers = [data.split(b"\n")[0] for name, data in made.items() if name.startswith("audit")]
+    assert len(headers) == 2
+    assert [header.count(Secret.read(secret).check_value.encode()) for header in headers] == [1, 1]
+
+
 def test_files_that_come_later_have_trails_of_their_own_and_old_lines_stay(tmp_path: Path, secret: Path) -> None:
     notes = tmp_path / "notes"
     notes.mkdir()
@@ -227,11 +236,11 @@ def test_alone_it_goes_on_where_it_was_interrupted(tmp_path: Path, monkeypatch: 
     done: list[int] = []
     work = alone.deidentify_slice
 
-    def interrupted(scratch: Path, file: Any, settings: Any, number: int, num_slices: int) -> Any:
+    def interrupted(*given: Any) -> Any:
         if len(done) == 2:
             raise KeyboardInterrupt
-        done.append(number)
-        return work(scratch, file, settings, number, num_slices)
+        done.append(given[3])
+        return work(*given)
 
     monkeypatch.setattr(alone, "deidentify_slice", interrupted)
     assert main([*words, str(tmp_path / "out.jsonl")]) == 130

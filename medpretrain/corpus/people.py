@@ -1,0 +1,124 @@
+"""Two stages before the tasks that read notes, in `corpus build` and `corpus deidentify`: what a FHIR bulk export's files of persons say.
+
+    types     which resources each file holds, by its first line
+    people    of each file that holds persons, what it tells
+    index     all of that for a source, where a reader of notes can ask it (sources.fhir_people)
+
+The last two hold names, so they are made only where a task that asks an index is not done, and removed when all are.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from medpretrain import __version__
+from medpretrain.corpus.lines import DamagedFileError, LineWriter, TooLongLine, read_lines, split_lines
+from medpretrain.corpus.settings import SourceSettings
+from medpretrain.corpus.sources.fhir_people import PERSON_TYPES, KnownPeople, rows_of, write_index
+from medpretrain.corpus.sources.files import InputFile
+from medpretrain.corpus.sources.formats import type_of_lines
+from medpretrain.corpus.tasks import Result, Task, Workers, file_of, is_done, tell
+from medpretrain.log import logger
+from medpretrain.manifest import hash_of
+
+TYPES_STAGE, PEOPLE_STAGE, INDEX_STAGE = "types", "people", "index"
+ROWS_FILE, INDEX_FILE = "rows.jsonl.zst", "sqlite"
+
+
+@dataclass(frozen=True)
+class IndexTasks:
+    """Those that make an index: one for each file of persons, and the one behind them."""
+
+    of_files: tuple[Task, ...]
+    index: Task
+
+    def known(self, work: Path) -> KnownPeople:
+        """What they make."""
+        return KnownPeople(file_of(work, INDEX_STAGE, self.index.name, INDEX_FILE), self.index.identity)
+
+
+def find_types(workers: Workers, work: Path, groups: Mapping[str, tuple[SourceSettings, Sequence[InputFile]]]) -> dict[str, dict[str, str]]:
+    """Which FHIR resources stand in the lines of each file ("" for other files), by group and name. Groups become tasks of their names."""
+    tasks = []
+    for name, (source, files) in groups.items():
+        identity = hash_of([source.format, source.inside, [[file.location, file.num_bytes, file.version] for file in files]])
+        tasks.append(Task(name, identity, types_of_files, (tuple(files), source), len(files)))
+    return workers.run(work, TYPES_STAGE, tasks, "files") if tasks else {}
+
+
+def types_of_files(scratch: Path, files: tuple[InputFile, ...], source: SourceSettings) -> Result:
+    """The task that looks how files begin; one that is damaged there is told of where it is read."""
+    types = {}
+    for file in files:
+        types[file.name] = ""
+        with suppress(DamagedFileError):
+            types[file.name] = type_of_lines(file, source)
+    return types
+
+
+def warn_of_unknown_patients(source: SourceSettings, types: Mapping[str, str]) -> None:
+    """Tell where a bulk export is read without its patients."""
+    there = set(types.values()) - {""}
+    if there - PERSON_TYPES - {"Bundle"} and "Patient" not in there:
+        logger.warning(
+            "%s: holds no file of Patient resources, so what patients are called is known only where their notes say it", source.path
+        )
+
+
+def index_tasks(work: Path, name: str, files: Mapping[InputFile, Any], types: Mapping[str, str]) -> IndexTasks | None:
+    """Those for an index of that name, of such of the `files` (with what tells each from others) as hold persons; None where none does."""
+    of_files = []
+    for file, version in files.items():
+        if types.get(file.name) in PERSON_TYPES:
+            identity = hash_of([__version__, file.location, version])
+            of_files.append(Task(identity[:20], identity, write_rows, (file,), file.num_bytes))
+    if not of_files:
+        return None
+    paths = tuple(file_of(work, PEOPLE_STAGE, task.name, ROWS_FILE) for task in of_files)
+    index = Task(name, hash_of([task.identity for task in of_files]), write_people, (paths,), len(paths))
+    return IndexTasks(tuple(of_files), index)
+
+
+def make_indexes(workers: Workers, work: Path, stage: str, readers: Sequence[tuple[Task, IndexTasks | None]]) -> None:
+    """Have the index there that each task of a stage asks, of (task, those that make its index); but for tasks that are done."""
+    needed = {tasks.index.name: tasks for task, tasks in readers if tasks is not None and not is_done(work, stage, task)}
+    if needed:
+        of_files = {task.name: task for tasks in needed.values() for task in tasks.of_files}
+        workers.run(work, PEOPLE_STAGE, list(of_files.values()), "bytes")
+        workers.run(work, INDEX_STAGE, [tasks.index for tasks in needed.values()], "files")
+
+
+def remove_indexes(work: Path) -> None:
+    """When nobody asks them any more."""
+    for stage in (PEOPLE_STAGE, INDEX_STAGE):
+        shutil.rmtree(work / stage, ignore_errors=True)
+
+
+def write_rows(scratch: Path, file: InputFile) -> Result:
+    """The task of a file of persons: what it tells, as far as it can be read; who reads it for its notes tells what cannot."""
+    path = scratch / ROWS_FILE
+    path.touch(mode=0o600)
+    with LineWriter(path) as rows, suppress(DamagedFileError), file.content(tell) as content:
+        for _, line in split_lines(content):
+            for row in () if isinstance(line, TooLongLine) else rows_of(line):
+                rows.write(orjson.dumps(row) + b"\n")
+    file.check_unchanged()
+    return {}
+
+
+def write_people(scratch: Path, paths: tuple[Path, ...]) -> Result:
+    """The task that makes an index."""
+    write_index(scratch / INDEX_FILE, (orjson.loads(line) for path in paths for _, line in _told_lines(path)))
+    return {}
+
+
+def _told_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    yield from read_lines(path)
+    tell(1)
