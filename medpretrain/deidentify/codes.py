@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from medpretrain.deidentify.fields import Label, near_label
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.public_codes import is_public_code, stands_with_public_words
+from medpretrain.deidentify.segments import kind_of_a_field
 
 # What may be no code of a person, though it looks like one.
 DATE_LIKE = re.compile(
-    r"(?:(?:0?[1-9]|1[0-2])([-/.])(?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|1[0-2]))(?:\1|\2)(?P<year>(?:18|19|20)?\d\d)"
+    r"(?:(?:0?[1-9]|1[0-2])([-/.])(?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|1[0-2]))(?:\1|\2)(?P<year>(?:18|19"
+    r"|20)?\d\d)"
     r"|(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])(?:[-/.](?:0?[1-9]|[12]\d|3[01]))?(?:T\d{2,4}Z?)?"
     r"|(?:19|20)?\d{2}-?(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)-?(?:(?:19|20)?\d\d)?"
     r"|\d{6}[A-Z](?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)\d\d"
@@ -31,11 +33,13 @@ _ROUND = re.compile(r"0000?\Z|000$")
 
 # Seen alone, these are codes; the looser ones need a word near them that says so.
 _BARE_CODE = re.compile(
-    r"[A-Z]{1,5}[-_]?\d{6,14}|[A-Z]{1,3}-?\d{2}-\d{3,8}|\d{2,4}-?[A-Z]{1,3}-?\d{4,8}|\d{7,15}(?:-\d{1,5})?|[A-Z]{2,4}-\d{5}|\d{3}-\d{2}-\d{2,3}"
+    r"[A-Z]{1,5}[-_]?\d{6,14}|[A-Z]{1,3}-?\d{2}-\d{3,8}|\d{2,4}-?[A-Z]{1,3}-?\d{4,8}|\d{7,15}(?:-\d{1,5})?|[A-Z]{2,4}-\d{5}"
+    r"|\d{3}-\d{2}-\d{2,3}"
     r"|\d{2,4}-\d{2,4}-\d{3,6}|[A-HJ-NPR-Z0-9]{17}|\d{3}\.\d{3}\.\d{3}|[A-Z]/\d{2}/\d{4,6}"
 )
 _LOOSE_CODE = re.compile(
-    r"(?=[A-Z0-9/:-]*[A-Z])(?=[A-Z/:-]*\d[A-Z/:-]*\d[A-Z/:-]*\d)[A-Z0-9]{1,12}(?:[-/:][A-Z0-9]{1,12}){0,4}|\d{5,15}|\d{2,9}(?:-\d{1,9}){1,4}"
+    r"(?=[A-Z0-9/:-]*[A-Z])(?=[A-Z/:-]*\d[A-Z/:-]*\d[A-Z/:-]*\d)[A-Z0-9]{1,12}(?:[-/:][A-Z0-9]{1,12}){0,4}|\d{5,15}"
+    r"|\d{2,9}(?:-\d{1,9}){1,4}"
     r"|\d{2,6}(?:[./]\d{2,6}){2,4}|\d{2,4}/\d{5,8}|\d{5,8}/\d{2,4}"
 )
 _MIN_LOOSE_CHARS = 5
@@ -50,6 +54,13 @@ _PREFIX_KINDS = {
     **dict.fromkeys(("SN",), "DEVICE"),
 }
 _KNOWN_PREFIX_CODE = re.compile(r"(?:" + "|".join(_PREFIX_KINDS) + r")r?[-_]?\d{4,14}", re.IGNORECASE)
+_MAKERS_FORM = re.compile(r"[A-Z]{2}\d{5,8}[A-Z]?")
+_THING_BESIDE = re.compile(  # whose number it is, though substances under study are written so, too
+    r"\b(?:(?:arm|wrist)?\s?band|bracelet|sensor|transmitter|monitor|pump|pacer|generator|lead|member|request|under|badge|tag|kit|unit"
+    r"|meter|reader|serial|ser"
+    r"|subscriber|policy|beneficiary|certificate|passport|licen[sc]e|accession|specimen|requisition|wallet)s?\.?\s{1,2}[(]?\Z",
+    re.IGNORECASE,
+)
 _LETTERS_APART = re.compile(r"(?<![\w-])(?!NO|ID|OF|IS|PT|MR|DR|ST|CT|AT|TO|ON|IN|BY)[A-Z]{1,2} \Z")
 _ACRONYM_BEFORE = re.compile(r"(?<![\w-])(?!CAS|NDC|ICD|CPT|LOT|REF|SPSS|ATCC|CBS|NCTC)[A-Z]{2,6}[:#]? \Z")
 _MIN_DIGITS_BEHIND_AN_ACRONYM = 6
@@ -71,10 +82,12 @@ def find_code(text: str, start: int, end: int) -> Iterator[Finding]:
     if _ROUND.search(written) or DATE_LIKE.fullmatch(written) or _COMPACT_DATE.fullmatch(written) or _touches_another(text, start, end):
         return
     if _fills_a_cell(text, start, end):
-        yield Finding(start, end, "ID", "code in a cell")
+        yield Finding(start, end, kind_of_a_field(text, start), "code in a cell")
         return
     is_bare = _BARE_CODE.fullmatch(written) is not None or _is_long_mixed_code(written)
-    if not (is_bare or is_loose_code(written)) or is_public_code(text, start, end) or stands_with_public_words(text, start):
+    if not (is_bare or is_loose_code(written)) or stands_with_public_words(text, start):
+        return
+    if is_public_code(text, start, end) and not (_MAKERS_FORM.fullmatch(written) and _THING_BESIDE.search(text, max(0, start - 24), start)):
         return
     letters = _LETTERS_APART.search(text, max(0, start - 4), start) if written.isdecimal() else None
     whole_start = start if letters is None else letters.start()
@@ -82,7 +95,7 @@ def find_code(text: str, start: int, end: int) -> Iterator[Finding]:
     if near is not None and (is_bare or _may_be_near(written, near)):
         yield Finding(whole_start, end, near.kind, near.rule)
     elif is_bare or _is_in_a_heading(text, start, written):
-        yield Finding(whole_start, end, "ID", "bare code")
+        yield Finding(whole_start, end, kind_of_a_field(text, start), "bare code")
     elif _is_behind_an_acronym(text, start, end):
         yield Finding(start, end, "ID", "code behind an acronym")
 
@@ -96,7 +109,7 @@ def find_groups(text: str, start: int, end: int) -> Iterator[Finding]:
     if near is not None and _may_be_near(written, near):
         yield Finding(start, end, near.kind, near.rule)
     elif _fills_a_cell(text, start, end) and not _THOUSANDS.fullmatch(written):
-        yield Finding(start, end, "ID", "code in a cell")
+        yield Finding(start, end, kind_of_a_field(text, start), "code in a cell")
     elif _GROUPS.fullmatch(written) and not _is_in_a_row(text, start, end):
         yield Finding(start, end, "ID", "groups of digits")
     elif not written[0].isdecimal() and _is_behind_an_acronym(text, start, end):

@@ -167,12 +167,19 @@ _MAX_BEHIND_RUN = 20  # of an extension
 _MAYBE_PHONE = re.compile(rf"\(?\d{{1,5}}\)?(?:[-. /]{{1,2}}\(?\d{{1,8}}\)?){{1,5}}{_EXTENSION}{_END}|\d{{7,13}}{_EXTENSION}{_END}")
 _SPACED_NANP = re.compile(rf"(?:[2-9]\d\d \d{{3}}[- ]\d{{4}}|[6-9]\d{{4}} \d{{5}}){_EXTENSION}{_END}")
 _MIN_FULL_DATE_CHARS = 8
+_TEN_DIGITS = re.compile(r"[2-9]\d\d[2-9]\d{6}")
 _LOCAL_PHONE = re.compile(r"[2-9]\d\d[-.]\d{4}")
 _NEAR_A_PHONE = re.compile(
-    r"(?:\b(?:phone|tel|contact|call(?:ed)?|reach\w*|cell|mobile|home|pager|paged|spouse|wife|husband|son|daughter|mother|father|sister|brother|niece"
-    r"|nephew|friend|emergency|poa|hcp|proxy|nurse|rn|f?np|pa|md|dr|parents?|step\w{3,7}|grand\w{3,9}|aunt|uncle|cousin|guardian|care-?giver|carer|partner|neighbou?r|landlord|room-?mate"
-    r"|sponsor|case\smanager|social\sworker|lcsw|driver|dispatch\w*|coordinator|counsel{1,2}or|teacher|employer|facility|transport|hospice|dentist|questions"
-    r"|message|billing|desk|after\s\d{1,2}(?:[ap]m)?\suse|intern|resident|attending|pharmacy|office|clinic)\b(?:(?!(?<!\b\w)\.\s)[^\n\d]){0,60}"
+    r"(?:\b(?:phone|tel|contact|call(?:ed)?|reach\w*|cell|mobile|home|pager|paged|spouse|wife|husband|son|daughter|mother|father|sister"
+    r"|brother|niece"
+    r"|nephew|friend|emergency|poa|hcp|proxy|nurse|rn|f?np|pa|md|dr|parents?|step\w{3,7}|grand\w{3,9}|aunt|uncle|cousin|guardian"
+    r"|care-?giver|carer|partner|neighbou?r|landlord|room-?mate"
+    r"|rep(?:resentative)?|vendor|supplier|adjuster|agent|operator|supervisor|officer|manager|secretary|lawyer|attorney|pastor|principal"
+    r"|coach|midwife"
+    r"|doula|aide|sitter|nanny|babysitter|fianc[eé]e?|boyfriend|girlfriend|sponsor|case\smanager|social\sworker|lcsw|driver|dispatch\w*"
+    r"|coordinator|counsel{1,2}or|teacher|employer|facility|transport|hospice|dentist|questions"
+    r"|message|billing|desk|after\s\d{1,2}(?:[ap]m)?\suse|intern|resident|attending|pharmacy|office"
+    r"|clinic)\b(?:(?!(?<!\b\w)\.\s)[^\n\d]){0,60}"
     r"|[^\W\d_][^\W_]+\s[(])\Z",
     re.IGNORECASE,
 )
@@ -181,14 +188,17 @@ _PHRASE_ENDS = re.compile(
     r"\s{0,2}(?:[.;)\n](?!\d)|,\s[A-Za-z]|\Z|\s(?:for|if|or|when|after|before|until|anytime|ask|any|leave|and\sask)\b|\s[(][a-z]{3,12}[)])"
 )
 _NO_PHRASE_BEFORE = re.compile(
-    r"(?:\b(?:no|nos|number|cat\w*|ref\w*|lot|model|part|item|code|id|vol\w*|pp?|pages?|abstract|grant|award|serial|range\w*|between|from|of|was|were|is|to"
-    r"|mrn|chart|record|acct|account|case|order|claim|rx|specimen|accession|license|lic|room|unit)\b[\s.:#]*|[:#=\d%]\s{0,3}|[A-Z]{2,}\s)\Z",
+    r"(?:\b(?:no|nos|number|cat\w*|ref\w*|lot|model|part|item|code|id|vol\w*|pp?|pages?|abstract|grant|award|serial|range\w*|between|from"
+    r"|of|was|were|is|to"
+    r"|mrn|chart|record|acct|account|case|order|claim|rx|specimen|accession|license|lic|room|unit)\b[\s.:#]*|[:#=\d%]\s{0,3}"
+    r"|(?-i:\b[A-Z]{2,}\s))\Z",
     re.IGNORECASE,
 )
 _LIKE_A_DATE = re.compile(r"([0-3]?\d)([-/. ])([0-3]?\d)\2(?:(?:19|20)\d\d|\d\d)|(?:19|20)\d\d[-/. ][01]?\d[-/. ][0-3]?\d")
 _LINK = r"(?:[\s:#.(\-–|*_]|\b(?:at|on|to|is|was|no|number|num|nr|me|us|her|him|them|my|his|the|or|via|by|back|again)\b\.?){0,12}"
 _PHONE_WORD = re.compile(
-    r"\b(?:(?:tele)?phone|tel|(?-i:ph|Ph|PH)|cell(?:ular|phone)?|mobile|mob|home|work|office|desk|direct|pager|beeper|bleep|paged?|pgr|call(?:ed|ing)?"
+    r"\b(?:(?:tele)?phone|tele(?:com)?|tel|best\s(?:number|no)|alt(?:ernate)?(?:\snumber)?|call-?\s?back|cb|(?-i:ph|Ph|PH)|cell(?:ular"
+    r"|phone)?|mobile|mob|home|work|office|desk|direct|pager|beeper|bleep|paged?|pgr|call(?:ed|ing)?"
     r"|contact(?:ed)?|reach(?:ed|able)?|dial(?:ed)?|text(?:ed|ing)?|sms|whatsapp|hotline|helpline|line|voice\s?mail|answering|messages?"
     r"|fax(?:ed)?|facsimile|telefax|rang|ring)\b" + _LINK + r"\Z",
     re.IGNORECASE,
@@ -252,6 +262,8 @@ def _find_in_run(text: str, run_start: int, run_end: int) -> Iterator[Finding]:
             if pattern is _SPACED_NANP and _is_in_a_row(text, start, end):
                 continue
             before = _PHONE_WORD.search(text, max(0, start - 40), start)
+            if before is None and _TEN_DIGITS.fullmatch(text, start, end):
+                before = _NEAR_A_PHONE.search(text, max(0, start - 50), start)
             if before is None and _LOCAL_PHONE.fullmatch(text, start, end):
                 before = _NEAR_A_PHONE.search(text, max(0, start - 80), start) or _as_no_range(text, start, end)
             after = _PHONE_WORD_AFTER.match(text, end, end + 16)

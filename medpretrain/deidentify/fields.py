@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from medpretrain.deidentify.labels import LABELS, NEAR
 
 _CONNECTED = (
-    r"(?:\s{1,40}(?!\s)|[.…_·]{2,60}(?![.…_·])|[:#.=|>\-–—*_\"'(\[\])№,]|\b(?:is|was|are|of|on|file|no|nos|num|number|numbers|nr|id|ids|identifier"
-    r"|identification|code|value|record|records|card|policy|template|hash|reference|ref|ending|ends|in|last|four|4|digits|starting|with|for|the|patient"
-    r"|a|new|old|current|previous|former|formerly|also|patient's|pt|his|her|to|read|reads|listed|as|said|assigned|issued|given|shows?|quoted|used|under"
-    r"|above|below|per|here|today|currently|verified|confirmed|using|scanned|which|that|your|our|their|my|same|system|stamped|marked|label(?:led|ed)?)\b"
+    r"(?:\s{1,40}(?!\s)|[.…_·]{2,60}(?![.…_·])|[:#.=|>\-–—*_\"'(\[\])№,]|\b(?:is|was|are|of|on|file|no|nos|num|number|numbers|nr|id|ids"
+    r"|identifier"
+    r"|identification|code|value|record|records|card|policy|template|hash|reference|ref|ending|ends|in|last|four|4|digits|starting|with"
+    r"|for|the|patient"
+    r"|a|new|old|current|previous|former|formerly|also|patient's|pt|his|her|to|read|reads|listed|as|said|assigned|issued|given|shows?"
+    r"|quoted|used|under"
+    r"|above|below|per|here|today|currently|verified|confirmed|using|scanned|which|that|your|our|their|my|same|system|stamped|marked"
+    r"|label(?:led|ed)?)\b"
     r"|/[a-z]{2,8}\b|[(\[][^()\[\]\n\d]{1,24}[)\]]|(?:[a-z]{2,11}\s){1,3}(?=is\b)){0,14}\Z"
 )
 _FAR = r"[ ,][^\d\n:;#=|]{1,30}(?:[:#=]|\bis\b)\s{0,3}\Z"  # "serial number, atrial lead: "
@@ -36,12 +40,19 @@ _NEAR_NO_PERSON = re.compile(
     re.IGNORECASE,
 )
 _NEAR_THINGS = ("VEHICLE", "BIOMETRIC")  # whose numbers may be short
-_NEAR_WINDOW = 48
+_NEAR_WINDOW = 56
 _SENTENCE_END = re.compile(r"\n|[a-z)]\.\s")
 _RULES = [(rule, called.kind) for rule, called in LABELS.items()]
 _WORD_BETWEEN = re.compile(r"\b(?!is\b|was\b)[^\W\d_]{2,}")
 _HAS_MARK = re.compile(r"[#:=№]|\b(?:id|no|num|number|nr)\b", re.IGNORECASE)
 _LABEL_WINDOW = 70
+_ID_ALONE = re.compile(r"(?:^|[\s/|,;(])(?:id|ID|Id)(?:\s?(?:#|no\.?|number))?[\s:#]{0,3}\Z")
+_INSURANCE = re.compile(
+    r"\b(?:subscriber|member|gro?u?p|payer|payor|insured|insurance|dependent|policy|health\splan|copay|bcbs|blue\s(?:cross|shield)|aetna"
+    r"|cigna|humana"
+    r"|medicare|medicaid|tricare|united\s?healthcare|hmo|ppo)\b",
+    re.IGNORECASE,
+)
 _MIN_FAR_DIGITS = 5
 
 
@@ -63,7 +74,19 @@ class Label:
 
 def label_of(text: str, start: int, end: int) -> Label | None:
     """The label of `text[start:end]`: before it on its line or the line above, behind it in brackets, or at the head of its column."""
-    return _before(text, start) or _behind(text, end) or _above(text, start)
+    label = _before(text, start) or _behind(text, end) or _above(text, start)
+    if label is not None and label.rule == "id" and _is_of_an_insurance(text, start, end):
+        return replace(label, kind="HEALTH_PLAN", rule="id of an insurance")
+    return label
+
+
+def _is_of_an_insurance(text: str, start: int, end: int) -> bool:
+    """Whether its line tells of an insurance: "Subscriber Ann Bell / ID W691762301 / Grp 00"."""
+    first = max(text.rfind("\n", 0, start) + 1, start - _LABEL_WINDOW)
+    if _ID_ALONE.search(text, first, start) is None:
+        return False
+    line_end = text.find("\n", end, end + _LABEL_WINDOW // 2)
+    return _INSURANCE.search(text, first, line_end if line_end >= 0 else end + _LABEL_WINDOW // 2) is not None
 
 
 def _before(text: str, start: int) -> Label | None:

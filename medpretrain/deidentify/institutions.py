@@ -38,6 +38,9 @@ _ORDER = re.compile(
 _ENDS = frozenset(["hospital", "clinic", "center", "centre", "care", "home", "institute", "pharmacy", "school", "university"])
 _BREAKS = re.compile(r"[\n(\[\"“”|;]")
 _WORDS_THAT_BREAK = frozenset(["AT", "BY", "FROM", "TO", "IN", "VIA", "WITH", "ON"])
+_NO_TOWNS = frozenset(
+    ["southern", "united", "free", "first", "reformed", "orthodox", "independent", "primitive", "american", "national", "black", "white"]
+)
 _TITLES = frozenset(["dr", "drs", "mr", "mrs", "ms", "prof"])
 MAX_WORDS = 7
 MAX_CHARS = 90
@@ -62,7 +65,9 @@ _KNOWN = re.compile(
 )
 _SYSTEM = re.compile(rf"(?:{by_first_letter(SYSTEMS.split('|'))})(?P<called> (?:{SYSTEM_WORDS}))?(?![\w'’-])")
 _SURE = re.compile(rf"(?:{by_first_letter(SURE_HOSPITALS)})(?:['’]s)?(?![\w-])(?! (?:[Cc]hurch|[Pp]arish))")
-_SAINT = re.compile(r"(?:St\.?|Saint) [^\W\d_a-z][\w'’-]{2,20}(?: [^\W\d_a-z][\w'’-]{2,20})?(?! (?:valve|Jude))")
+_SAINT = re.compile(
+    r"(?:St\.?|Saint) [^\W\d_a-z][\w'’-]{2,20}(?: [^\W\d_a-z][\w'’-]{2,20})?(?! (?:valve|Jude))(?<! County)(?! County| Parish)"
+)
 _SAINTS_HOUSE = re.compile(
     r"(?:St\.?|ST\.?|Saint) (?:[^\W\d_a-z][\w-]{1,20} ){0,2}[^\W\d_a-z][\w-]{2,20}['’][sS](?! (?:[Ww]ort|[Ff]ire|[Dd]ance)|\w)"
 )
@@ -218,10 +223,13 @@ def _make_a_name(words: list[str], kind: str) -> bool:
     if kind == "lower":
         return any(map(is_own, words[-1:])) or _is_town(words[-2:], LARGE_CITY)
     if kind == "faith":
-        return any(_is_town(words[first:], US_CITY | LARGE_CITY) for first in range(len(words)))
+        names = (" ".join(words[first:]) for first in range(len(words)))
+        return any(kinds_of_place(name) & (US_CITY | LARGE_CITY) and name.lower() not in _NO_TOWNS for name in names)
     if kind == "doubtful":
         return any(map(is_surely_own, words)) or (len(words) > 1 and words[0].lower() in PROUD)
     if any(map(is_own, words)) or _is_town(words[:2], LARGE_CITY):
+        return True
+    if kind == "strong" and any(word.lower() in NATURE for word in words):
         return True
     if kind == "strong" and len(words) > 1:
         return any(word[:1].isupper() and word.lower() not in GENERIC for word in words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_MARK = r"(?:\s?[#:=№]|\s[(]?(?:id|no|nos|num|number|numbers|nr|identifier|identification|ref)\b)"
+_MARK = r"(?:/id\b)?(?:\s?[#:=№]|\s[(]?(?:id|no|nos|num|number|numbers|nr|identifier|identification|ref)\b)"
 _NUMBER = r"(?:\s?[#№]|\s[(]?(?:id|no|nos|num|number|numbers|nr|identifier)\b)"
 
 
@@ -41,7 +41,8 @@ class Called:
 LABELS = {  # rule -> names; the first that fits counts
     "ssn": Called(
         "SSN",
-        r"ssn|ss\s?(?:\#|no\b|number)|s\.s\.n?|soc(?:ial)?\.?\s?sec(?:urity)?\.?|social\s?(?:\#|:|no\b|number)|tax\s?id|itin|tin\s?[\#:]"
+        r"ssn|ssa\s(?:card|no|number)|ss\s?(?:\#|no\b|number)|s\.s\.n?|soc(?:ial)?\.?\s?sec(?:urity)?\.?|social\s?(?:\#|:|no\b|number)"
+        r"|tax\s?id|itin|tin\s?[\#:]"
         r"|nat(?:ional)?l?\.?\s(?:ins(?:urance)?|id(?:entity|entification)?)\.?(?:\s(?:no|number|card))?|nino|sin\s?[\#:]|aadh?aar",
     ),
     "plate": Called(
@@ -53,14 +54,18 @@ LABELS = {  # rule -> names; the first that fits counts
     "vin": Called("VEHICLE", r"vin|vehicle\s(?:id(?:entification)?|serial)|chassis\s(?:no|number)"),
     "mrn": Called(
         "MRN",
-        r"[euhp]?mrn?\d?\s?(?:[\#:]|no\b|number)|[euhpc]?mrn[rs]?|m\.r\.n\.?|hrn|ur\s?(?:no|number|\#)|u\.?r\.?n|e?mpi|nhi|chi\s?(?:no|number|[\#:])"
-        r"|uhid|mr\s?(?:no|number)|abha|opd?\s?(?:no|number)|ipd?\s?(?:no|number)|nhc|num(?:ero)?\sde\shistoria|(?:med(?:ical)?|health|hospital|clinic|pt|patient|dental)\.?\s?rec(?:ord)?s?\b|med\s?rec|unit\srecord|charts?|pat(?:ient)?(?:id|no|num|number)|patient\sidentifier|pid(?:\s1)?|crn\s?[\#:]",
+        r"[euhp]?mrn?\d?\s?(?:[\#:]|no\b|number)|[euhpc]?mrn[rs]?|m\.r\.n\.?|hrn|ur\s?(?:no|number|\#)|u\.?r\.?n|e?mpi|nhi|chi\s?(?:no"
+        r"|number|[\#:])"
+        r"|uhid|mr\s?(?:no|number)|abha|opd?\s?(?:no|number)|nhs|nhc|num(?:ero)?\sde\shistoria|(?:med(?:ical)?|health|hospital|clinic|pt"
+        r"|patient|dental)\.?\s?rec(?:ord)?s?\b|med\s?rec|unit\srecord|charts?|pat(?:ient)?(?:id|no|num|number)|patient\sidentifier"
+        r"|pid(?:\s1)?|crn\s?[\#:]",
         marked="chart|record|medical|hospital\\sunit",
         numbered="hospital|hosp|unit|clinic|history|patient|pt|client|resident|folder|dossier|person|emr|ehr|epic|cerner|case\\snotes?",
     ),
     "health plan": Called(
         "HEALTH_PLAN",
-        r"(?:member|subscriber|policy)(?:id|no|num|number)|subscriber|beneficiary|medicare|medicaid|tricare|champ(?:us|va)|medi-?cal|masshealth|mbi|hicn?|rx\s?(?:bin|pcn|grp)|nhs|ohip|phn"
+        r"(?:member|subscriber|policy)(?:id|no|num|number)|subscriber|beneficiary|medicare|medicaid|tricare|champ(?:us|va)|medi-?cal"
+        r"|masshealth|mbi|hicn?|rx\s?(?:bin|pcn|grp)|ohip|phn"
         r"|health\scard|(?:insurance|ins)\s(?:card|id|policy)|dod\s?id|edipi|pol(?:icy)?\s?(?:\#|no\b)"
         r"|(?:blue\s(?:cross|shield)|bc/?bs|aetna|cigna|humana|kaiser|uhc|united\s?health\s?care|anthem|wellcare|molina|centene|oscar|bupa)"
         r"(?:\s(?:policy|hmo|ppo|plan))?",
@@ -70,7 +75,8 @@ LABELS = {  # rule -> names; the first that fits counts
     ),
     "account": Called(
         "ACCOUNT",
-        r"(?:acc(?:oun)?t|visit|encounter|claim)(?:id|no|num|number)|accts?|accounts?|a/c|csn|har|iban|swift|routing|aba|rtn|guarantor|(?:credit|debit|bank|payment|visa|master\s?card|amex|my)\s?card"
+        r"(?:acc(?:oun)?t|visit|encounter|claim)(?:id|no|num|number)|accts?|accounts?|a/c|ipd?\s?(?:no|number)|card\son\sfile|csn|har"
+        r"|iban|swift|routing|aba|rtn|guarantor|(?:credit|debit|bank|payment|visa|master\s?card|amex|my)\s?card"
         r"|visa|master\s?card|amex|american\sexpress|discover|limit\sfor\scard|encounter|invoice|fin|contact\sserial",
         marked="encounter|enc|invoice|inv|claim|clm|card|receipt|rcpt|transaction|txn|tcn|dcn|icn",
         numbered="visit|vst|admission|episode|bill|billing|statement|stmt|fin|payment|check|cheque|financial|patient\\scontrol|pcn|deposit|refund|remittance",
@@ -78,7 +84,8 @@ LABELS = {  # rule -> names; the first that fits counts
     "licence": Called(
         "LICENSE",
         r"dea|npi|upin|itin|clia|gmc|nmc|ahpra|passport"
-        r"|(?:driver'?’?s?|driving|operator'?s?|medical|state|professional|nursing|pharmacy|rn|md|lmft|lcsw|commercial)\s(?:id|lic(?:en[sc]e)?)"
+        r"|(?:driver'?’?s?|driving|operator'?s?|medical|state|professional|nursing|pharmacy|rn|md|lmft|lcsw|commercial)\s(?:id"
+        r"|lic(?:en[sc]e)?)"
         r"|licen[sc]es?|lic|o?dl|cdl|oln|odln|wallet\sid",
         marked="certificate|cert",
         numbered="rn|rph|lpn|lvn|md|do|np|pa|crna|pharmd|lmft|lcsw|lpc|dds|dmd|dpt|certification|registration|provider|prescriber|board|state\\sboard|visa"
@@ -86,30 +93,39 @@ LABELS = {  # rule -> names; the first that fits counts
     ),
     "device": Called(
         "DEVICE",
-        r"(?:device|serial)(?:id|no|num|number)|serial|serials|s/n|sn|s\.n\.|ser\.|ser\s?(?:\#|no\b)|udi|imei|meid|asset\stag|mac(?:\saddress)?",
+        r"(?:device|serial)(?:id|no|num|number)|serial|serials|s/n|sn|s\.n\.|ser\.?|ser\s?(?:\#|no\b)|(?:mesh|implant|lens|stent|graft"
+        r"|catheter|pump|lead|valve|screw|plate|cup|stem|port|coil|clip|filter|sling|cage)s?"
+        r"\s(?:ref|cat|lot|model)(?:erence|alog)?|udi|imei|meid|asset\stag|mac(?:\saddress)?",
         numbered="device|implant|generator|lead|pacemaker|pacer|icd\\sdevice|defibrillator|pump|stimulator|prosthesis|valve|lens|sensor|monitor|component|unit\\sserial"
         "|walker|wheelchair|cpap|concentrator|equipment|asset",
     ),
     "model or lot": Called("DEVICE", "model|lot", marked="batch"),
     "biometric": Called(
         "BIOMETRIC",
-        r"(?:finger|thumb|palm|hand|foot|voice|face|facial|retina|retinal|iris)\s?-?(?:prints?|scans?|templates?|image|codes?|recognition|hash)"
-        r"|biometrics?|(?:dna|genetic|genomic|vein|gait|keystroke|hand\sgeometry|ear|tongue)\s(?:profile|fingerprint|prints?|template|pattern|signature|barcode)"
-        r"|(?:finger|thumb|palm|hand|foot|face|facial|iris|retina|retinal|voice)\s(?:vein\s)?(?:map|geometry|id|template|pattern|signature|capture|enrol{1,2}ment)",
+        r"(?:finger|thumb|palm|hand|foot|voice|face|facial|retina|retinal|iris)\s?-?(?:prints?|scans?|templates?|image|codes?|recognition"
+        r"|hash)"
+        r"|biometrics?|(?:dna|genetic|genomic|vein|gait|keystroke|hand\sgeometry|ear|tongue)\s(?:profile|fingerprint|prints?|template"
+        r"|pattern|signature|barcode)"
+        r"|(?:finger|thumb|palm|hand|foot|face|facial|iris|retina|retinal|voice)\s(?:vein\s)?(?:map|geometry|id|template|pattern"
+        r"|signature|capture|enrol{1,2}ment)",
         marked="template|enrol{1,2}ment|minutiae",
     ),
     "photo": Called("PHOTO", "facial\\simage", marked="photo(?:graph)?s?|picture|portrait|snapshot|headshot"),
     "id": Called(
         "ID",
-        r"(?:accession|study|specimen|order|sample|subject|case|request)(?:id|no|num|number)|accession|acc(?:n|essn)?\s?(?:[\#:]|no\b)|specimen|requisition|badge|wrist\s?band|arm\s?band|uuid|guid|ids?|i\.d\.|identifier|identification"
+        r"(?:accession|study|specimen|order|sample|subject|case|request)(?:id|no|num|number)|accession|acc(?:n|essn)?\s?(?:[\#:]|no\b)"
+        r"|specimen|requisition|badge|wrist\s?band|arm\s?band|uuid|guid|ids?|i\.d\.|identifier|identification"
         r"|docket|unos|optn|case\s?(?:\#|no\b)|rx\s?\#|(?:our|your)\sref(?:erence)?|pnr|booking\s(?:no|number)",
         marked="case|job|document|doc|order|ord|reference|ref|transcription|dictation|barcode|bar\\scode|tracking|file|employee|employee\\sid|emp|confirmation|conf"
-        "|ticket|prescription|referral|authori[sz]ation|auth|incident|inmate|band|tag|record\\slocator|kit|randomi[sz]ation|screening|subject|token"
+        "|ticket|prescription|referral|authori[sz]ation|auth|incident|inmate|band|tag|record\\slocator|kit|randomi[sz]ation|screening"
+        "|subject|token"
         "|booking|cfs|complaint|warrant|citation|shipment|user\\s?name|handle",
         numbered="study|participant|report|sample|staff|student|user|login|pathology|path|lab|slide|block|cassette|exam|donor|recipient|enrol{1,2}ee|locker"
-        "|parcel|message|request|workers'?\\scomp|wc|police|police\\sreport|military|service|veteran|tax|access|control|procedure|imaging|appointment|appt"
+        "|parcel|message|request|workers'?\\scomp|wc|police|police\\sreport|military|service|veteran|tax|access|control|procedure|imaging"
+        "|appointment|appt"
         "|surgical|cytology|autopsy|biopsy|tissue|bag|run|trip|dispatch|voucher|matter|court|cause|petition|warranty|notification|log|entry"
-        "|me|coroner|cps|aps|dcfs|foster|school|ward|bed\\sbook|queue|scan|film|disc|cd|tape|folio|protocol\\ssubject|pcr|epcr|event|registry",
+        "|me|coroner|cps|aps|dcfs|foster|school|ward|bed\\sbook|queue|scan|film|disc|cd|tape|folio|protocol\\ssubject|pcr|epcr|event"
+        "|registry",
     ),
 }
 
@@ -118,33 +134,41 @@ NEAR = (  # what a code is that stands on the same line behind one of these word
         "VEHICLE",
         "near a vehicle",
         r"plates?|vehicle|veh|car|truck|sedan|suv|van|pick-?up|motorcycle|scooter|moped|trailer|minivan|rego|license\stag"
-        r"|toyota|honda|ford|chev\w+|nissan|subaru|jeep|dodge|hyundai|kia|bmw|audi|volvo|tesla|mazda|lexus|buick|cadillac|volkswagen|mercedes|gmc",
+        r"|toyota|honda|ford|chev\w+|nissan|subaru|jeep|dodge|hyundai|kia|bmw|audi|volvo|tesla|mazda|lexus|buick|cadillac|volkswagen"
+        r"|mercedes|gmc",
     ),
     (
         "DEVICE",
         "near a device",
-        r"device|pace\s?maker|icd|defibrillator|leads?|generator|implant\w*|stimulator|pumps?|valve|prosthe\w+|lens|iol|stent|mesh|monitor|recorder"
-        r"|hearing\said|walker|wheelchair|cpap|bipap|cgm|sensor|transmitter|ventilator|serial|medtronic|abbott|boston\sscientific|biotronik|st\.\sjude"
+        r"device|pace\s?maker|icd|defibrillator|leads?|generator|implant\w*|stimulator|pumps?|valve|prosthe\w+|lens|iol|stent|mesh"
+        r"|monitor|recorder"
+        r"|hearing\said|walker|wheelchair|cpap|bipap|cgm|sensor|transmitter|ventilator|serial|medtronic|abbott|boston\sscientific"
+        r"|biotronik|st\.\sjude"
         r"|port|catheter|shunt|graft|component|stem|cup|screws?|lot|pyxis|concentrator|glucometer|crt-?d?|lvad|vns|dbs",
     ),
     (
         "BIOMETRIC",
         "near a biometric",
-        r"finger\s?-?prints?|thumb\s?-?prints?|palm|retinal?|iris|voice\s?-?prints?|biometrics?|facial|face\sid|templates?|minutiae|gait\ssignature",
+        r"finger\s?-?prints?|thumb\s?-?prints?|palm|retinal?|iris|voice\s?-?prints?|biometrics?|facial|face\sid|templates?|minutiae"
+        r"|gait\ssignature",
     ),
     (
         "HEALTH_PLAN",
         "near an insurance",
-        r"insurance|insured|insurer|ins|payer|payor|coverage|policy|subscriber|member|carrier|aetna|cigna|humana|hmo|ppo|medicare|medicaid|tricare",
+        r"insurance|insured|insurer|ins|payer|payor|coverage|policy|subscriber|member|dependent|beneficiary|carrier|aetna|cigna|humana"
+        r"|hmo|ppo|medicare|medicaid|tricare",
     ),
-    ("LICENSE", "near a licence", r"licen[sc]ed?|lic|passport|certif\w+|dea|npi"),
+    ("LICENSE", "near a licence", r"(?:wallet|driver'?s|operator'?s|state)\s(?:id|lic\w*)|licen[sc]ed?|lic|passport|certif\w+|dea|npi"),
     ("ACCOUNT", "near an account", r"account|acct|visit|encounter|billing|bill|invoice|claim|card|bank|episode|admission|statement"),
     ("MRN", "near a record", r"record|chart|mrn|hospital|patient|pt|unit|[a-z]{0,3}rn|urn|identification|folder"),
     (
         "ID",
         "near a word for numbers",
-        r"no|nos|nr|num|number|id|ids|code|ref|accession|acc|specimen|case|order|file|report|run|lab|path\w*|barcode|job|conf\w*|dict\w*|transcri\w+"
-        r"|voice|doc\w*|enc|req\w*|rx|samples?|slides?|blocks?|kit|subject|participant|session|ticket|tracking|auth\w*|user\w*|employee|staff|student"
-        r"|exam|donor|tag|badge|token|key|event|incident|complaint|approval|denial|appeal|referral|dispatch|notice|booking|consent|trip|uid|band|wristband|inmate|docket|biops\w+|cytology|outside",
+        r"no|nos|nr|num|number|id|ids|code|ref|accession|acc|specimen|case|order|file|report|run|lab|path\w*|barcode|job|conf\w*|dict\w*"
+        r"|transcri\w+"
+        r"|voice|doc\w*|enc|req\w*|rx|samples?|slides?|blocks?|kit|subject|participant|session|ticket|tracking|auth\w*|user\w*|employee"
+        r"|staff|student"
+        r"|exam|donor|tag|badge|token|key|event|incident|complaint|approval|denial|appeal|referral|dispatch|notice|booking|consent|trip"
+        r"|uid|band|wristband|armband|bracelet|tissue|retained|remains|toxicology|inmate|docket|biops\w+|cytology|outside",
     ),
 )

@@ -28,7 +28,10 @@ def find_numbers(text: str) -> Iterator[Finding]:
         found.extend(_find_candidates(text))
     yield from found
     yield from _again(text, found)
-    yield from find_contacts(text)
+    labelled = [one for one in found if one.rule.startswith("label")]
+    for contact in find_contacts(text):
+        if contact.kind not in ("PHONE", "FAX") or not any(one.start <= contact.start and contact.end <= one.end for one in labelled):
+            yield contact
 
 
 # Candidates
@@ -44,7 +47,8 @@ _SUFFIX = re.compile(r" 0\d(?![\w/%-]|[.,:]\d)")
 _MIN_DIGITS_BEFORE_A_SUFFIX = 8
 _KINDS_WITH_SUFFIX = ("HEALTH_PLAN", "ACCOUNT", "ID")
 _UNIT = re.compile(
-    r"\s?(?:%|°|mg|mcg|µg|μg|g\b|gm|kg|ml|mL|cc\b|dl|mm|cm|units?\b|IU|U\b|lbs?\b|bpm|mEq|mmol|cells?\b|copies|years?\b|yrs?\b|yo\b|y/o|days?\b|weeks?\b"
+    r"\s?(?:%|°|mg|mcg|µg|μg|g\b|gm|kg|ml|mL|cc\b|dl|mm|cm|units?\b|IU|U\b|lbs?\b|bpm|mEq|mmol|cells?\b|copies|years?\b|yrs?\b|yo\b|y/o"
+    r"|days?\b|weeks?\b"
     r"|wks?\b|months?\b|hours?\b|hrs?\b|min\b|patients?\b|women\b|men\b|children\b|participants\b|subjects\b|people\b|persons\b|cases\b"
     r"|times\b|and over)|[,]\d{3}(?!\d)|[.:]\d"
 )
@@ -54,7 +58,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d(?:[-–/](?:(?:19|20)\d\d|\d\d))?")
 _DECIMAL = re.compile(r"\d{1,3}\.\d{1,5}|\d{1,3}/\d{1,3}")
 _MIN_DIGITS = 3
 _DEVICE_WORD = re.compile(
-    r"\b(?:device|pace\s?maker|pacer|icd|defibrillator|leads?|generator|implant\w*|stimulator|pump|valve|prosthesis|lens|iol|stent|graft|mesh"
+    r"\b(?:device|pace\s?maker|pacer|icd|defibrillator|leads?|generator|implant\w*|stimulator|pump|valve|prosthesis|lens|iol|stent|graft"
+    r"|mesh"
     r"|medtronic|guidant|jude|boston\sscientific|biotronik|serial|component)\b",
     re.IGNORECASE,
 )

@@ -7,10 +7,10 @@ import re
 from medpretrain.deidentify.codes import DATE_LIKE
 
 _LAST = r"(?<![^\W_])[^\W\d_a-z][\w'’-]{1,30}"
-_FIRST = r"(?:[^\W\d_a-z][^\W\d_A-Z][\w'’-]{0,30}|[A-Z][A-Z'’-]{2,30})(?:\s[A-Z]\.?)?"
+_FIRST = r"(?:[^\W\d_a-z][^\W\d_A-Z][\w'’-]{0,30}|[^\W\d_a-z][^\Wa-z\d_]{1,30}(?:['’-][^\Wa-z\d_]{2,30})?)(?:\s[A-Z]\.?)?"
 _LINK = r"(?:[,;:]?\s{1,3}|,|\s{0,2}[(\[#|/]|\s[-–]\s)\s?"
 _DATE = r"(?:\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d\d)|(?:19|20)\d\d-\d\d-\d\d|\d{1,2}[\s-][A-Z][A-Za-z]{2,8}[\s-]\d{4})"
-_LISTED_NAME_BEFORE = re.compile(rf"{_LAST},\s?{_FIRST}{_LINK}\Z")
+_LISTED_NAME_BEFORE = re.compile(rf"{_LAST},\s?{_FIRST}(?:{_LINK}|[\"”']{{0,2}},?\s(?:and|with)?\s?[\"“']?|[\"”'],?\s?[\"“'])\Z")
 _NAME_BEFORE = re.compile(rf"{_LAST}\s(?:[A-Z]\.?\s)?{_LAST}(?:,\s|\s[(#])\Z")
 _BIRTH_BEFORE = re.compile(rf"{_LAST}[,\s]\s?(?:[(]?(?:DOB|dob|b\.|born)?[:\s]?\s?)?{_DATE}[),;]{{0,2}}\s\Z")
 _NAME_BEHIND = re.compile(rf"\s{{1,4}}[^\W\d_a-z][\w'’-]{{1,30}},\s?{_FIRST}(?![^\W_])")

@@ -45,7 +45,7 @@ _UNIT = (
 )
 _ZIP = r"\d{5}(?:-\d{4})?(?![\w-])"
 _BREAK = r"(?:[ ]*,?[ ]*\n[> ?]{0,8}|,?[ ]{1,2})"  # between the lines of an address, also of one that is quoted
-_TOWN = rf"{_PART}(?:[ ]{_PART}){{0,3}}"
+_TOWN = rf"{_PART}(?:[ ](?:{_PART}|d['’]{_PART}|de|del|la|du)){{0,3}}"
 _REGION = rf"(?:{STATES}|(?:{STATE_CODES})\b\.?)"
 # What may follow a street: a unit, a town with its state, a ZIP code.
 _TAIL = re.compile(
@@ -86,7 +86,7 @@ _UNIT_BEHIND = re.compile(r" \d{1,5}(?![\w:/%]|[-.]\d)(?! (?:mg|ml|units?|year|y
 _STREET_LED = re.compile(r"(?:\b(?:at|on|of|to|from|is|around|near|live|lives|address)|[:,;\n|]|^) ?$")
 _CARETS = re.compile(r"\^([^\W\d_][^^|\n]{1,40})\^[A-Z]{2,3}\^(\d{4,5}(?:-\d{4})?|[A-Z]\d[A-Z] ?\d[A-Z]\d)(?![\w-])")
 _STATE_BEHIND = re.compile(rf",[ \n]{{1,2}}((?:{STATES})\b|(?:{STATE_CODES})\b(?!['’]))(?:,?{_SPACE}({_ZIP}))?")
-_TOWN_BEHIND = re.compile(r"(?:, ?| | in |\n *)([^\W\d_a-z][\w'’-]{1,25}(?: [^\W\d_a-z][\w'’-]{1,25}){0,2})(?![\w'’])")
+_TOWN_BEHIND = re.compile(r"(?:, ?| | in |\n *)((?:(?:St|Mt|Ft)\. )?[^\W\d_a-z][\w'’-]{1,25}(?: [^\W\d_a-z][\w'’-]{1,25}){0,2})(?![\w'’])")
 _CAPITALS_BEFORE = re.compile(rf"(?:{_CAPITAL}[ ]){{0,3}}{_CAPITAL}$")
 _MAX_TOWN_CHARS = 60
 MAX_ABBREVIATION_CHARS = 5  # its dot, where it has one, is its own
@@ -225,8 +225,8 @@ def _streets(text: str) -> Iterator[Finding]:
         end = direction.end() if direction else end
         unit = _UNIT_BEHIND.match(text, end)
         whole_end = _tail_end(text, unit.end() if unit else end)
-        is_led = whole_end > end or _STREET_LED.search(text, max(0, match.start() - 9), match.start()) is not None
-        if _is_street(written, match.group(), is_led):
+        is_led = _STREET_LED.search(text, max(0, match.start() - 9), match.start()) is not None
+        if _is_street(written, match.group(), is_led or whole_end > end, has_tail=whole_end > end):
             yield Finding(_unit_start(text, match.start()), whole_end, "LOCATION", "street")
             if town := _TOWN_OF_A_FIELD.match(text, whole_end):
                 yield Finding(*town.span(1), "LOCATION", "town between carets")
@@ -246,7 +246,7 @@ def _tail_end(text: str, end: int) -> int:
     parts = town[1].split(" ") if town else []
     for count in range(len(parts), 0, -1):
         name = " ".join(parts[:count])
-        if town and _is_town(name, states=False, is_sure=False) and not name.isupper():
+        if town and (_is_town(name, states=False, is_sure=False) or name.lower() in TOWNS_THAT_ARE_WORDS) and not name.isupper():
             return town.start(1) + len(name)
     return tail.end()
 
@@ -256,12 +256,12 @@ def _is_street_word(word: str) -> bool:
     return lower in _ALL_STREETS or lower.removesuffix("s") in _ALL_STREETS
 
 
-def _is_street(words: list[str], written: str, is_led: bool) -> bool:
+def _is_street(words: list[str], written: str, is_led: bool, has_tail: bool) -> bool:
     if words[-1].rstrip(".").lower() in STREETS:
         return True
     number = int(re.search(r"\d+", written).group())  # type: ignore[union-attr]
     names = [word for word in words[:-1] if not kinds_of(word.rstrip(".")) & WORD or kinds_of(word.rstrip(".")) & _NAME]
-    if is_led and number >= 10 and any(word.rstrip(".").lower() in NATURE for word in words[:-1]):
+    if is_led and (number >= 10 or has_tail) and any(word.rstrip(".").lower() in NATURE for word in words[:-1]):
         return True
     return bool(names) and (number >= 100 or words[-1].lower() not in MEDICAL_NOUNS)
 

@@ -11,11 +11,12 @@ from medpretrain.deidentify.words import kinds_of
 _LETTERED = re.compile(  # BD8 9KB, M5V 2T6, D02 X285
     r"[A-Z](?:[A-Z]?\d[\dA-Z]? \d[A-Z]{2}|(?<=[ABCEGHJ-NPRSTVXY])\d[A-Z][ -]?\d[A-Z]\d|(?<=[ACDEFHKNPRTVWXY])\d[\dW] [A-Z\d]{4})(?![\w-])"
 )
-_PIN = re.compile(r"[1-9]\d(?<![\w.,/-]\d\d)\d ?\d{3}(?![\w/.-]\d|\w)")
+_PIN = re.compile(r"[1-9]\d(?<![\w.,/-]\d\d)\d ?\d{3}(?![\w/.-]\d| ?\d|\w)")
 _REGION = re.compile(r"(?:NSW|VIC|QLD|TAS|ACT|SA|WA|NT)[, ]{1,2}\d{4}(?![\w-])")
 _MARKS = re.compile(r"[ ,.\n–-]*\Z")
 _LAST_WORD = re.compile(r"([^\W\d_][\w'’.-]*)(?:[ ,]{1,2}|,?\n[ ]{0,4}| ?[-–] ?)\Z")
 _ITEM = re.compile(r"(?:[^\W\d_a-z]|\d|#)[\w'’./#&()-]*,?\Z|[-–]\Z")
+_OTHER_FIELD = re.compile(r"(?:DOB|MRN|NHS|CHI|Tel|Ph|Mob|Fax|SSN|Age)\b|\d{1,2}[./]\d{1,2}[./]\d{2,4},?\Z")
 _SMALL = frozenset(["of", "the", "on", "upon", "le", "by", "next", "under", "and", "near", "opp", "opp."])
 _NUMBER = re.compile(r"\d{1,4}[A-Za-z]?(?:[/-]\d{1,4}[A-Za-z]?){0,2},?\Z")
 _UNITS = frozenset(
@@ -104,7 +105,7 @@ def _start_on_line(text: str, line_start: int, end: int) -> int:
     start, is_in_town, place = end, True, len(words)
     for place in range(len(words) - 1, max(-1, len(words) - 1 - _MAX_ITEMS), -1):
         word = words[place]
-        if word and not (_ITEM.match(word) or word in _SMALL):
+        if word and (not (_ITEM.match(word) or word in _SMALL) or _OTHER_FIELD.match(word)):
             break
         start -= len(word) + (place < len(words) - 1)
         is_in_town = is_in_town and not word.endswith(",")

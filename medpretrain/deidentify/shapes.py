@@ -31,11 +31,11 @@ class _Shape:
 
 
 _PLATE = (  # no vital signs, scores or roads
-    r"(?!(?:HR|BP|RR|PR|CT|MR|ER|OR|ED|ICU|GCS|ISS|SBP|DBP|MAP|WBC|HGB|HCT|PLT|INR|AIS"
+    r"(?:[A-Z]{2}\d{2}\s[A-Z]{3}|(?!(?:HR|BP|RR|PR|CT|MR|ER|OR|ED|ICU|GCS|ISS|SBP|DBP|MAP|WBC|HGB|HCT|PLT|INR|AIS"
     r"|TO|AT|ON|IN|OF|PO|IV|IM|BMI|EF|US|HWY|RTE|SR|BUN|CK|LDL|RN)[- ]?\d)"
     r"(?:[A-Z]{2}[- ]?\d{1,2}[- ]?[A-Z]{1,3}[- ]?\d{4}|[A-Z]{2,3}[- ]?\d{3,4}"
     r"|\d{1,3}[- ]?[A-Z]{2,3}[- ]?\d{1,4}|\d{3,4}[- ]?[A-Z]{2,3}|[A-Z]{2}\d{2}[- ]?[A-Z]{3}|[A-Z]{1,3}\d[A-Z]?\d{2,4}"
-    r"|[A-Z]{2}[- ]\d{2}[- ][A-Z]{2}|[A-Z]{1,3}\d{1,3}[- ]\d?[A-Z]{2,3})"
+    r"|[A-Z]{2}[- ]\d{2}[- ][A-Z]{2}|[A-Z]{1,3}\d{1,3}[- ]\d?[A-Z]{2,3}))"
 )
 _PLATE_WORDS = (
     r"(?:licen[sc]e\s|number\s|reg(?:istration)?\s)?(?:plates?|tag)|rego|(?:vehicle|car)\sreg(?:istration)?"
@@ -76,9 +76,11 @@ _SHAPES = (
         "last digits of a ssn",
         _needs("SSN", "ssn", "Ssn", r"ocial\s[Ss]ec", r"OCIAL\sSEC", r"ocial\s[^\n]{0,12}\d", r"of\s(?:the\s|his\s|her\s)?social"),
         re.compile(
-            r"(?:\bssn|social(?:\ssecurity)?)[^\n.\d]{0,25}?\b(?:last\s(?:four|4)(?:\sdigits)?|end(?:ing|s)(?:\s(?:in|with))?)\W{0,3}(?:(?:is|are|of)\s)?"
+            r"(?:\bssn|social(?:\ssecurity)?)[^\n.\d]{0,25}?\b(?:last\s(?:four|4)(?:\sdigits)?|end(?:ing|s)(?:\s(?:in"
+            r"|with))?)\W{0,3}(?:(?:is|are|of)\s)?"
             r"(?P<value>\d{4})(?!\w)"
-            r"|\blast\s(?:four|4)(?:\sdigits)?\s(?:of\s)?(?:(?:his|her|the|pt|patient'?s?)\s)?(?:ssn|social(?:\ssecurity)?)[^\n.\d]{0,20}(?P<second>\d{4})(?!\w)",
+            r"|\blast\s(?:four|4)(?:\sdigits)?\s(?:of\s)?(?:(?:his|her|the|pt|patient'?s?)\s)?(?:ssn"
+            r"|social(?:\ssecurity)?)[^\n.\d]{0,20}(?P<second>\d{4})(?!\w)",
             re.IGNORECASE,
         ),
     ),
@@ -99,7 +101,8 @@ _SHAPES = (
         "plate",
         _needs(*_PLATE_NEEDS.split()),
         re.compile(
-            rf"(?i:\b(?:(?:{_PLATE_WORDS})))(?:[\s:#.(=-]|\b(?i:no|number|is|was|of|on|reads?|reg|state|from)\b){{1,12}}(?P<value>{_ANY_PLATE})(?![\w-])"
+            rf"(?i:\b(?:(?:{_PLATE_WORDS})))(?:[\s:#.(=-]|\b(?i:no|number|is|was|of|on|reads?|reg|state"
+            rf"|from)\b){{1,12}}(?P<value>{_ANY_PLATE})(?![\w-])"
         ),
     ),
     _Shape(
@@ -108,14 +111,15 @@ _SHAPES = (
         _needs(r":\d\d:\d{4}", r":[A-Z]{1,3}\d{4}"),
         re.compile(r"(?<![\w:])(?:[A-Z]{1,4}:\d\d:[A-Z]{0,2}\d{4,8}|\d\d:[A-Z]{1,3}\d{4,8})(?![\w:])"),
     ),
-    _Shape("DEVICE", "udi", _needs(r"\(01\)"), re.compile(r"\(01\)\s?\d{14}(?:\s?\(\d{2,3}\)\s?[\w./-]{1,30}){0,6}")),
+    _Shape("DEVICE", "udi", _needs(r"\(01\)"), re.compile(r"\(01\)\s?\d{14}(?:\s?\(\d{2,3}\)\s?[\w./-]{0,29}\w){0,6}")),
     _Shape(
         "ID",
         "account of a network",
         _needs(*_NETWORKS.split()),
         re.compile(
             r"\b(?:twitter|instagram|facebook|snapchat|tiktok|skype|telegram|linkedin|username|user\sname|screen\sname)"
-            r"(?:\s(?:handle|account|name|id|user|profile))?(?:\s?[:=]\s?@?|\s(?:is\s)?@|\shandle\s(?:is\s)?)(?P<value>(?<=@)\w{3,40}|(?=[\w.-]{0,39}[\d_])[\w.-]{3,40})",
+            r"(?:\s(?:handle|account|name|id|user|profile))?(?:\s?[:=]\s?@?|\s(?:is\s)?@|\shandle\s(?:is\s)?)(?P<value>(?<=@)\w{3,40}"
+            r"|(?=[\w.-]{0,39}[\d_])[\w.-]{3,40})",
             re.IGNORECASE,
         ),
     ),

@@ -17,6 +17,8 @@ def found_in(text: str) -> list[tuple[str, str]]:
 
 FOUND = {
     "MRN": [
+        "NHS No: «9434765919»",
+        "NHS No: «943 476 5919»",
         "HRN «90-55-96», seen today",
         "Health record no. «H-55 21 903» was merged.",
         "The chart (no. «88-1-203») is missing.",
@@ -27,7 +29,6 @@ FOUND = {
         "MRN\t«4471902»",
     ],
     "HEALTH_PLAN": [
-        "NHS No: «9434765919»",
         "Insurance: «XXP 316 592 687». Speaks Tagalog",
         "Insurance: «60300497298-01»",
         "Member ID (Aetna): «W1388 16580»",
@@ -36,6 +37,9 @@ FOUND = {
     "ACCOUNT": ["acct «6643 5707 70»", "Invoice «INV-2019-00417» is unpaid", "Statement no.: «ST 4410 221»", "CSN «400123998»"],
     "LICENSE": ["DL#: «77.271303»", "RN license number «RN 556123»", "Board certification no. «B-22019»"],
     "DEVICE": [
+        "Mesh ref «NC6-7044-MC».",
+        "Sensor «LM604417» on the arm",
+        "on our monitor («CH604418»)",
         "CPAP unit ser. «93328/27»; DME rep",
         "transmission from ICD «3X44747F» (remote)",
         "serial number, atrial lead: «PJN203341»",
@@ -46,7 +50,6 @@ FOUND = {
         "Specimen: «20:SK797805» drawn",
         "UNOS «16322-813». Listed",
         "PCR «S42-85950» / Unit M7",
-        "Mesh ref «NC6-7044-MC».",
         "Registry id «79491-274».",
         "Booking number «2019-0044123»",
         "PAN «ABCPE1234F»",

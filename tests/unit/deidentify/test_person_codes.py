@@ -16,6 +16,7 @@ def found_in(text: str) -> list[tuple[str, str]]:
 
 FOUND = {
     "MRN": [
+        'labelled "Cooper, Ryan" and "«756 127 77»".',
         "0815 Schmidt, Nicole Z. «801 789 14» IVI OD",
         "0930 Simmons,Skyler «9552-2203» new pt",
         "Roberts, Lisa («712619») no show",
@@ -35,16 +36,35 @@ FOUND = {
         "Event «85-21416», 2 East",
         "Overturned. Approval «200575934354» through June",
         "for the Rx «0416240-05931», he",
-        "IN1|1|«7418 67526 8»\nOBX",
     ],
+    "HEALTH_PLAN": [
+        "Plan member «U63413267 07»   BRIAN",
+        "Medicaid «U83014357 06» recert",
+        "seen, «1EG4 TE5 MK73».",
+        "IN1|1|«7418 67526 8»\nOBX",
+        "IN1|1|MCR|«U60511877 04»\nOBX",
+        "Policy/ID: «RN03877Z»   DOB",
+        "Subscriber Ann Bell / ID «W691762377» / Grp 00",
+        "Plan member «HP03877E»",
+    ],
+    "ACCOUNT": [
+        "card on file «30000739177» declined",
+        "Acct «0577 8766 77».",
+        "IP No: «30000000777»   Ward",
+    ],
+    "LICENSE": ["OLN «MD-22128», at", "Wallet ID: Joyce Cooper 03/23/1949, «54640077». Tx", "by driver's license «036-998577» as"],
+    "PHONE": [
+        "DME rep Ryan Cooper «555-0177». See",
+        "Probation officer: Ryan Cooper, «4045550177». He",
+        "telecom «5325550177» guardian",
+    ],
+    "VEHICLE": ["a gray sedan «ED47 LMJ», towed"],
     "BIOMETRIC": [
         "Facial recognition entry for the OR disabled, template «FNG:44-2300» reissued",
         "right thumb scan «FNG:12-4552».",
         "Iris template no. «IR 55123»",
         "palm vein pattern «PV-22910»",
     ],
-    "LICENSE": ["OLN «MD-22128», at"],
-    "HEALTH_PLAN": ["Plan member «U63413267 07»   BRIAN", "Medicaid «U83014357 06» recert", "seen, «1EG4 TE5 MK73»."],
 }
 
 
