@@ -45,7 +45,8 @@ CLIENTS = _set(
 # Whom one calls or meets: right before a name.
 VERBS_BEFORE = _set(
     """call calls calling page pages tell tells told ask asks asked asking contact contacting notify notifying text texting see sees saw
-    seeing meet meets meeting met remind thank thanks thx email emailed inform informed paged phoned fax cc attn per hi hello hey dear"""
+    seeing meet meets meeting met remind thank thanks thx email emailed inform informed paged phoned fax cc attn per cc'd hi hello hey
+    dear"""
 )
 # Words that begin a sentence before a name: "As Brooks noted", "At Brooks's request".
 FUNCTION_WORDS = _set(
@@ -93,7 +94,7 @@ NO_PERSONS = _set(
     bulgaria cambodia cameroon canada candida carelink caucasian cerner chad chi chile china christian christ coban cobalt cochrane
     colombia columbia congo cuba cuban cyprus danish dana darvon dawson day deep denmark deutsch dos dulcolax early easter ecuador
     egypt el elisa endo england epic ethiopia cocci topic hank jude june student scientific milan kling kerlix general minor good
-    europe facebook fed fedex pleasant law reason goya finland flovent florida flowtron foot france fresh gamma gazelle georgia
+    europe facebook fed fedex pleasant law reason goya cavit finland flovent florida flowtron foot france fresh gamma gazelle georgia
     germany ghana glass god google gore gore-tex greece greek guatemala guyana haiti hallmark hanks harmony hawaii hebrew hip hispanic
     honduras hudson hungary iceland india indiana iowa iran iraq ireland irish israel italy jamaica japan java jersey jesus jewish
     jordan kaiser kansas kenya kentucky kerala kittner korea koran kuwait lab latin latvia laos lebanon leeds liberia libya lice
@@ -109,6 +110,28 @@ NO_PERSONS = _set(
     chux cidex dakin depends ensure glucerna jevity kleenex maalox medline mylanta percoset procardia pyrex quorum ramadan spiro
     swan-ganz tabs tylenol vaseline velcro vicks xerox zofran aries cancer gemini leo libra scorpio taurus virgo"""
 )
+# Names that are more often plain words of clinical texts: a person's only where something beside them says so.
+PLAIN_WORDS = _set(
+    """pat ether feline berry amber cavit medic add ah alas albino ale alfa ally ama among anon antero arch art arts asks atlas aura
+    author bail ball ban bar bare baron bean beard beat beer begin bent best bill bite bitten blessing blot boon bore bra branch
+    brands brick bridge brink bud buddy bull burns burrows bury butcher cai cal camps canals cannon cant captain car cares carina
+    carmine carrier carry carton case cases cash chambers cherry chip cisterna clear cliff close colas colic colon colonel come
+    comfort comment company constant convey coral cord council cousins cruise crystal dam dar dare darling dash del delta desire
+    diamond dias ding dis divine doc doctor doll dove drew drum earnest echo edu elder else emerald en era essence ever fair fairy
+    fall fan fancy fang fanning fares fate fee fema field fields fleet flood floor flowers fo forget freely fry fu fundi gale gamble
+    gang gay glasses golden governor grand gravel gray gross guard gully gun gurney gut ha ham hammer handy hare harm harsh hasty
+    haven hay hearty held hell helm hence herd herring hills hind hong house hug hung hurt ib icy innocent ion ismo ivory jail jet
+    joke journey judge junior junk justice key kick killer kind kiss lad lady las lawyer leafy lean less levy liberty lie lies link
+    lips list lo loan lone long lot love loyal lucid lucky mad made magic major mal man marine mark marks marry marshal mas master mat
+    mate math mayor mcdermott media merry mets mile min mist moles more morrow mountain moya mule nadir neo neu ni noble oak odd odds
+    oh ole orange org ott owe pace pages pak palm palmar pan patience peace peck peer pepper pets petty pi pier plank plaza po pole
+    poll pons pop porta power press prince prosper purity put queen raid rails ram ran ras read reader real renders rich ridge rim
+    roar rock rocky roll román roots run runny rust sad said saint sales salmon scarlet sec shade sharp silk sim sincere sing skip sky
+    smart snow solar sole song soon sparks spring star steer stela stern stock stone storm storms story stout street strong su suits
+    summer sung sunshine supple sur swift swords ta tack tank tea ti ties till tiny titin tone too tore torrent trace treasure true
+    unique urban vain valiant valid velvet vena versa vial victory villi wage wall walls ware warmer wash way weeks widen wild will
+    wing winter wise woody worth yoga"""
+)
 # Before a last name, with a capital.
 CAPITAL_PARTICLES = _set("de la del della dela di da dos van von der den du le st ste mc mac ben bin al el o pa")
 # Behind a comma a state rather than a first name.
@@ -117,21 +140,22 @@ STATES_LIKE_NAMES = _set(
 )
 # Capitals at the end of a sentence, or between slashes, that are not somebody's initials.
 NO_SIGNATURES = _set(
-    """mar emar cpoe ii iii iv vi vii vis ab aaa abd abg abi abx acl acs adl ads aed afb aki als ama amb ams ana anc aox aph ard arf art
-    asa asd ast avf avm bal bbb bid bka bls bmi bmp bnp bph bpm bps brb bun bus cad cap cbc cbd ccu cea cfs chd chf cic ckd cll cmp
-    cms cmv cns cos cpk cpr crp crt csf csm ctm cts cva cvc cvp cxr dbp ddx dka dme dmv dna dni dnr doa dob doe dtr dtp dtrs dui dus
-    dvt ebl ecg echo ect edd eeg efw egd ekg emg ems ent eos eom ercp esr etoh etr-na ett fap fev ffp fhr flu fna fob fsh ftt fvc fws
-    gad gbm gbs gcs gdm ger gfr ggt gib git gpa gsw gtt hav hbv hcg hcp hct hcv hdl hep hgb hiv hob hpf hpi hpv hrt hsv htn icd ich
-    icp icu ida idm ifa igg igm imp inh inr ion iop iss itp iud iui ivc ivf ivp jvd jvp kub kvo lab lad lbp ldh ldl lea leep lfs lft
-    lga lle llq lma lmp los lsd lue luq lvh lyme mac map mca mch mcg mcv mds men meq mgr mgs mhc min mod mom mri mrn mrsa msk mva mvp
-    nad naf ngt nhl nka nkda nph npo nsr nst nsvd ntg obs ocd ocp oob opd orif osa osh otc pac pap pbs pcn pco pcp pcr pda pdr peg pet
-    pft pid pin pip pkd pmh pms pna pnd pod pos ppd ppi pra prn psa psh psp ptc pth pts ptt ptx pud pvc pvd qam qhs qid qod qpm rbc
-    rca rda rds rle rlq rls rmi rom ros rpr rrr rsv rtc rue ruq rvh sah sbo sbp sca scd scc sga shx sid sle snf sob spo srs std stat
-    sti sts svt tab tah tbd tbi tcs tee ted tens tft tga tia tib tid tka tlc tmj tmp tnm tob tpa tpn tpr trh tsh tte ttp tur tvh uac
-    uds uop upj uri usp uta uti uvc vac vas vbg vdr vit vol vre vsd vss wbc wnl wpw yag yrs zap con and the for not end see per usa
-    fda cdc nih who dea ada eob fax med meds lpn cna crna msn mph phd rph dds dpm cnm ccc bsn msw ret ref eta fyi asap nos nec adm dos
-    dod eot etc lip fup plt bmt mlc nkd sxs dxs rxs txs hrs wks mos tbs tsp ivs ous omt dvm irb hsa fsa ssa ssi ssd dss cps aps dcf
-    ddd vva voc vip rrt mrt osd abn poa dpoa lom mtx rai tnf pca ptca ccf ncv pct sct mmr opv ipv hib dtap tdap pcv zos rsi iol ltc
-    alf alc hhc pdx pdm viii xii xiii mci"""
+    """tech hr bp rr ra la lv rv ef gi gu cv ns dm ht wt bs bm ua uo pe ac pc hs po iv im sc sq ng og gt jt ct mr us xr ed er or dc rx tx
+    hx sx fx dx cx bx px lt rt ll rl ul md do rn np pa ma pt ot st sw cm cc re dr ms mar emar cpoe ii iii vi vii vis ab aaa abd abg
+    abi abx acl acs adl ads aed afb aki als ama amb ams ana anc aox aph ard arf art asa asd ast avf avm bal bbb bid bka bls bmi bmp
+    bnp bph bpm bps brb bun bus cad cap cbc cbd ccu cea cfs chd chf cic ckd cll cmp cms cmv cns cos cpk cpr crp crt csf csm ctm cts
+    cva cvc cvp cxr dbp ddx dka dme dmv dna dni dnr doa dob doe dtr dtp dtrs dui dus dvt ebl ecg echo ect edd eeg efw egd ekg emg ems
+    ent eos eom ercp esr etoh etr-na ett fap fev ffp fhr flu fna fob fsh ftt fvc fws gad gbm gbs gcs gdm ger gfr ggt gib git gpa gsw
+    gtt hav hbv hcg hcp hct hcv hdl hep hgb hiv hob hpf hpi hpv hrt hsv htn icd ich icp icu ida idm ifa igg igm imp inh inr ion iop
+    iss itp iud iui ivc ivf ivp jvd jvp kub kvo lab lad lbp ldh ldl lea leep lfs lft lga lle llq lma lmp los lsd lue luq lvh lyme mac
+    map mca mch mcg mcv mds men meq mgr mgs mhc min mod mom mri mrn mrsa msk mva mvp nad naf ngt nhl nka nkda nph npo nsr nst nsvd ntg
+    obs ocd ocp oob opd orif osa osh otc pac pap pbs pcn pco pcp pcr pda pdr peg pet pft pid pin pip pkd pmh pms pna pnd pod pos ppd
+    ppi pra prn psa psh psp ptc pth pts ptt ptx pud pvc pvd qam qhs qid qod qpm rbc rca rda rds rle rlq rls rmi rom ros rpr rrr rsv
+    rtc rue ruq rvh sah sbo sbp sca scd scc sga shx sid sle snf sob spo srs std stat sti sts svt tab tah tbd tbi tcs tee ted tens tft
+    tga tia tib tid tka tlc tmj tmp tnm tob tpa tpn tpr trh tsh tte ttp tur tvh uac uds uop upj uri usp uta uti uvc vac vas vbg vdr
+    vit vol vre vsd vss wbc wnl wpw yag yrs zap con and the for not end see per usa fda cdc nih who dea ada eob fax med meds lpn cna
+    crna msn mph phd rph dds dpm cnm ccc bsn msw ret ref eta fyi asap nos nec adm dos dod eot etc lip fup plt bmt mlc nkd sxs dxs rxs
+    txs hrs wks mos tbs tsp ivs ous omt dvm irb hsa fsa ssa ssi ssd dss cps aps dcf ddd vva voc vip rrt mrt osd abn poa dpoa lom mtx
+    rai tnf pca ptca ccf ncv pct sct mmr opv ipv hib dtap tdap pcv zos rsi iol ltc alf alc hhc pdx pdm viii xii xiii mci"""
 )
 SITES_OF_INJECTION = r"(?:[Dd]eltoid|[Vv]astus|[Gg]lute(?:al|us)|[Tt]high|\bIM|\bSC|\bSQ|\b[Ll]ot|[Gg]iven|[Pp]laced)"

@@ -19,8 +19,10 @@ from medpretrain.deidentify.name_cues import (
     DEPARTMENTS,
     FUNCTION_WORDS,
     NO_PERSONS,
+    PLAIN_WORDS,
     QUESTIONS,
     STAFF,
+    STATES_LIKE_NAMES,
     VERBS_BEFORE,
     VERBS_BEHIND,
 )
@@ -51,12 +53,15 @@ BARE = -1  # an eponym that stands for its test, tool or operation without a nou
 MAX_WORDS = 4
 MAX_PARTICLES = 3
 MAX_BEFORE = 24
+MAX_LISTED = 8
 
 _PLACED_IN = PLACE_PREPOSITIONS - {"to", "from", "at", "of", "via"}
 _TOWNS = _set(
-    "city town village county university state college hospital north south east west downtown area port suburb district province"
+    """city town village county university state college hospital north south east west downtown area port suburb district province
+    institute academy department board school journal republic bank church archdiocese diocese parish"""
 )
 _PARTICIPLE = ("ed", "en", "wn", "un", "ut", "ne", "ad", "ld", "nt", "de")
+_MODALS = _set("will would can could should might may must")
 _RESULTS = _set(
     "negative positive performed done used noted placed normal abnormal elicited demonstrated present absent repeated confirmed"
 )
@@ -64,7 +69,10 @@ _SURE_PARTICLES = _set("von van der den della dela delos bin ibn vom zum")
 _BY_THINGS = _set("followed caused manufactured made replaced complicated treated covered supplied marketed confirmed graded staged")
 _CUED_GAP = re.compile(r"[.]? ?[:#=]? ?(?:\n[ \t]*)?")
 _CUED_BY_DEPARTMENT = re.compile(r" |: ?| ?\(| ?/ ?| [-–] ")
-_PLACED = re.compile(r"(?:\b[Bb]ed|\b[Rr]m|\b[Rr]oom|\b[Bb]ay|\b[Cc]hair|\b[Cc]rib|BED|RM|ROOM)\.? ?#?\w{1,5}(?:[-/]\w{1,3})?[ :,–-]{1,3}$")
+_PLACED = re.compile(
+    r"(?:\b[Bb]ed|\b[Rr]m|\b[Rr]oom|\b[Bb]ay|\b[Cc]hair|\b[Cc]rib|BED|RM|ROOM)\.? ?#?\w{1,5}(?:[-/]\w{1,3})?[ :,–-]{1,3}$"
+    r"|\b(?:c/s|f/u|s/o|d/w|s/w|[Cc]ons|[Cc]onsult|[Cc]onsulted|[Cc]onsults|[Rr]ecs|[Aa]ppt|[Cc]overage|[Cc]c):? $"
+)
 _LISTED_AS = re.compile(r"(?:^|[\n;:.] ?|\s)(?:\(?\d{1,2}[).]|[-*•]) ?$")
 _AGED = re.compile(
     r"(?:'s|,)? \(?(?:aged? )?\d{1,3}(?: ?(?:[FfMm]\b|y\b|yo\b|y/o|y\.o|yrs?\b)|-year)"
@@ -93,6 +101,8 @@ _AT_HAND = re.compile(
 _SIGN_OFF = re.compile(r"(?:--|—|–|~|^-|\s-(?=$)|\n[ \t]*-|[.!?] ?-) ?$")
 _SIGN_OFF_END = re.compile(r"[ \t]{0,3}(?:$|\n|[,.]? (?:@|x ?\d|MD|RN|NP|PA|in |from |at )|, )")
 _INITIAL_CLOSES = re.compile(r"\.?(?:[,;)(\n]|$)|\.? \(")
+_ENDS_OF_SENTENCE = ".!?\n:;–—->"
+_JOINS = re.compile(r" ?[/&+] ?|, (?:and )?| and ")
 _NUMBER = re.compile(r"[ ,]{1,2}(?:\d|of\b)")
 _BEHIND_CLOSING = re.compile(r"[,!.]?\s{1,3}(?:[-–—]{1,2} ?)?")
 _ADDRESSED = re.compile(r",[ \t]*\n|, (?:[a-z]|I\b|I'|Thank|Please|FYI|Just)")
@@ -102,9 +112,17 @@ _IS_LIKE_A_PERSON = re.compile(
     r"|agitated|asleep|ready|home|refusing|asking|married|retired|working|living|attending|comfortable|tolerating|ambulating|happy|upset"
     r"|tearful|pleasant|cooperative|confused|oriented|to (?:see|follow|call)|on call|seen (?:today|in clinic|for|by|at|with|and)|aware"
     r"|in agreement|scheduled|requesting|complaining|planning|eating|breathing|improving|nauseous|hungry|hoping|worried|anxious|sober)\b"
-    r"| (?:c/o|d/c'?d?\b|s/p\b|h/o\b|w/o?\b|tx\b|xfer|out \d|x ?\d|presents?\b|POD|HD ?#?\d|recs?\b|dispo\b)"
+    r"| (?:c/o|d/c'?d?\b|s/p\b|h/o\b|w/o?\b|tx\b|xfer|out \d|x ?\d|presents?\b|POD|HD ?#?\d|recs?\b|dispo\b|\d{4}:)"
 )
 _IN_BRACKETS = re.compile(r" \(\d{1,2}(?: ?(?:y|yo|yrs?|mos?|wks?|years?|months?)(?: old)?)?\)")
+_SEEN = re.compile(
+    r" (?:(?:was |is )?seen and examined|is an? (?:very |pleasant ){0,2}(?:\d{1,3}|[a-z]{3,8}(?:[- ][a-z]{3,5})?)[- ](?:y|month|week|day))"
+)
+_CLAUSE_ENDS = re.compile(r"[.,;)\n]|$")
+_LINE_ENDS = re.compile(r"[ \t]*(?:\n|$)")
+_LAST_CELL = re.compile(r"[|\t] ?$")
+_LABELS = re.compile(r" ?:")
+_CALLED = _set("aka a k by nicknamed called name is as")
 _NICKNAMED = re.compile(
     r"\b(?:a\.?k\.?a\.?|A\.?K\.?A\.?|[Gg]oes by|[Nn]icknamed|to be called|[Pp]referred name(?: is|:)?|[Kk]nown as) [\"“'‘]?$"
 )
@@ -127,19 +145,26 @@ class Mentions:
 
     def found(self) -> Iterator[tuple[int, int, str]]:
         """First word, the word behind the last, and the rule of each name."""
-        behind, words = 0, self.words.words
+        behind, words, lower = 0, self.words.words, self.reader.lower
         for place in self.reader.capitals:
-            if place < behind or place in self.named or (place + 1 < len(words) and self._is_particle(place)):
+            if place < behind or place in self.named:
                 continue
             main = self._behind_initial(place) if len(words[place]) == 1 else place
             degree = person_likeness(words[main])
-            if degree == NONE and self._is_relative_called_as_a_month(place):
-                yield place, place + 1, "relation before a name"
+            if degree == NONE:
+                rule = self._of_any_word(place) if place and (lower[place] in NAMES_TOO or lower[place - 1] in _CALLED) else ""
+                if rule:
+                    yield place, place + 1, rule
+                if main == place or rule:
+                    continue
+            if main == place and self._is_particle(place) and self._is_before_capital(place + 1):
                 continue
-            if main > place and kinds_of(words[main]) & KNOWN_LAST:
+            if main > place and kinds_of(words[main]) & KNOWN_LAST and lower[main] not in NO_NAME:
                 degree = max(degree, AMBIGUOUS)
             elif "-" in words[main] and degree == LISTED and kinds_of(words[main]) & LAST:
                 degree = COMMON if _is_of_plain_names(words[main]) else BARE
+            if degree == NONE:
+                continue
             if degree == NONE:
                 continue
             end = self._end(main)
@@ -152,6 +177,7 @@ class Mentions:
                 yield first, end, rule
 
     def _rule(self, first: int, main: int, end: int, degree: int) -> str:
+        text, words, start, stop = self.words.text, self.words.words, self.words.starts[first], self.words.end(end - 1)
         if self._is_cued(first, main, degree):
             return "role before a name"
         if self._is_pair(main, end):
@@ -161,20 +187,31 @@ class Mentions:
         if self._is_signed(first, end, degree):
             return "signed"
         if degree == UNKNOWN:
-            return ""
-        if self._is_followed(first, end, degree):
+            is_told = self._is_first_of_sentence(first) and _SEEN.match(self.words.text, self.words.end(end - 1))
+            return "who is seen" if is_told and _is_title(self.words.words[main]) else ""
+        if self._is_followed(first, main, end, degree):
             return "what is somebody's behind a name"
         if self._is_amid_sentence(first, main, end, degree):
             return "name amid a sentence"
         if self._is_subject(first, main, end, degree):
             return "who says or does"
+        if folded(words[main]) in COMMON_EPONYMS and _LAST_CELL.search(text[max(0, start - 3) : start]) and _LINE_ENDS.match(text, stop):
+            return "alone between marks"
+        if self._is_in_list(main):
+            return "names in a row"
+        if self._is_nothing_else(first, main, end, degree):
+            return "name and nothing else"
         return "who speaks or is spoken to" if self._is_addressed(first, end, degree) else ""
 
-    def _is_relative_called_as_a_month(self, place: int) -> bool:
-        """Whether April, June and the like stand behind a relation and before no number."""
-        if not place or self.reader.lower[place] not in NAMES_TOO or not _is_title(self.words.words[place]) or self.words.gap(place) != " ":
-            return False
-        return self.reader.lower[place - 1] in RELATIONS | CLIENTS and not _NUMBER.match(self.words.text, self.words.end(place))
+    def _of_any_word(self, place: int) -> str:
+        """The rule for a word that no lexicon has as a name: a nickname, or April, June and the like behind a relation."""
+        if not _is_title(self.words.words[place]):
+            return ""
+        cue, start = self.reader.lower[place - 1], self.words.starts[place]
+        if cue in _CALLED and self.reader.lower[place] not in NO_NAME:
+            return "nickname" if _NICKNAMED.search(self.words.text[max(0, start - MAX_BEFORE) : start]) else ""
+        is_relation = self.reader.lower[place] in NAMES_TOO and (cue in CLIENTS or cue in RELATIONS) and self.words.gap(place) == " "
+        return "relation before a name" if is_relation and not _NUMBER.match(self.words.text, self.words.end(place)) else ""
 
     def _behind_initial(self, first: int) -> int:
         """The last name behind an initial and particles; the initial itself where none stands there."""
@@ -252,7 +289,9 @@ class Mentions:
             return True
         if before in _PLACED_IN and kinds_of_place(words.words[first]) and end == first + 1:
             return True
-        if before == "of" and first > 1 and (words.words[first - 2][0].isupper() or lower[first - 2] in _TOWNS):
+        if before == "of" and first > 1 and (lower[first - 2] in _TOWNS or lower[first - 2] in FACILITIES):
+            return True
+        if lower[first] in STATES_LIKE_NAMES and words.gap(first) == ", " and kinds_of_place(words.words[first - 1]):
             return True
         if end < len(lower) and words.gap(end) in (" ", "-", " & "):
             after, word = lower[end], words.words[end]
@@ -277,10 +316,16 @@ class Mentions:
         if not first:
             return False
         start = words.starts[first]
-        if _NICKNAMED.search(words.text[max(0, start - MAX_BEFORE) : start]):
-            return True
         if degree >= BARE and _PLACED.search(words.text[max(0, start - MAX_BEFORE) : start]):
             return degree != UNKNOWN
+        if (
+            first - 1 in self.named
+            and words.gap(first) == " "
+            and degree >= AMBIGUOUS
+            and degree != UNKNOWN
+            and _is_title(words.words[first - 1])
+        ):
+            return _is_title(words.words[main]) and not self.reader.has_possessive(first - 1)
         cue, gap, word = self.reader.lower[first - 1], words.gap(first), words.words[main]
         if (
             cue == "by"
@@ -310,7 +355,7 @@ class Mentions:
             return is_set_off or (degree != UNKNOWN and gap == " ")
         return False
 
-    def _is_followed(self, first: int, end: int, degree: int) -> bool:
+    def _is_followed(self, first: int, main: int, end: int, degree: int) -> bool:
         """Whether an age, a telephone, a credential, a relation or what somebody at hand does stands behind a name."""
         text, at = self.words.text, self.words.end(end - 1)
         if _RELATED.match(text, at) or _REACHED.match(text, at):
@@ -318,8 +363,8 @@ class Mentions:
         if degree == BARE and not (first == 0 or self.words.gap(first) != " "):
             return False
         if _QUALIFIED.match(text, at):
-            return not self.words.words[first].isupper()
-        word = self.words.words[first]
+            return not self.words.words[main].isupper()
+        word = self.words.words[main]
         if word.isupper() or degree == BARE or (degree == AMBIGUOUS and folded(bare(word)) in NO_PERSONS):
             return False
         if kinds_of(word) & KNOWN_FIRST and _IN_BRACKETS.match(text, at):
@@ -369,15 +414,16 @@ class Mentions:
             return False
         if after in VERBS_BEHIND:
             return degree >= LISTED or bool(kinds & _KNOWN)
-        is_sure = degree == COMMON or (bool(kinds & _KNOWN) and not kinds & WORD)
+        is_eponym = folded(bare(words.words[main])) in COMMON_EPONYMS
+        is_sure = degree == COMMON or (bool(kinds & _KNOWN) and not kinds & WORD) or (is_eponym and after in _MODALS)
         return is_sure and (after in AUXILIARIES or after.endswith("ed")) and not self._is_result(end)
 
     def _is_first_of_sentence(self, first: int) -> bool:
         if first == 0:
             return True
         gap = self.words.gap(first)
-        mark = gap.strip(" ")[:1]
-        return (bool(mark) and mark in ".!?\n:;–—->" and gap != "-") or self._is_listed(first)
+        mark = gap.rstrip(" \t")[-1:]
+        return (bool(mark) and mark in _ENDS_OF_SENTENCE and gap != "-") or gap[-1:] in '"“' or self._is_listed(first)
 
     def _is_result(self, place: int) -> bool:
         """Whether an auxiliary or participle and the word behind tell what came out of a test ("Allen was negative")."""
@@ -387,10 +433,36 @@ class Mentions:
         start = self.words.starts[first]
         return bool(_LISTED_AS.search(self.words.text[max(0, start - MAX_BEFORE) : start]))
 
+    def _is_in_list(self, first: int) -> bool:
+        """Whether two names and more stand in a row that marks part, and one is a name and nothing else: "Hall/Snow/Cho"."""
+        words, degrees, place = self.words, [person_likeness(self.words.words[first])], first + 1
+        while place < min(len(words.words), first + MAX_LISTED) and _JOINS.fullmatch(words.gap(place)) and _is_title(words.words[place]):
+            degrees.append(person_likeness(words.words[place]))
+            place += 1
+        is_tight = len(degrees) > 1 and words.gap(first + 1) != ", "
+        return len(degrees) >= (2 if is_tight else 3) and min(degrees) >= AMBIGUOUS and UNKNOWN not in degrees and COMMON in degrees
+
+    def _is_nothing_else(self, first: int, main: int, end: int, degree: int) -> bool:
+        """Whether a word is a common name that is no plain word of clinical texts, and no part of a heading or of another name."""
+        words = self.words
+        word, lower = words.words[main], folded(bare(words.words[main]))
+        if degree not in (AMBIGUOUS, COMMON) or not _is_title(word) or lower in PLAIN_WORDS or lower in NO_PERSONS:
+            return False
+        is_behind_capital = first > 0 and words.gap(first) == " " and words.words[first - 1][0].isupper()
+        is_in_place = first > 0 and self.reader.lower[first - 1] in _PLACED_IN
+        if is_behind_capital or is_in_place or self.reader.is_what_somebody_has(first) or _LABELS.match(words.text, words.end(end - 1)):
+            return False
+        if len(words.words) == 1:
+            return False
+        if lower not in COMMON_EPONYMS:
+            return degree == COMMON or (first > 0 and bool(kinds_of(word) & _KNOWN))
+        after = self.reader.lower[end] if end < len(self.reader.lower) and words.gap(end) == " " else "to"
+        return after in VERBS_BEHIND or after in AUXILIARIES or (after in FUNCTION_WORDS and after not in ("and", "or"))
+
     def _is_signed(self, first: int, end: int, degree: int) -> bool:
         """Whether a name closes a message: "-- Janet @ derm", "Thx, Xiaoyan"."""
         words = self.words
-        if not first or degree == BARE or not _is_title(words.words[first]):
+        if not first or degree == BARE or words.words[end - 1].isupper():
             return False
         start = words.starts[first]
         if not _SIGN_OFF_END.match(words.text, words.end(end - 1)):
@@ -398,6 +470,8 @@ class Mentions:
         if self.reader.lower[first - 1] in CLOSINGS and _BEHIND_CLOSING.fullmatch(words.gap(first)):
             return True
         before = words.text[max(0, start - 4) : start]
+        if len(words.words[first]) == 1 and _LINE_ENDS.match(words.text, words.end(end - 1)) and before.rstrip(" ")[-1:] in (".", "\n"):
+            return True
         return degree >= AMBIGUOUS and degree != UNKNOWN and bool(_SIGN_OFF.search(before))
 
     def _is_addressed(self, first: int, end: int, degree: int) -> bool:

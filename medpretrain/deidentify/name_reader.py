@@ -19,6 +19,7 @@ from medpretrain.deidentify.name_words import (
     PARTICLES,
     PLACEHOLDERS,
     SUFFIXES,
+    TITLES,
 )
 from medpretrain.deidentify.words import Words, bare, kinds_of
 
@@ -151,7 +152,12 @@ class NameReader:
         if gap in _BETWEEN:
             return True
         if gap in _BEHIND_INITIAL:
-            return len(self.words.words[place - 1]) == 1 or self.lower[place - 1] in ("st", "wm", "jos", "chas", "geo", "thos", "md")
+            is_saint = self.words.words[place - 1].endswith("-St")
+            return (
+                is_saint
+                or len(self.words.words[place - 1]) == 1
+                or self.lower[place - 1] in ("st", "wm", "jos", "chas", "geo", "thos", "md")
+            )
         if not _WRAP.fullmatch(gap):
             return False
         line_start = self.words.text.rfind("\n", 0, self.words.starts[place] - len(gap)) + 1
@@ -179,7 +185,10 @@ class NameReader:
 
     def _is_part(self, place: int, loose: bool, lower_case: bool) -> bool:
         word = self.words.words[place]
-        if self.words.text.startswith(":", self.words.starts[place] + len(word)) and (not kinds_of(word) & _NAME or kinds_of(word) & WORD):
+        is_label = self.words.text.startswith(":", self.words.starts[place] + len(word)) and (
+            not kinds_of(word) & _NAME or kinds_of(word) & WORD
+        )
+        if is_label and not (place and self.lower[place - 1] in TITLES):
             return False
         if len(word) == 1 and word.isupper():
             if self.words.text[self.words.starts[place] - 1 : self.words.starts[place]].isdigit():

@@ -7,59 +7,38 @@ from collections.abc import Iterator
 
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.lexicons import WORD
-from medpretrain.deidentify.name_cues import NO_SIGNATURES, SITES_OF_INJECTION
+from medpretrain.deidentify.name_cues import NO_SIGNATURES
 from medpretrain.deidentify.name_words import NO_INITIALS
 from medpretrain.deidentify.words import kinds_of
 
 _CAPITAL = r"[^\W\d_a-zªµº]"
-_INITIALS = re.compile(rf" ({_CAPITAL}{{2,4}})(?=[.,;\n]|$)")
-_AGED_INITIALS = re.compile(rf"[:(] ?({_CAPITAL}{{2,4}}), \d{{1,3}} ?(?:F|M|y|-y)")
-_SIGNING = re.compile(  # initials are believed behind it though they abbreviate something else too
-    r"\b(?:[Dd]ictated|[Tt]ranscribed|[Tt]yped|[Ss]igned|[Mm]ade|[Dd]rawn|[Cc]ut|[Gg]iven|[Ee]ntered|[Cc]ollected|[Vv]erified|[Rr]eleased"
-    r"|[Rr]eviewed|[Cc]hecked|[Ww]itnessed|[Pp]erformed|[Rr]ead|[Ss]tained|[Gg]rossed|[Rr]ecorded|[Aa]dministered|[Pp]laced|[Tt]ech)"
-    r"(?: [\w/:.,-]{1,30}){0,2}(?: by:?|:)$"
-)
-_BY = re.compile(r"\b(?:[Ii]nitial(?:l?ed|s)(?: by)?:?|[Bb]y)$")
-_LINE_ENDS = re.compile(r"(?: \d{1,2}/\d{1,2})?[ \t]*$", re.MULTILINE)
+_LETTERS = re.compile(rf"(?<![\w'’-])({_CAPITAL}{{2,4}})(?![\w'’-])")
 _DICTATION = re.compile(
     rf"^[ \t]*(?!MM|DD|RE\b|CC\b|XY|AB)"
     rf"({_CAPITAL}{{2,3}}(?=[ \t]?[/:][ \t]?[a-z]{{2,3}})|{_CAPITAL}{{2,3}}/{_CAPITAL}{{2,3}})(?:[ \t]?[/:][ \t]?[a-z]{{2,3}})?"
     r"(?:[/:][A-Za-z0-9]{1,4})?[ \t]*$",
     re.MULTILINE,
 )
-_DICTATED = re.compile(
-    rf"\b(?:[Dd]|DD|[Tt]|DT|TD|TT|[Jj]ob|JOB|[Dd]ictated|[Tt]ranscribed)\b ?[:#][^\n]{{4,60}}?[ \t,;]"
-    rf"({_CAPITAL}{{2,4}})[/:]({_CAPITAL}{{2,4}}|[a-z]{{2,4}})[ \t]*$",
-    re.MULTILINE,
+_TYPIST = re.compile(r"[/:](?:[^\W\d_]{2,4})?[ \t]*(?:\n|$)")  # behind who dictated
+_DICTATED = re.compile(r"\b(?:[DT]{1,2}|[Jj]ob|JOB|[Dd]ict\w*|[Tt]rans\w*) ?[:#]")
+_SIGNING = re.compile(  # initials are believed behind it though they abbreviate something else too
+    r"\b(?:dictated|transcribed|typed|signed|made|drawn|cut|given|entered|collected|verified|released|reviewed|checked|witnessed|performed|read"
+    r"|stained|grossed|recorded|administered|placed|tech)(?: [\w/:.,-]{1,30}){0,2}(?: by:?|:) ?$",
+    re.IGNORECASE,
 )
-_INTRODUCED = re.compile(
-    r"\b(?:[Ii]nitials?|INITIALS?|[Ii]nits?|[Ss]igned|[Cc]osigned|[Ii]nitialed|s/)(?: of| are| is)?:? ?[\"(]?"
-    rf"({_CAPITAL}(?:\.? ?{_CAPITAL}){{1,3}})(?![\w/])"
+_INITIALED = re.compile(r"\b(?:initial(?:l?ed|s)?|inits?)(?: by| of| are| is)?:? ?[\"(]?$", re.IGNORECASE)
+_SIGNED = re.compile(r"(?:\b(?:co)?signed|\bs/|\btech|\bphleb|\b(?:drawn|read|collected) by):? ?[\"(]?$", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"\b(?:[Pp]t|[Pp]atient|[Ss]ubject|[Cc]lient|[Pp]articipant|ID|MRN|[Cc]ase|[Ss]tudy)\b[^\n,;.]{0,12}?[\w-]*\d[\w-]*,? \(?$"
 )
-_BEHIND_ID = re.compile(
-    r"\b(?:[Pp]t|[Pp]atient|[Ss]ubject|[Cc]lient|[Pp]articipant|ID|MRN|[Cc]ase|[Ss]tudy)\b[^\n,;.]{0,12}?[\w-]*\d[\w-]*,? \(?"
-    rf"({_CAPITAL}{{2,3}})(?=[,;)]| \d)"
-)
-_BY_TECHNICIAN = re.compile(
-    rf"\b(?:TECH|[Tt]ech|PHLEB|[Pp]hleb|INITIALS|SIGNED|DRAWN BY|READ BY|COLLECTED BY):? ({_CAPITAL}{{2,3}})(?![\w/-])"
-)
-_QUALIFIED = re.compile(rf"\b(?:by|BY|with|per) ({_CAPITAL}{{2,3}}),? (?:MA|RN|NP|PA|LPN|CNA|MD|DO|RDH|RRT|PCT|EMT|RPh)\b(?!/)")
-_VACCINATED = re.compile(rf"{SITES_OF_INJECTION}[^\n;]{{1,60}}? \(?({_CAPITAL}{{2,3}})\)?(?=[;.\n]|$)")
-_BEHIND_MARK = re.compile(
-    rf"(?:(?<=[.!?;)])|(?<=\d)|[ap]\.?m\.?|AM|PM)[ ]*(?:--?|–|—|/|\n)?[ \t]*({_CAPITAL}{{2,4}})[ \t]*(?:\Z|\n[ \t]*(?:\n|\Z))"
-)
-MAX_SIGNING_CHARS = 80
-
-
-_PATTERNS = (
-    (_AGED_INITIALS, "age behind initials"),
-    (_BY_TECHNICIAN, "signed with initials"),
-    (_QUALIFIED, "signed with initials"),
-    (_INTRODUCED, "signed with initials"),
-    (_BEHIND_ID, "initials behind a number"),
-    (_VACCINATED, "signed with initials"),
-    (_BEHIND_MARK, "signed with initials"),
-)
+_INJECTED = re.compile(r"(?:deltoid|vastus|glute(?:al|us)|thigh|\bIM\b|\bSC\b|\bSQ\b|\blot\b|given|placed)[^\n;]{1,60} \(?$", re.IGNORECASE)
+_QUALIFIED = re.compile(r",? (?:MA|RN|NP|PA|LPN|CNA|MD|DO|RDH|RRT|PCT|EMT|RPh)\b(?!/)")
+_AGED = re.compile(r", \d{1,3} ?(?:F|M|y|-y)")
+_ENDS_LINE = re.compile(r"(?: \d{1,2}/\d{1,2})?[ \t]*(?:\n|$)")
+_ENDS_MESSAGE = re.compile(r"[ \t]*(?:\Z|\n[ \t]*(?:\n|\Z))")
+_BEHIND_MARK = re.compile(r"(?:[.!?;)\d]|[ap]\.?m\.?|AM|PM)\s*(?:--?|–|—|/)?[ \t]*$")
+_DOTTED = re.compile(rf"\b[Ii]nitials?:? ({_CAPITAL}\.(?: ?{_CAPITAL}\.?){{1,3}})(?!\w)")
+MAX_BEFORE = 80
 
 
 def find_signatures(text: str) -> Iterator[Finding]:
@@ -67,36 +46,67 @@ def find_signatures(text: str) -> Iterator[Finding]:
     if "/" in text or ":" in text:
         for match in _DICTATION.finditer(text):
             yield Finding(*match.span(1), "NAME", "dictation initials")
-        for match in _DICTATED.finditer(text):
-            yield Finding(*match.span(1), "NAME", "dictation initials")
-            if match[2].isupper():
-                yield Finding(*match.span(2), "NAME", "dictation initials")
-    yield from _signed(text)
-    for pattern, rule in _PATTERNS:
-        for match in pattern.finditer(text):
-            initials = match[1].replace(".", "").replace(" ", "")
-            if initials.isupper() and (match[0][:4].lower() == "init" or _may_be_initials(initials)):
-                yield Finding(*match.span(1), "NAME", rule)
-
-
-def _may_be_initials(letters: str) -> bool:
-    return letters.lower() not in NO_SIGNATURES and letters not in NO_INITIALS and len(set(letters)) > 1
-
-
-def _signed(text: str) -> Iterator[Finding]:
-    for match in _INITIALS.finditer(text):
-        if match[1].isupper() and match[1] not in NO_INITIALS and _is_signed(text, match.start(), match.end(), match[1]):
+    if "nitial" in text:
+        for match in _DOTTED.finditer(text):
             yield Finding(*match.span(1), "NAME", "signed with initials")
+    for match in _LETTERS.finditer(text):
+        letters = match[1]
+        if letters.isupper() and letters not in NO_INITIALS and len(set(letters)) > 1:
+            rule = _rule(text, match.start(), match.end(), letters)
+            if rule:
+                yield Finding(*match.span(), "NAME", rule)
 
 
-def _is_signed(text: str, start: int, end: int, initials: str) -> bool:
-    before = text[max(0, start - MAX_SIGNING_CHARS) : start]
-    if before.endswith(("by", "By", ":", "ed", "als")) and (
-        (_SIGNING.search(before) and initials.lower() not in NO_SIGNATURES) or (_BY.search(before) and not kinds_of(initials) & WORD)
-    ):
+def _rule(text: str, start: int, end: int, letters: str) -> str:
+    before = text[max(0, start - MAX_BEFORE, text.rfind("\n", 0, start) + 1) : start]
+    if before[-7:].strip(' "(:').endswith(_LEADS) and _INITIALED.search(before):
+        return "signed with initials"
+    if _is_dictated(text, before, start, end):
+        return "dictation initials"
+    if letters.lower() in NO_SIGNATURES or (len(letters) > 3 and kinds_of(letters) & WORD):
+        return ""
+    if _is_signed(text, before, start, end, letters):
+        return "signed with initials"
+    after = text[end : end + 12]
+    if before.endswith((":", ": ", "(")) and _AGED.match(after):
+        return "age behind initials"
+    is_closed = after[:1] in ("", ",", ")", ";", ".", "\n") or after[1:2].isdigit()
+    if is_closed and any(map(str.isdigit, before[-12:])):
+        if before[-2:].strip(" (").isdigit() and _INJECTED.search(before):
+            return "signed with initials"
+        if _NUMBERED.search(before):
+            return "initials behind a number"
+    return ""
+
+
+_LEADS = ("al", "als", "led", "ed", "it", "its", "by", "of", "are", "is", "AL", "ALS", "ED", "BY")
+_SIGNS = ("by", "By", "BY", "ed", "ED", ":", "h", "H", "b", "B", "s/")
+
+
+def _is_signed(text: str, before: str, start: int, end: int, letters: str) -> bool:
+    """Whether initials stand behind "signed", "drawn by", or alone behind the last sentence of a message."""
+    led = before.rstrip(' "(')
+    is_word = bool(kinds_of(letters) & WORD)
+    if led.endswith(_SIGNS):
+        if _SIGNING.search(before) or _SIGNED.search(before) or (led.lower().endswith(" by") and not is_word):
+            return True
+        if led.lower().endswith((" by", " with", " per")) and _QUALIFIED.match(text, end):
+            return True
+    if len(letters) > 3:
+        return False
+    is_behind_sentence = before.endswith((". ", "! ", "? ")) and len(letters) == 3 and not is_word
+    if is_behind_sentence and _ENDS_LINE.match(text, end):
         return True
-    is_last = before.endswith("igned") and not text[end:].strip(" .\n")
-    is_alone = before.endswith((".", "!", "?")) and len(initials) == 3 and bool(_LINE_ENDS.match(text, end))
-    if is_alone and initials.lower() not in NO_SIGNATURES and not text[end:].strip():
-        return True
-    return (is_last or is_alone) and not kinds_of(initials) & WORD
+    return bool(_ENDS_MESSAGE.match(text, end)) and bool(_BEHIND_MARK.search(text[max(0, start - MAX_BEFORE) : start]))
+
+
+def _is_dictated(text: str, before: str, start: int, end: int) -> bool:
+    """Whether initials are of the pair at the end of a line that tells when something was dictated."""
+    if text[end : end + 1] in ("/", ":"):
+        return bool(_TYPIST.match(text, end)) and bool(_DICTATED.search(before))
+    return (
+        before.endswith(("/", ":"))
+        and text[end : end + 1] in ("", "\n", " ")
+        and before[-3:-1].isupper()
+        and bool(_DICTATED.search(before))
+    )

@@ -18,12 +18,14 @@ DOUBTFUL_TITLES = _set(
 )
 ABBREVIATED_TITLES = _set("dr drs mr mrs messrs prof ms fr rev sgt lt capt cpt col maj gen cpl pvt sen gov hon sr sra mx")
 RELATIONS = _set(
-    """kid dads moms mommy daddy godmother godfather goddaughter godson hubby ex dtr stepfather's sib caseworker daughter daughters son
-    sons wife husband spouse mother father mom mum dad sister sisters brother brothers aunt uncle niece nephew cousin grandmother
-    grandfather grandson granddaughter grandparents stepmother stepfather stepson stepdaughter fiance fiancé fiancee fiancée
-    girlfriend boyfriend partner roommate neighbor neighbour friend friends caregiver caretaker carer guardian kin sibling twin twins
-    proxy conservator aide baby infant son-in-law daughter-in-law mother-in-law father-in-law sister-in-law brother-in-law parent
-    parents ex- ex-wife landlord boss employer teacher babysitter"""
+    """stepdad stepmom stepbrother stepsister half-brother half-sister stepchild foster-mother foster-father grandkid grandkids godparent
+    great-aunt great-uncle granddad grandpa grandma nana papa gramma mama papá mamá abuela abuelo tia tio triplet triplets kids
+    children kid dads moms mommy daddy godmother godfather goddaughter godson hubby ex dtr stepfather's sib caseworker daughter
+    daughters son sons wife husband spouse mother father mom mum dad sister sisters brother brothers aunt uncle niece nephew cousin
+    grandmother grandfather grandson granddaughter grandparents stepmother stepfather stepson stepdaughter fiance fiancé fiancee
+    fiancée girlfriend boyfriend partner roommate neighbor neighbour friend friends caregiver caretaker carer guardian kin sibling
+    twin twins proxy conservator aide baby infant son-in-law daughter-in-law mother-in-law father-in-law sister-in-law brother-in-law
+    parent parents ex- ex-wife landlord boss employer teacher babysitter"""
 )
 # The last word of a form's label: what stands behind its colon is a person.
 ROLES = _set(
@@ -98,23 +100,23 @@ NAMED = _set(
 
 # What no name goes on with, or begins with.
 NO_NAME = _set(
-    """prior pov vis ems gal over after before during since about around only all some any most gave given each every under until while
-    within both either alaska colorado texas california hawaii nevada oregon kansas iowa idaho utah ohio maine michigan minnesota
-    illinois oklahoma arkansas nebraska massachusetts connecticut pennsylvania louisiana kentucky maryland tennessee vermont wisconsin
-    wyoming mississippi missouri alabama arizona england america europe africa asia london british american european african asian
-    french german swiss chinese japanese mexican indian the a an this that these those he she it they we you i his her their our its
-    my and or but if when with without for from in on at by to of as is was are were be been has had have no not none unknown n/a na
-    nil see same self dob mrn ssn age sex gender date time phone fax tel address account acct acc admission admitted admit discharge
-    discharged room bed unit ward id number no. history physical diagnosis procedure patient pt name service location department dept
-    exam examination findings impression plan assessment medications allergies indication indications report note accession referring
-    attending physician dictated signed job monday tuesday wednesday thursday friday saturday sunday january february march april june
-    july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec today yesterday tomorrow hospital
-    clinic center centre medical dear re cc male female years year old am pm est pst who what which where because however therefore
-    also then there here please thank yes denies reports states will would should could can may might must did does do left right
-    bilateral anterior posterior cardiology neurology radiology surgery pediatrics psychiatry oncology urology dermatology pathology
-    emergency team staff office family social review chief complaint past present preoperative postoperative operative subjective
-    objective electronically transcribed reviewed specimen clinical final preliminary addendum comparison technique md rn np phd dr mr
-    mrs ms miss prof medicare medicaid english spanish insurance icu er ed us usa"""
+    """reason bills tab tabs prior pov vis ems gal over after before during since about around only all some any most gave given each
+    every under until while within both either alaska colorado texas california hawaii nevada oregon kansas iowa idaho utah ohio maine
+    michigan minnesota illinois oklahoma arkansas nebraska massachusetts connecticut pennsylvania louisiana kentucky maryland
+    tennessee vermont wisconsin wyoming mississippi missouri alabama arizona england america europe africa asia london british
+    american european african asian french german swiss chinese japanese mexican indian the a an this that these those he she it they
+    we you i his her their our its my and or but if when with without for from in on at by to of as is was are were be been has had
+    have no not none unknown n/a na nil see same self dob mrn ssn age sex gender date time phone fax tel address account acct acc
+    admission admitted admit discharge discharged room bed unit ward id number no. history physical diagnosis procedure patient pt
+    name service location department dept exam examination findings impression plan assessment medications allergies indication
+    indications report note accession referring attending physician dictated signed job monday tuesday wednesday thursday friday
+    saturday sunday january february march april june july august september october november december jan feb mar apr jun jul aug sep
+    sept oct nov dec today yesterday tomorrow hospital clinic center centre medical dear re cc male female years year old am pm est
+    pst who what which where because however therefore also then there here please thank yes denies reports states will would should
+    could can may might must did does do left right bilateral anterior posterior cardiology neurology radiology surgery pediatrics
+    psychiatry oncology urology dermatology pathology emergency team staff office family social review chief complaint past present
+    preoperative postoperative operative subjective objective electronically transcribed reviewed specimen clinical final preliminary
+    addendum comparison technique md rn np phd dr mr mrs ms miss prof medicare medicaid english spanish insurance icu er ed us usa"""
 )
 ARTICLES = _set(
     """a an the this that each another standard modified using via no negative positive two bilateral left right small large french fr"""

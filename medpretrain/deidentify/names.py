@@ -98,10 +98,8 @@ class _Search:
                 behind = self._by_itself(place)
         for one in NameContexts(reader, self.rules).found():
             self._mark_told(*one)
-        for one in Mentions(reader, self.rules).found():
-            self._mark_told(*one)
-        for find in (find_last_first, find_in_capitals):
-            for one in find(reader, self.rules):
+        for found in (find_last_first(reader, self.rules), Mentions(reader, self.rules).found(), find_in_capitals(reader, self.rules)):
+            for one in found:
                 self._mark_told(*one)
         for one in list(beside(reader, self.rules)):
             self._mark_told(*one)
@@ -371,7 +369,12 @@ class _Search:
         if place + 1 == len(lower) or (place and self.words.gap(place) == " "):
             return False
         gap = self.words.gap(place + 1)
-        return gap in (", ", ': "', ':"') or (gap == " " and (self.words.words[place + 1].islower() or self.reader.has_possessive(place)))
+        is_speaking = gap == ": " and self.words.words[place + 1].islower()
+        return (
+            gap in (", ", ': "', ':"')
+            or is_speaking
+            or (gap == " " and (self.words.words[place + 1].islower() or self.reader.has_possessive(place)))
+        )
 
 
 _STREET_BEFORE = re.compile(r"\d+ (?:[A-Z][\w']{0,20}\.? ){1,3}$")

@@ -109,3 +109,36 @@ def test_what_is_no_name_stays(text: str) -> None:
 @pytest.mark.parametrize("text", ["Pt Bell, " * 6_000, "Smith^" * 9_000, "BY TECH " * 7_000, "1) Hunter " * 6_000, "initials Q " * 5_000])
 def test_hostile_texts_end(text: str) -> None:
     find_names(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Sykes 0730, wound ok", ["Sykes"]),
+        ("NOTE POD#3 -- Hayward (attg Cross)", ["Hayward", "Cross"]),
+        ("Hall/Snow/Cho rounding", ["Hall", "Snow", "Cho"]),
+        ("Pt goes by Slim; AKA Domino.", ["Slim", "Domino"]),
+        ("Wife April & dtr June present", ["April", "June"]),
+        ("Siblings: Mason (8) and Autumn (5).", ["Mason", "Autumn"]),
+        ("As Rowe noted, stable. At Brooks's request, an MRI.", ["Rowe", "Brooks"]),
+        ("Dr. Bell will operate. Mr. Gray Ashworth agrees.", ["Bell", "Gray Ashworth"]),
+        ("Zerenkova seen and examined with the resident.", ["Zerenkova"]),
+        ("Records of Martin dated 2012", ["Martin"]),
+    ],
+)
+def test_a_common_name_that_is_nothing_else(text: str, names: list[str]) -> None:
+    assert found(text) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Clear to auscultation. Supple. Fair. Trace edema. Cord normal.",
+        "PROCEDURE:\n1. Small bowel follow-through\n2. Case cancelled.",
+        "Thompson squeeze negative; Hawkins and Neer positive. Circle of Willis. Sphincter of Oddi.",
+        "Gray discharge; Amber urine. City of Houston Department of Justice.",
+        "April 4, June of 2010.",
+    ],
+)
+def test_plain_words_stay(text: str) -> None:
+    assert found(text) == []
