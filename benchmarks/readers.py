@@ -1,9 +1,10 @@
 """Readers of sources beside programs that only parse the same files; and how much of the text that stands there they keep.
 
 1. Records and MB of a file (as it lies there) a CPU second, of `read_file` as the stage "prepare" calls it, beside the parser named in each
-   line, which makes objects or a tree of every record and does nothing with them. A record is what the format has as one: a bundle, a
-   message, a document, an article, a citation, a file, a row. FHIR, HL7 v2, C-CDA and DICOM are the samples of ../shared/data/structured,
-   several times over; JATS and MEDLINE are XML around the full texts and abstracts of ../shared/data/pretrain, the tables those abstracts.
+   line, which makes objects or a tree of every record and does nothing with them; of clinical formats also beside the reader itself where it
+   gathers nothing of what records say of persons. A record is what the format has as one: a bundle, a message, a document, an article, a
+   citation, a file, a row. FHIR, HL7 v2, C-CDA and DICOM are the samples of ../shared/data/structured, several times over; JATS and MEDLINE
+   are XML around the full texts and abstracts of ../shared/data/pretrain, the tables those abstracts.
 2. Of the words there (of 2 letters or more, each different one of a record once, without case), those in the documents' texts. "There" is
      FHIR     values of display, text, div, valueString, conclusion, description, comment, note and of attached plain text, in all
               resources but those of billing and administration
@@ -43,7 +44,7 @@ from pydicom.dataset import Dataset
 from medpretrain.corpus.document import Document
 from medpretrain.corpus.settings import SourceSettings
 from medpretrain.corpus.sources.files import list_files
-from medpretrain.corpus.sources.formats import is_readable, read_file
+from medpretrain.corpus.sources.formats import CLINICAL_FORMATS, is_readable, read_file
 
 SHARED = Path(__file__).resolve().parents[2] / "shared/data"
 STRUCTURED, PRETRAIN = SHARED / "structured", SHARED / "pretrain"
@@ -151,10 +152,10 @@ BASELINES: dict[str, dict[str, Callable[[bytes], Any]]] = {
 }
 
 
-def read_all(directory: Path) -> Iterator[Any]:
+def read_all(directory: Path, identities: bool = True) -> Iterator[Any]:
     source = SourceSettings(path=str(directory), format=directory.name, id="id" if directory.name in ("csv", "parquet") else None)
     for file in list_files(str(directory), is_readable(source))[0]:
-        yield from read_file(file, source)
+        yield from read_file(file, source, identities=identities)
 
 
 def measure_speed(directory: Path, num_records: int) -> None:
@@ -177,6 +178,12 @@ def measure_speed(directory: Path, num_records: int) -> None:
         records_per_second = num_records / mega * sorted(pairs.ours)[len(pairs.ours) // 2]
         line = pairs.line(f"{directory.name}: {records_per_second:,.0f} records/s,", "MB/s", name, ",.1f")
         print(f"{line}; {num_records:,} records, {num_documents:,} documents, {mega:.1f} MB", flush=True)
+    if directory.name in CLINICAL_FORMATS:
+        pairs = measure_pairs(
+            lambda: rate(lambda: sum(1 for _ in read_all(directory))),
+            lambda: rate(lambda: sum(1 for _ in read_all(directory, identities=False))),
+        )
+        print(pairs.line(f"{directory.name}:", "MB/s", "without identities", ",.1f"), flush=True)
 
 
 # 2. Each gives (words there, texts of the documents) of one record after the other.

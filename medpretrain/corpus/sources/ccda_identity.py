@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from medpretrain.corpus.sources.gathered import Gathered
-from medpretrain.corpus.sources.xml import Element, children, local_name, one_line
+from medpretrain.corpus.sources.xml import Element, children, local_name, words
 from medpretrain.deidentify.identity import Identity
 
 _PERSONS = frozenset(  # elements whose name is that of a person
@@ -61,19 +60,19 @@ def _take(gathered: Gathered, element: Element, in_body: bool) -> None:
 def _take_name(gathered: Gathered, name: Element) -> None:
     holder = name.getparent()
     kind = local_name(holder.tag)
-    parts = [_words(part) for tag in _PARTS_OF_NAME for part in children(name, tag)]
+    parts = [words(part) for tag in _PARTS_OF_NAME for part in children(name, tag)]
     if kind == "playingEntity":
         kind = "person" if parts or holder.get("classCode") in _PERSON_CLASSES else "place" if holder.get("classCode") == "PLC" else ""
     if kind in _PLACES or (kind.endswith("Organization") and kind != "manufacturerOrganization"):
-        gathered.place(_words(name))
+        gathered.place(words(name))
     elif kind in _PERSONS:
-        gathered.name(*(parts or [_words(name)]))
+        gathered.name(*(parts or [words(name)]))
 
 
 def _take_address(gathered: Gathered, address: Element) -> None:
     for part in address:
         if local_name(part.tag) in _PARTS_OF_ADDRESS:
-            gathered.place(_words(part))
+            gathered.place(words(part))
     if len(address) == 0:
         gathered.place(address.text or "")
 
@@ -82,7 +81,3 @@ def _take_id(gathered: Gathered, element: Element) -> None:
     """Its extension; a root alone is a number of its own only where it is an UUID, else that of a system."""
     root = element.get("root") or ""
     gathered.number(element.get("extension") or (root if _UUID.fullmatch(root) else ""))
-
-
-def _words(element: Any) -> str:
-    return one_line("".join(element.itertext()))

@@ -27,6 +27,7 @@ _NO_NAMES = _words(
     "test subject baby boy girl infant newborn male female twin doctor physician provider nurse staff operator user admin system self "
     "spouse mother father parent guardian not available"
 )
+_NAMING_NOBODY = _TITLES | _SUFFIXES | _NO_NAMES
 _STREETS = _words("street road avenue lane drive highway boulevard court square way st rd ave ln dr hwy blvd ct")  # without a number
 _NO_PLACES = _words(
     "a an and at by for here in of on or the to with care center centre clinic clinical community department dept division emergency er "
@@ -36,6 +37,8 @@ _NO_PLACES = _words(
     "physicians test group bay house radiation therap therapy nuclear service services usa us uk canada suite apartment apt inc llc ltd "
     "corp corporation pllc company"
 )
+_NAMING_NO_PLACE = _NO_PLACES | _STREETS
+_ZIP_WITH_FOUR = re.compile(r"\d{5}-\d{4}")
 _DATE_FORMS = (  # other than ISO and that of HL7; the groups of each, in the order year, month, day
     (re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})"), ((3, 1, 2), (3, 2, 1))),
     (re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})"), ((1, 2, 3),)),
@@ -57,25 +60,25 @@ class Gathered:
         self._places: dict[str, None] = {}
         self._dates: dict[str, None] = {}
         self._contacts: dict[str, None] = {}
-        self._seen: set[tuple[str, ...]] = set()  # what was taken, as it came: records say most of it many times
+        self._seen: set[tuple[str, str | tuple[str, ...]]] = set()  # what was taken, as it came: records say most of it many times
 
     def name(self, *parts: str) -> None:
         """A person's name; its parts in the order in which they are said, or one text, also "DOE^JOHN" or "Doe, John"."""
-        if not self._is_new("name", *parts):
+        if not any(parts) or not self._is_new("name", parts):
             return
-        words = [word for part in _said_in_order(parts) for word in part.split()]
-        kept = [word.strip(',;()"') for word in words if _is_name(word)]
-        if any(sum(map(str.isalpha, word)) >= 2 for word in kept):
+        kept = [word.strip(',;()"') for part in _said_in_order(parts) for word in part.split() if _is_name(word)]
+        if any(len(word) >= 2 and sum(map(str.isalpha, word)) >= 2 for word in kept):
             self._names.setdefault(" ".join(kept))
 
     def number(self, value: str) -> None:
         """A number or code of one person, order, visit or device. "0000" is none, and without a digit it is a word."""
         if not self._is_new("number", value):
             return
-        number = _SCHEME.sub("", value.strip(), count=1)
+        number = _without_scheme(value)
+        if not _DIGIT.search(number) or _YEAR.fullmatch(number):
+            return
         characters = _LETTER_OR_DIGIT.findall(number)
-        says_something = _DIGIT.search(number) and len(set(characters)) > 1 and not _YEAR.fullmatch(number)
-        if says_something and len(characters) >= MIN_NUMBER_CHARACTERS:
+        if len(characters) >= MIN_NUMBER_CHARACTERS and len(set(characters)) > 1:
             self._numbers.setdefault(number)
 
     def place(self, value: str) -> None:
@@ -88,10 +91,10 @@ class Gathered:
             num_digits = len(_DIGIT.findall(place))
             is_code = len(place) <= 10 and num_digits >= 3  # postal
             is_street = num_digits > 0 and not _STREETS.isdisjoint(words)
-            is_named = sum(map(len, words)) >= 3 and not _NO_PLACES.issuperset(set(words) - _STREETS)
+            is_named = sum(map(len, words)) >= 3 and not _NAMING_NO_PLACE.issuperset(words)
             if is_code or is_street or is_named:
                 self._places.setdefault(place)
-                if re.fullmatch(r"\d{5}-\d{4}", place):
+                if is_code and _ZIP_WITH_FOUR.fullmatch(place):
                     self._places.setdefault(place[:5])
 
     def date(self, value: str) -> None:
@@ -116,7 +119,7 @@ class Gathered:
         """A phone number, an e-mail or web address; extensions and the like are none."""
         if not self._is_new("contact", value):
             return
-        contact = _SCHEME.sub("", value.strip(), count=1).strip()
+        contact = _without_scheme(value).strip()
         if "@" in contact or len(_DIGIT.findall(contact)) >= MIN_PHONE_DIGITS or _WEB.search(contact):
             self._contacts.setdefault(contact)
 
@@ -134,10 +137,10 @@ class Gathered:
         self._dates |= other._dates
         self._contacts |= other._contacts
 
-    def _is_new(self, kind: str, *said: str) -> bool:
+    def _is_new(self, kind: str, said: str | tuple[str, ...]) -> bool:
         """Whether something is said that was not said before."""
-        key = (kind, *said)
-        if key in self._seen or not any(said):
+        key = (kind, said)
+        if not said or key in self._seen:
             return False
         self._seen.add(key)
         return True
@@ -178,10 +181,14 @@ def _said_in_order(parts: tuple[str, ...]) -> tuple[str, ...]:
     return (first, last) if is_turned else parts
 
 
+def _without_scheme(value: str) -> str:
+    return _SCHEME.sub("", value.strip(), count=1) if ":" in value else value.strip()
+
+
 def _bare(word: str) -> str:
     return word.strip(' ,;()"').replace(".", "").lower()
 
 
 def _is_name(word: str) -> bool:
     bare = _bare(word)
-    return any(map(str.isalpha, bare)) and bare not in _TITLES and bare not in _SUFFIXES and bare not in _NO_NAMES
+    return bare not in _NAMING_NOBODY and any(map(str.isalpha, bare))

@@ -106,8 +106,11 @@ def _filler(gathered: Gathered, components: list[str], message: Message) -> None
 
 def _name(gathered: Gathered, components: list[str], message: Message) -> None:
     """XPN: family, given, middle. Of several family names (own, partner's) each is one of the person's."""
-    family, given, middle = (_whole(components, number, message) for number in (1, 2, 3))
-    gathered.name(*([given, middle, family] if given or middle else [family]))
+    family, given, middle = _whole(components, 1, message), _whole(components, 2, message), _whole(components, 3, message)
+    if given or middle:
+        gathered.name(given, middle, family)
+    else:
+        gathered.name(family)
 
 
 def _staff(gathered: Gathered, components: list[str], message: Message) -> None:
@@ -129,15 +132,16 @@ def _performer(gathered: Gathered, components: list[str], message: Message) -> N
 def _address(gathered: Gathered, components: list[str], message: Message) -> None:
     """XAD: street (house and street apart in some), other designation, city, postal code, county. Not the state."""
     for number in (1, 2, 3, 5, 9):
-        gathered.place(_whole(components, number, message))
+        if place := _whole(components, number, message):
+            gathered.place(place)
 
 
 def _telecom(gathered: Gathered, components: list[str], message: Message) -> None:
     """XTN: the number as a whole, an e-mail address, the parts of a number, the number without form."""
     for number in (1, 4, 12):
-        gathered.contact(_component(components, number))
-    parts = [_component(components, number) for number in (6, 7)]
-    gathered.contact(" ".join(part for part in parts if part))
+        if contact := _component(components, number):
+            gathered.contact(contact)
+    gathered.contact(f"{_component(components, 6)} {_component(components, 7)}".strip())
 
 
 def _organisation(gathered: Gathered, components: list[str], message: Message) -> None:
@@ -147,7 +151,8 @@ def _organisation(gathered: Gathered, components: list[str], message: Message) -
 def _location(gathered: Gathered, components: list[str], message: Message) -> None:
     """PL: not the room and the bed, but the facility, the building, the description."""
     for number in (4, 7, 9):
-        gathered.place(_component(components, number).split(message.subcomponent)[0])
+        if place := _component(components, number).partition(message.subcomponent)[0]:
+            gathered.place(place)
 
 
 def _date(gathered: Gathered, components: list[str], message: Message) -> None:
@@ -160,7 +165,7 @@ def _component(components: list[str], number: int) -> str:
 
 def _whole(components: list[str], number: int, message: Message) -> str:
     """A component with its subcomponents as words."""
-    return " ".join(_component(components, number).split(message.subcomponent))
+    return _component(components, number).replace(message.subcomponent, " ")
 
 
 _Take = Callable[[Gathered, list[str], Message], None]

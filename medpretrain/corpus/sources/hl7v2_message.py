@@ -11,6 +11,7 @@ import hl7
 from medpretrain.corpus.sources.clinical import iso_date, plain_name, tidy
 
 READ_BYTES = 1 << 16
+NUM_SEPARATORS = 5  # of fields, components, repetitions, escapes, subcomponents
 SHOWN_BYTES = 2_000  # kept of what stands before a message
 
 _ENDS = re.compile(rb"[\r\n\x0b\x1c]+")  # of segments, and of the frames of MLLP
@@ -86,14 +87,17 @@ class Segment:
         """The components of each repetition, unescaped."""
         if field >= len(self._fields):
             return []
-        message = self._message
-        repetitions = self._fields[field].split(message.repetition)
-        return [[message.unescape(component) for component in repetition.split(message.component)] for repetition in repetitions]
+        message, written = self._message, self._fields[field]
+        repetitions = [repetition.split(message.component) for repetition in written.split(message.repetition)]
+        if message.unescape(written) == written:  # most
+            return repetitions
+        return [[message.unescape(component) for component in components] for components in repetitions]
 
     def value(self, field: int, component: int = 1) -> str:
         """One component of the first repetition, stripped."""
-        first = self.repetitions(field)[:1]
-        return first[0][component - 1].strip() if first and component <= len(first[0]) else ""
+        message = self._message
+        components = self.raw(field).partition(message.repetition)[0].split(message.component, component)
+        return message.unescape(components[component - 1]).strip() if component <= len(components) else ""
 
     def text(self, field: int) -> str:
         """A field of free text, a line for each repetition. Separators that the sender forgot to escape are part of the text."""
@@ -122,9 +126,11 @@ class Message:
             raise NotHl7Error("there is no MSH segment before it")
         separators = _separators(header)
         self.charset = _charset(header, separators)
-        # `hl7` reads the header. It would take nine tenths of the time to split the rest, of which most is never looked at.
+        # `hl7` reads MSH-1 and MSH-2. It would take nine tenths of the time to split the rest, of which most is never looked at; but where
+        # MSH-2 is short, whether what it leaves out is one of those that it names shows in the rest of the header.
+        told = header[: len(separators) + 4] if len(separators) >= NUM_SEPARATORS else header
         try:
-            parsed = hl7.parse(decoded(header, self.charset))
+            parsed = hl7.parse(decoded(told, self.charset))
         except (AssertionError, hl7.HL7Exception):  # a separator that is the same as one of hl7's own, where MSH-2 is short
             raise NotHl7Error(f"its separators are broken: {separators!r}") from None
         self.field, self.repetition, self.component = parsed.separators[1:4]
