@@ -68,7 +68,7 @@ def warn_of_unknown_patients(source: SourceSettings, types: Mapping[str, str]) -
     there = set(types.values()) - {""}
     if there - PERSON_TYPES - {"Bundle"} and "Patient" not in there:
         logger.warning(
-            "%s: holds no file of Patient resources, so what patients are called is known only where their notes say it", source.path
+            "%s: no file begins with a Patient resource, so patients are known only where they stand beside their notes", source.path
         )
 
 

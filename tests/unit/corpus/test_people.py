@@ -123,7 +123,7 @@ def test_without_files_of_persons_it_stays_and_that_is_said_once(tmp_path: Path,
         write_lines(tmp_path / f"export/DocumentReference.{number}.ndjson", [note(f"n{number}", TEXT)])
     made = deidentified(tmp_path / "export", tmp_path / "out.jsonl")
     assert all("zwollenberg walks" in one["text"] for one in made.values()), "else other tests of this file could not fail"
-    assert capsys.readouterr().err.count("holds no file of Patient resources") == 1
+    assert capsys.readouterr().err.count("no file begins with a Patient resource") == 1
 
 
 def test_a_build_knows_them_too_and_leaves_no_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
