@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.institution_words import DOUBTFUL_HOSPITALS
 from medpretrain.deidentify.institutions import HEAD_AT_END, is_surely_own, town_end
-from medpretrain.deidentify.lexicons import FIRST, LARGE_CITY, kinds_of_place
+from medpretrain.deidentify.lexicons import FIRST, LARGE_CITY, WORD, kinds_of_place
 from medpretrain.deidentify.name_words import EPONYMS, MEDICAL_NOUNS, NO_NAME, PLACEHOLDERS
 from medpretrain.deidentify.place_words import COUNTRIES, GENERIC, HALLOWED, NATURE, STATES
 from medpretrain.deidentify.words import kinds_of
 
 _PART = r"(?:(?:St|Mt|Ft)\.|[^\W\d_a-z][\w'’-]{0,30})"
 _PREPOSITION = re.compile(r"[ \n](?P<preposition>at|from|to|of|into|through|via|with|by)[ \n](?:[Tt]he )?(?=[A-Z])")
+_PREPOSITION_IN_CAPITALS = re.compile(r"[ \n](AT|FROM|TO)[ \n](?:THE )?(?=[A-Z]{3})")
 _RUN = re.compile(rf"{_PART}(?:[ ](?:(?:of|at|and) (?:the )?)?{_PART}){{0,4}}(?![\w-])")
 _BETWEEN = r"(?:[ \n][a-z]{2,12}){0,2}\Z"
 _AT = (
@@ -55,8 +56,24 @@ _CARE = {
     ),
     "of": re.compile(r"\b(?:resident|residents|patient at|pt at)\Z"),
 }
+_CARE_IN_CAPITALS = {place.upper(): re.compile(cue.pattern, re.IGNORECASE) for place, cue in _CARE.items()}
 _MAX_CUE_CHARS = 44
+_MIN_CAPITALS = 6
+_LINK = re.compile(r"(?:,? (?:and|or|then|&)|,) (?:then |the )?(?=[A-Z])")
+_KIND_BEFORE = re.compile(  # what it is, and its name in brackets
+    r" (?:SNF|ALF|LTACH?|nursing home|rehab|facility|hospital|OSH|group home|hospice|pharmacy|clinic|practice|office|school|day ?care"
+    r"|shelter|agency) \((?=[A-Z])"
+)
+_FIELD = re.compile(
+    r"(?:OSH|Outside [Hh]ospital|Dispo(?:sition)?|Destination|(?:Transferred|Transfer|Admitted|Admit|Arrived|Sent|Referred|Discharged"
+    r"|Received) (?:from|to|by)"
+    r"|Lives at|Resides at|Residence|Living [Ss]ituation|Accepting|SNF|Rehab|PCP|Follow-?up)[ ]?[:=][ ]?(?:to |from |at |the |SNF,? "
+    r"|rehab,? |\()*(?=[A-Z])"
+)
 _HOSPITAL = re.compile(rf"(?:{DOUBTFUL_HOSPITALS})(?![\w-])")
+_HOSPITAL_IN_CAPITALS = re.compile(
+    r"(?:MERCY|PROVIDENCE|SACRED HEART|HOLY (?:CROSS|FAMILY)|GOOD SAMARITAN|ST\.? [A-Z]{3,12}(?:['’]S)?)(?![\w-])"
+)
 _WIDE = re.compile(rf"(?:{STATES}|{COUNTRIES})(?![\w-])")
 _PERSONS = frozenset(["dr", "dr.", "drs", "mr", "mrs", "ms", "miss", "nurse", "prof", "np", "pa", "rn", "md"])
 
@@ -64,15 +81,51 @@ _PERSONS = frozenset(["dr", "dr.", "drs", "mr", "mrs", "ms", "miss", "nurse", "p
 def find_care_places(text: str) -> Iterator[Finding]:
     """Names behind a preposition and what is done at such places; units and specialties ("to Cardiology") are no names."""
     for preposition in _PREPOSITION.finditer(text):
-        run = _RUN.match(text, preposition.end())
         cue = _CARE[preposition["preposition"]]
-        if run is None or not cue.search(text, max(0, preposition.start() - _MAX_CUE_CHARS), preposition.start()):
-            continue
-        known = _HOSPITAL.match(text, run.start())
-        if known is not None and text[known.end() : known.end() + 2].strip(" ")[:1].islower():
-            yield Finding(known.start(), known.end(), "HOSPITAL", "place of care")
-        elif _is_institution(run.group(), text[run.end() : run.end() + 20]):
-            yield Finding(run.start(), town_end(text, run.end()), "HOSPITAL", "place of care")
+        if cue.search(text, max(0, preposition.start() - _MAX_CUE_CHARS), preposition.start()):
+            yield from _listed(text, preposition.end())
+    for preposition in _PREPOSITION_IN_CAPITALS.finditer(text):
+        cue = _CARE_IN_CAPITALS[preposition[1]]
+        if cue.search(text, max(0, preposition.start() - _MAX_CUE_CHARS), preposition.start()):
+            yield from _in_capitals(text, preposition.end())
+    for pattern in (_KIND_BEFORE, _FIELD):
+        for opening in pattern.finditer(text):
+            if end := _name_end(text, opening.end()):
+                yield Finding(opening.end(), end, "HOSPITAL", "place of care")
+
+
+def _listed(text: str, start: int) -> Iterator[Finding]:
+    """What stands there, and what follows it in a list: Mercy and |Harkspur."""
+    while end := _name_end(text, start):
+        yield Finding(start, end, "HOSPITAL", "place of care")
+        link = _LINK.match(text, end)
+        if link is None:
+            return
+        start = link.end()
+
+
+def _name_end(text: str, start: int) -> int | None:
+    """Where the name of an institution ends that begins there."""
+    run = _RUN.match(text, start)
+    if run is None:
+        return None
+    known = _HOSPITAL.match(text, start)
+    if known is not None and not text[known.end() : known.end() + 2].strip(" ")[:1].isupper():
+        return known.end()
+    is_name = _is_institution(run.group(), text[run.end() : run.end() + 20])
+    return town_end(text, run.end()) if is_name else None
+
+
+def _in_capitals(text: str, start: int) -> Iterator[Finding]:
+    """One word that nothing else is, or a well-known name, among words that all are in capitals."""
+    if known := _HOSPITAL_IN_CAPITALS.match(text, start):
+        yield Finding(*known.span(), "HOSPITAL", "place of care")
+        return
+    run = _RUN.match(text, start)
+    word = run.group().split(" ")[0] if run else ""
+    is_name = is_surely_own(word) and word.lower() not in EPONYMS and not kinds_of(word) & WORD and not kinds_of_place(word)
+    if is_name and len(word) >= _MIN_CAPITALS:
+        yield Finding(start, start + len(word), "HOSPITAL", "place of care")
 
 
 def _is_institution(name: str, behind: str) -> bool:

@@ -100,6 +100,7 @@ _PLAIN = (
 )
 # A name that is no word of the language, a tree, a town: people and the language have these words, too.
 _DOUBTFUL = (
+    *("SNF", "ALF", "LTACH?", "LTC", "ECF", "IRF", "RCF", "AFH", "B&C", "A&E", "Wellness", "Charities", "Family Services"),
     *("Behaviou?ral Health", "Chiropractic", "Dental(?: Care)?", "Dentistry", "Dermatology", "Eye ?[Cc]are", "Gastroenterology"),
     *("Home (?:Health(?: ?[Cc]are)?|Care)", "Internal Medicine", "Nephrology", "Neurology", "OB/?-?GYN", "Oncology", "Ophthalmology"),
     *("Optometry", "Orthodontics", "Physical Therapy", "Physiotherapy", "Podiatry", "Psychiatry", "Rheumatology", "Urology", "Medicine"),

@@ -97,6 +97,15 @@ _FOR = re.compile(
 )
 
 
+_CHAIN = re.compile(
+    r"(?:CVS|Walgreens|Rite[- ]Aid|Wal-?[Mm]art|Costco|Kroger|Safeway|Publix|Target|Meijer|Wegmans|H-?E-?B|Albertsons|Sam['’]s Club"
+    r"|Duane Reade|Hy-Vee"
+    r"|Winn-Dixie|Giant Eagle|Boots|Shoppers Drug Mart|Lloyds|Superdrug|ShopRite|Fred Meyer|Jewel-Osco|Kinney Drugs|Chemist Warehouse)"
+    r"(?: [Pp]harmacy| ?#\d{2,5}|(?= (?:on|at|in) (?:the corner of )?[A-Z\d])|(?=, [A-Z\d][\w ]{1,20} (?:St|Ave|Rd|Blvd|Street|Road"
+    r"|Avenue)))"
+)
+
+
 def find_institutions(text: str) -> Iterator[Finding]:
     """Where institutions are named. "The hospital", "Emergency Department", "Medical Center" by themselves are no names."""
     for pattern in (_ANY_HEAD, _LOWER_HEAD):
@@ -108,6 +117,8 @@ def find_institutions(text: str) -> Iterator[Finding]:
     if "s of " in text or "Our Lady" in text:
         for match in _ORDER.finditer(text):
             yield Finding(match.start(), town_end(text, match.end()), "HOSPITAL", "institution")
+    for chain in _CHAIN.finditer(text):
+        yield Finding(*chain.span(), "HOSPITAL", "pharmacy of a chain")
     for match in _FOR.finditer(text):
         yield Finding(match.start(), town_end(text, match.end()), "HOSPITAL", "institution")
     for value in _VALUE.finditer(text):
@@ -262,7 +273,13 @@ def is_own(word: str) -> bool:
     lower = word.lower()
     if lower in HALLOWED:
         return True
-    if not word or not (word[0].isupper() or _JOINED_PARTICLE.match(word)) or lower in GENERIC or lower in NO_NAME or lower in PLACEHOLDERS:
+    if (
+        len(word) < 2
+        or not (word[0].isupper() or _JOINED_PARTICLE.match(word))
+        or lower in GENERIC
+        or lower in NO_NAME
+        or lower in PLACEHOLDERS
+    ):
         return False
     if lower in NATURE:
         return True

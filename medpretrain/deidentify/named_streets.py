@@ -20,6 +20,7 @@ _LED = re.compile(
 _STREET = re.compile(
     rf"(?:(?:{DIRECTIONS})\.? )?((?:{_NAME} ){{1,3}})({_KINDS})(?![\w-]){_DOT}(?: (?:{DIRECTIONS})\b)?(?! (?:Journal|[Cc]ourse|[Oo]f))"
 )
+_BEHIND_A_COMMA = re.compile(rf", ((?:{_NAME} ){{1,2}})(St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Lane|Ln)(?![\w-]){_DOT}(?! [A-Z])")
 _CORNER = re.compile(r"\b(?:corner|intersection|[Xx]-?street) (?:of )?(?=[A-Z\d])")
 _CROSSING = re.compile(
     rf"((?:{_NAME} ?){{1,3}}?)(?: (?:{_KINDS})\.?)? (?:and|&|at) ((?:{_NAME})(?: (?:{_NAME}))?)(?: (?:{_KINDS})(?![\w-]){_DOT})?"
@@ -50,6 +51,9 @@ _MAX_SITE_CHARS = 60
 
 def find_named_streets(text: str) -> Iterator[tuple[int, int]]:
     """From the first word of the name to the last."""
+    for comma in _BEHIND_A_COMMA.finditer(text):
+        if _is_street(comma[1].split(), comma[2]):
+            yield comma.start(1), comma.end()
     for led in _LED.finditer(text):
         if highway := _HIGHWAY.match(text, led.end()):
             yield highway.span()

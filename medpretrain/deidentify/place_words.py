@@ -38,7 +38,8 @@ GENERIC = _set(
     cancer heart eye pain wound sleep dialysis rehabilitation rehab nursing home hospice pharmacy school day residential skilled
     facility physical therapy occupational speech cardiology neurology oncology orthopedic orthopaedic orthopedics pediatric pediatrics
     paediatric psychiatric psychiatry behavioral mental diabetes diabetic endocrine renal gastroenterology gi pulmonary dermatology
-    urology gynecology gyn ob obstetrics ob-gyn anticoagulation coumadin warfarin ent ophthalmology allergy asthma breast fertility ivf
+    urology gynecology gyn ob obstetrics ob-gyn
+    ob/gyn anticoagulation coumadin warfarin ent ophthalmology allergy asthma breast fertility ivf
     headache memory movement disorder disorders transplant hematology infectious disease diseases rheumatology vascular vein spine hand
     foot podiatry dental oral family internal medicine general practice preoperative postoperative preop pre-op pre-admission trauma
     burn stroke chest fracture walk-in walk free local outside referring tertiary hospital's state regional community district city

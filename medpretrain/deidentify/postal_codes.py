@@ -8,49 +8,20 @@ from collections.abc import Iterator
 from medpretrain.deidentify.lexicons import LAST, WORD, kinds_of_place
 from medpretrain.deidentify.words import kinds_of
 
-_LETTERED = re.compile(  # BD8 9KB, M5V 2T6, D02 X285
-    r"[A-Z](?:[A-Z]?\d[\dA-Z]? \d[A-Z]{2}|(?<=[ABCEGHJ-NPRSTVXY])\d[A-Z][ -]?\d[A-Z]\d|(?<=[ACDEFHKNPRTVWXY])\d[\dW] [A-Z\d]{4})(?![\w-])"
-)
+_INWARD = re.compile(r"[ -]\d(?:[A-Z]{2}|[A-Z]\d)(?![\w-])")  # the second half of BD8 9KB and of M5V 2T6
+_OUTWARD = re.compile(r"(?<![\w-])(?:[A-Z]{1,2}\d[\dA-Z]?)\Z")
 _PIN = re.compile(r"[1-9]\d(?<![\w.,/-]\d\d)\d ?\d{3}(?![\w/.-]\d| ?\d|\w)")
-_REGION = re.compile(r"(?:NSW|VIC|QLD|TAS|ACT|SA|WA|NT)[, ]{1,2}\d{4}(?![\w-])")
-_MARKS = re.compile(r"[ ,.\n–-]*\Z")
+_REGIONS = ("NSW", "VIC", "QLD", "TAS", "ACT", "SA", "WA", "NT")
+_REGION = re.compile(rf"(?<!\w)(?:{'|'.join(_REGIONS)})[, ]{{1,2}}\d{{4}}(?![\w-])")
 _LAST_WORD = re.compile(r"([^\W\d_][\w'’.-]*)(?:[ ,]{1,2}|,?\n[ ]{0,4}| ?[-–] ?)\Z")
 _ITEM = re.compile(r"(?:[^\W\d_a-z]|\d|#)[\w'’./#&()-]*,?\Z|[-–]\Z")
 _OTHER_FIELD = re.compile(r"(?:DOB|MRN|NHS|CHI|Tel|Ph|Mob|Fax|SSN|Age)\b|\d{1,2}[./]\d{1,2}[./]\d{2,4},?\Z")
 _SMALL = frozenset(["of", "the", "on", "upon", "le", "by", "next", "under", "and", "near", "opp", "opp."])
 _NUMBER = re.compile(r"\d{1,4}[A-Za-z]?(?:[/-]\d{1,4}[A-Za-z]?){0,2},?\Z")
-_UNITS = frozenset(
-    [
-        "flat",
-        "unit",
-        "apt",
-        "apartment",
-        "suite",
-        "shop",
-        "no.",
-        "no",
-        "h.no.",
-        "d.no.",
-        "house",
-        "plot",
-        "door",
-        "level",
-        "room",
-        "studio",
-        "sector",
-        "sec",
-        "block",
-        "phase",
-        "road",
-        "street",
-        "ward",
-        "lane",
-        "cross",
-        "main",
-        "floor",
-        "po",
-        "box",
-    ]
+_UNIT = re.compile(
+    r"(?:flat|unit|apt|apartment|suite|shop|(?:[hd]\.)?no\.?|house|plot|door|level|room|studio|sector|sec|block|phase|road|street|ward|lane|cross|main"
+    r"|floor|po|box),?\Z",
+    re.IGNORECASE,
 )
 _OPENING = re.compile(r"(?:(?:of|the|on|upon|le|by|next|under|and|near|opp\.?)[ ]|[ ,–-])+")
 _SPLIT = re.compile(r"[:;|()\"“”\t]|[ ]{2,}|(?<![^\w][A-Z])\. (?=[A-Z])")
@@ -60,18 +31,26 @@ _MAX_ITEMS = 14
 
 def find_by_postal_code(text: str) -> Iterator[tuple[int, int]]:
     """From the first word of the address on its lines to the end of the code."""
-    for pattern in (_LETTERED, _PIN, _REGION):
-        for code in pattern.finditer(text):
-            if text[code.start() - 1 : code.start()] == "\n" and pattern is _LETTERED:
-                yield code.span()
-            word = _LAST_WORD.search(text, max(0, code.start() - 40), code.start())
-            if word is None or text[code.start() - 1 : code.start()].isalnum() or not _may_be_town(word[1], pattern):
-                continue
-            yield _start(text, code.start()), code.end()
+    for inward in _INWARD.finditer(text):
+        if outward := _OUTWARD.search(text, max(0, inward.start() - 5), inward.start()):
+            if text[outward.start() - 1 : outward.start()] == "\n":
+                yield outward.start(), inward.end()
+            yield from _address(text, outward.start(), inward.end(), is_sure=True)
+    for code in _PIN.finditer(text):
+        yield from _address(text, *code.span(), is_sure=False)
+    for code in _REGION.finditer(text) if any(region in text for region in _REGIONS) else ():
+        yield from _address(text, *code.span(), is_sure=True)
 
 
-def _may_be_town(word: str, pattern: re.Pattern[str]) -> bool:
-    if pattern is _PIN:
+def _address(text: str, start: int, end: int, is_sure: bool) -> Iterator[tuple[int, int]]:
+    """The address whose code stands there, if a town stands before it."""
+    word = _LAST_WORD.search(text, max(0, start - 40), start)
+    if word is not None and _may_be_town(word[1], is_sure):
+        yield _start(text, start), end
+
+
+def _may_be_town(word: str, is_sure: bool) -> bool:
+    if not is_sure:
         return word[0].isupper() and bool(kinds_of_place(word.rstrip("."))) and not kinds_of(word) & LAST
     return word[0].isupper() and (bool(kinds_of_place(word.rstrip("."))) or not kinds_of(word.rstrip(".")) & WORD or word.isupper())
 
@@ -109,7 +88,7 @@ def _start_on_line(text: str, line_start: int, end: int) -> int:
             break
         start -= len(word) + (place < len(words) - 1)
         is_in_town = is_in_town and not word.endswith(",")
-        if _NUMBER.match(word) and not is_in_town and place and words[place - 1].lower().strip(",") not in _UNITS:
+        if _NUMBER.match(word) and not is_in_town and place and not _UNIT.match(words[place - 1]):
             break
     opening = _OPENING.match(text, start, end)
     return start if opening is None else opening.end()

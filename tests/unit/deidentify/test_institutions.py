@@ -60,6 +60,12 @@ def test_systems_and_towns(text: str, institutions: list[str]) -> None:
         ("home health through Velcor began", ["Velcor"]),
         ("faxed to Apex Orthopedics", ["Apex Orthopedics"]),
         ("moved into The Willows", ["Willows"]),
+        ("seen at Mercy and Harkspur.", ["Mercy", "Harkspur"]),
+        ("from an ALF (Juniper Glen) with", ["Juniper Glen"]),
+        ("Dispo: SNF, Harkspur Ridge", ["Harkspur Ridge"]),
+        ("SHE WAS TRANSFERRED FROM HARKSPUR TODAY", ["HARKSPUR"]),
+        ("filled at the CVS pharmacy; Rite Aid on 9th Ave", ["CVS pharmacy", "Rite Aid"]),
+        ("Juniper Glen LTAC accepted", ["Juniper Glen LTAC"]),
     ],
 )
 def test_where_care_was_given(text: str, institutions: list[str]) -> None:
@@ -69,6 +75,7 @@ def test_where_care_was_given(text: str, institutions: list[str]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "TAKEN TO RECOVERY, SENT TO PATHOLOGY, TRANSFERRED TO TELEMETRY. The OB/GYN clinic. Hepatitis C. Hospital day 2.",
         "He is a Southern Baptist, she is Roman Catholic; the Methodist church helps.",
         "Transferred to MICU, then to Cardiology; referred to Dr. Patel and Interventional Radiology.",
         "Admitted to Telemetry. Seen at the Pain Clinic. Sent to Pathology. Discharged to Home.",
