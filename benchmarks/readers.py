@@ -1,8 +1,8 @@
 """Readers of sources beside programs that only parse the same files; and how much of the text that stands there they keep.
 
 1. Records and MB of a file (as it lies there) a CPU second, of `read_file` as the stage "prepare" calls it, beside the parser named in each
-   line, which makes objects or a tree of every record and does nothing with them; of clinical formats also beside the reader itself where it
-   gathers nothing of what records say of persons. A record is what the format has as one: a bundle, a message, a document, an article, a
+   line, which makes objects or a tree of every record and does nothing with them; of clinical formats also beside the reader itself where
+   it gathers nothing of what records say of persons. A record is what the format has as one: a bundle, a message, a document, an article, a
    citation, a file, a row. FHIR, HL7 v2, C-CDA and DICOM are the samples of ../shared/data/structured, several times over; JATS and MEDLINE
    are XML around the full texts and abstracts of ../shared/data/pretrain, the tables those abstracts.
 2. Of the words there (of 2 letters or more, each different one of a record once, without case), those in the documents' texts. "There" is

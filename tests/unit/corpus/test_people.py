@@ -17,10 +17,11 @@ from medpretrain.__main__ import main
 from medpretrain.corpus import deidentify_files as alone
 from medpretrain.corpus import people, prepare
 from medpretrain.corpus.build import build_corpus
-from medpretrain.corpus.settings import CorpusSettings
+from medpretrain.corpus.settings import CorpusSettings, SourceSettings
 from medpretrain.corpus.sources.fhir_people import PeopleIndex, rows_of, write_index
 from medpretrain.deidentify.identity import Identity
 from medpretrain.errors import InputError, InputErrors
+from medpretrain.log import logger
 
 Line = dict[str, Any]
 
@@ -279,6 +280,55 @@ def test_of_a_damaged_file_of_persons_what_can_be_read_is_known(tmp_path: Path) 
     build_corpus(given, tmp_path / "tolerant")
     (text,) = documents_of(tmp_path / "tolerant").values()
     assert "zwol" not in text.lower()
+
+
+def export_of_bundles(directory: Path, bundles: list[Line]) -> dict[str, Line]:
+    """Write what bundles hold as a bulk export, and a note of each patient; returns the patients by the ids of their notes."""
+    by_type: dict[str, list[Line]] = {"DocumentReference": []}
+    patients = {}
+    for resource in (entry["resource"] for bundle in bundles for entry in bundle["entry"]):
+        kind = resource["resourceType"]
+        by_type.setdefault(kind, []).append(resource)
+        if kind == "Patient":
+            family, street = resource["name"][0]["family"], resource["address"][0]["line"][0]
+            misspelt = f", {family}{family[-1]} eats" if len(family) > 6 else ""
+            text = f"Again {family} sleeps{misspelt}, file {resource['identifier'][1]['value']}, {street.lower()}."
+            by_type["DocumentReference"].append(note(f"of-{resource['id']}", text, f"Patient/{resource['id']}"))
+            patients[f"DocumentReference/of-{resource['id']}"] = resource
+    for kind, resources in by_type.items():
+        write_lines(directory / f"{kind}.ndjson", resources)
+    return patients
+
+
+def test_real_patients_are_known_of_notes_in_another_file(tmp_path: Path, shared_data: Path) -> None:
+    packed = (shared_data / "structured" / "synthea_fhir_r4.jsonl.gz").read_bytes()
+    bundles = [json.loads(line)["bundle"] for line in gzip.decompress(packed).splitlines()]
+    patients = export_of_bundles(tmp_path / "export", bundles)
+    assert len(patients) > 20
+    made = deidentified(tmp_path / "export", tmp_path / "out.jsonl")
+    left = []
+    for identifier, one in patients.items():
+        said = [one["name"][0]["family"][:6], one["identifier"][1]["value"], one["address"][0]["line"][0]]
+        left += [value for value in said if value.lower() in made[identifier]["text"].lower()]
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    ("types", "is_told"),
+    [
+        (["DocumentReference", "Practitioner"], True),
+        (["DocumentReference", "Patient"], False),
+        (["Bundle"], False),
+        (["Organization", ""], False),
+        ([""], False),
+    ],
+)
+def test_where_patients_are_missed(
+    types: list[str], is_told: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(logger, "propagate", True)
+    people.warn_of_unknown_patients(SourceSettings(path="export"), {f"{number}.ndjson": kind for number, kind in enumerate(types)})
+    assert ("no file begins with a Patient" in caplog.text) is is_told
 
 
 def indexed(tmp_path: Path, resources: list[Line], find: Callable[[PeopleIndex], Any]) -> Any:
