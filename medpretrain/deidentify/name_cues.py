@@ -132,6 +132,13 @@ PLAIN_WORDS = _set(
     unique urban vain valiant valid velvet vena versa vial victory villi wage wall walls ware warmer wash way weeks widen wild will
     wing winter wise woody worth yoga"""
 )
+# Names in capitals that are acronyms.
+ACRONYMS = _set(
+    """gerd timi lima rima anca rica lica tova rice humi geta nicu picu brady emit asis faber stata elisa evita oscar bridge apache homa
+    medline embase cobra hipaa tobra asia ashley bosch carina clara nina anna elsa emma rosa sofa sirs mona hera ariel laura prima
+    sara serena sherlock dawn daisy hope grace faith jupiter hector isis iris aida aria delta coral marina milan regina victor vera
+    wanda venus basic trail trace heart brave early"""
+)
 # Before a last name, with a capital.
 CAPITAL_PARTICLES = _set("de la del della dela di da dos van von der den du le st ste mc mac ben bin al el o pa")
 # Behind a comma a state rather than a first name.

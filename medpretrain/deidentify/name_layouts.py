@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
 from medpretrain.deidentify.name_contexts import AMBIGUOUS, COMMON, LISTED, NONE, UNKNOWN, is_foreign
-from medpretrain.deidentify.name_cues import CAPITAL_PARTICLES, STATES_LIKE_NAMES
+from medpretrain.deidentify.name_cues import ACRONYMS, CAPITAL_PARTICLES, NO_SIGNATURES, STATES_LIKE_NAMES
 from medpretrain.deidentify.name_mentions import BARE, person_likeness
 from medpretrain.deidentify.name_reader import NameReader
 from medpretrain.deidentify.name_words import CREDENTIALS, LOWER_PARTICLES, NO_NAME, PLACE_PREPOSITIONS
@@ -23,7 +23,7 @@ _LED_BY = (
 )
 _OPENS = re.compile(rf"(?:^|[\n\t|;:(/\[\"“#^]|--|\d[\w-]{{0,12}}[,.)]?|[.!?]|\b(?:{_LED_BY})|  )[ \t]{{0,6}}$")
 _CLOSES = re.compile(
-    r"(?:'s)?[ \t]{0,6}(?:$|[\n\t|;:)/\]\"”^]|--|\(|,? ?#?[A-Z]{0,3}\d|  "
+    r"(?:'s)?[ \t]{0,6}(?:$|[-–—] |[\n\t|;:)/\]\"”^]|--|\(|,? ?#?[A-Z]{0,3}\d|  "
     r"|,? ?(?:aged?|dob|d\.o\.b|d\.? ?o\.? ?b|mrn|m\.?r|ssn|id\b|ph\b|acct|rm\b|room|bed|a \d|is |was |M\b|F\b|male|female|md\b|m\.d|do\b"
     r"|rn\b|np\b|pa\b|pa-c|phd|seen|presents|called|here|has |in for|new pt))",
     re.IGNORECASE,
@@ -95,7 +95,8 @@ def _is_last_first(reader: NameReader, first: int, comma: int, end: int) -> bool
         return False
     degrees = (person_likeness(last_name), person_likeness(first_name))
     stop = words.end(end - 1)
-    opens = bool(_OPENS.search(text[max(0, words.starts[first] - MAX_BEFORE) : words.starts[first]]))
+    is_contrast = first > 0 and len(last_name) > 2 and last_name.isupper() and words.words[first - 1].islower()
+    opens = is_contrast or bool(_OPENS.search(text[max(0, words.starts[first] - MAX_BEFORE) : words.starts[first]]))
     closes = bool(_CLOSES.match(text, stop + text.startswith(".", stop)))
     is_common_first = bool(kinds_of(first_name) & KNOWN_FIRST)
     if opens and closes:
@@ -113,6 +114,8 @@ def _may_be_last_first(reader: NameReader, first: int, comma: int, end: int) -> 
     if kinds_of_place(last_name) and (
         lower in STATES_LIKE_NAMES or (first and reader.lower[first - 1] in PLACE_PREPOSITIONS - {"to", "from"})
     ):
+        return False
+    if last_name.isupper() and (folded(last_name) in NO_SIGNATURES or lower in ACRONYMS or lower in NO_SIGNATURES):
         return False
     is_last = bool(kinds_of(last_name) & LAST) or person_likeness(last_name) >= UNKNOWN
     return is_last and (bool(kinds_of(first_name) & FIRST) or is_foreign(first_name)) and not reader.is_medical(comma, end)

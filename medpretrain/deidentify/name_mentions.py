@@ -4,13 +4,13 @@ Here words count that are names and words of the language alike ("Brooks"), and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
 from medpretrain.deidentify.name_contexts import AMBIGUOUS, COMMON, LISTED, NO_INITIAL_BEHIND, NONE, UNKNOWN, name_likeness
 from medpretrain.deidentify.name_cues import (
+    ACRONYMS,
     AUXILIARIES,
     CAPITAL_PARTICLES,
     CLIENTS,
@@ -26,6 +26,42 @@ from medpretrain.deidentify.name_cues import (
     VERBS_BEFORE,
     VERBS_BEHIND,
 )
+from medpretrain.deidentify.name_patterns import (
+    ADDRESSED,
+    AGED,
+    AT_HAND,
+    BEHIND_CLOSING,
+    BY_THINGS,
+    CALLED,
+    CITED,
+    CUED_BY_DEPARTMENT,
+    CUED_GAP,
+    ENDS_OF_SENTENCE,
+    IN_BRACKETS,
+    INITIAL_CLOSES,
+    IS_LIKE_A_PERSON,
+    IS_SOMEBODYS,
+    JOINS,
+    LABELS,
+    LAST_CELL,
+    LINE_ENDS,
+    LISTED_AS,
+    MODALS,
+    NICKNAMED,
+    NUMBER,
+    PARTICIPLE,
+    PLACED,
+    PLACED_IN,
+    QUALIFIED,
+    REACHED,
+    RELATED,
+    RESULTS,
+    SEEN,
+    SIGN_OFF,
+    SIGN_OFF_END,
+    SURE_PARTICLES,
+    TOWNS,
+)
 from medpretrain.deidentify.name_reader import NameReader
 from medpretrain.deidentify.name_words import (
     ARTICLES,
@@ -37,16 +73,10 @@ from medpretrain.deidentify.name_words import (
     NAMES_TOO,
     NO_NAME,
     PLACE_OPENINGS,
-    PLACE_PREPOSITIONS,
     RELATIONS,
 )
 from medpretrain.deidentify.place_words import FACILITIES, STREETS
 from medpretrain.deidentify.words import bare, kinds_of
-
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
 
 _KNOWN = KNOWN_FIRST | KNOWN_LAST
 BARE = -1  # an eponym that stands for its test, tool or operation without a noun
@@ -54,80 +84,7 @@ MAX_WORDS = 4
 MAX_PARTICLES = 3
 MAX_BEFORE = 24
 MAX_LISTED = 8
-
-_PLACED_IN = PLACE_PREPOSITIONS - {"to", "from", "at", "of", "via"}
-_TOWNS = _set(
-    """city town village county university state college hospital north south east west downtown area port suburb district province
-    institute academy department board school journal republic bank church archdiocese diocese parish"""
-)
-_PARTICIPLE = ("ed", "en", "wn", "un", "ut", "ne", "ad", "ld", "nt", "de")
-_MODALS = _set("will would can could should might may must")
-_RESULTS = _set(
-    "negative positive performed done used noted placed normal abnormal elicited demonstrated present absent repeated confirmed"
-)
-_SURE_PARTICLES = _set("von van der den della dela delos bin ibn vom zum")
-_BY_THINGS = _set("followed caused manufactured made replaced complicated treated covered supplied marketed confirmed graded staged")
-_CUED_GAP = re.compile(r"[.]? ?[:#=]? ?(?:\n[ \t]*)?")
-_CUED_BY_DEPARTMENT = re.compile(r" |: ?| ?\(| ?/ ?| [-–] ")
-_PLACED = re.compile(
-    r"(?:\b[Bb]ed|\b[Rr]m|\b[Rr]oom|\b[Bb]ay|\b[Cc]hair|\b[Cc]rib|BED|RM|ROOM)\.? ?#?\w{1,5}(?:[-/]\w{1,3})?[ :,–-]{1,3}$"
-    r"|\b(?:c/s|f/u|s/o|d/w|s/w|[Cc]ons|[Cc]onsult|[Cc]onsulted|[Cc]onsults|[Rr]ecs|[Aa]ppt|[Cc]overage|[Cc]c):? $"
-)
-_LISTED_AS = re.compile(r"(?:^|[\n;:.] ?|\s)(?:\(?\d{1,2}[).]|[-*•]) ?$")
-_AGED = re.compile(
-    r"(?:'s|,)? \(?(?:aged? )?\d{1,3}(?: ?(?:[FfMm]\b|y\b|yo\b|y/o|y\.o|yrs?\b)|-year)"
-    r"|, \(?\d{1,3}[),.;] ?(?:[a-z]|\n|$|[A-Z]\w+ )"
-    r"| is an? (?:[a-z]{3,10}[- ]){1,3}year"
-)
-_REACHED = re.compile(
-    r"(?:,| -)? \(?(?:pager|pgr|beeper|vocera|spectralink|cell|ext\b|x ?\d{3,5}\b|phone|ph\b|tel\b|mobile)"
-    r"|,? {1,3}(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]{0,2}\d{3}[.-]\d{4}\b|,? \(?\d{3}-\d{4}\b"
-)
-_QUALIFIED = re.compile(
-    r",? (?:M\.?D\.?|D\.?O\.|RN|R\.N\.|LPN|LVN|CNA|CRNA|CNM|NP|PA|PA-C|PA-S|DPM|DDS|DMD|PharmD|RPh|RRT|LCSW|LMSW|MSW|RD|PhD|PsyD"
-    r"|SLP|OTR|DPT|FNP|APRN|ARNP|MBBS|RDH|MA|EMT|EMT-P|PGY|R[1-4]|MS[34])\b(?!/)(?! (?:note|notes|visit|aware|at\b))"
-)
-_RELATED = re.compile(
-    r" \((?:his |her |their |pt's |the )?(?:wife|husband|spouse|son|daughter|dtr|mother|mom|father|dad|sister|brother|niece|nephew|aunt"
-    r"|uncle|cousin|friend|partner|neighbou?r|roommate|bf|gf|boyfriend|girlfriend|fianc|caregiver|poa|hcp|proxy|guardian|grand|son-in|daughter-in"
-    r"|sw|rn|pcp|np|pt|ot|slp|hospice|landlord|pastor|case)",
-    re.IGNORECASE,
-)
-_AT_HAND = re.compile(
-    r" (?:aware|notified|paged|informed|updated|consulted|at (?:the )?bedside|in (?:to|agreement|room)|on call|covering|following|present"
-    r"|to (?:see|OR|follow|call|place|eval|assess|round|cover|assist|relieve|staff)|will (?:see|follow|call|place|do|come|be|take)"
-    r"|agrees|did|here|back|repeated|read back|accepting|scrubbed)\b"
-)
-_SIGN_OFF = re.compile(r"(?:--|—|–|~|^-|\s-(?=$)|\n[ \t]*-|[.!?] ?-) ?$")
-_SIGN_OFF_END = re.compile(r"[ \t]{0,3}(?:$|\n|[,.]? (?:@|x ?\d|MD|RN|NP|PA|in |from |at )|, )")
-_INITIAL_CLOSES = re.compile(r"\.?(?:[,;)(\n]|$)|\.? \(")
-_ENDS_OF_SENTENCE = ".!?\n:;–—->"
-_JOINS = re.compile(r" ?[/&+] ?|, (?:and )?| and ")
-_NUMBER = re.compile(r"[ ,]{1,2}(?:\d|of\b)")
-_BEHIND_CLOSING = re.compile(r"[,!.]?\s{1,3}(?:[-–—]{1,2} ?)?")
-_ADDRESSED = re.compile(r",[ \t]*\n|, (?:[a-z]|I\b|I'|Thank|Please|FYI|Just)")
-_IS_LIKE_A_PERSON = re.compile(
-    r" (?:is|was|has|had|remains|feels|looks) (?:an? (?:very |most )?(?:delightful|pleasant|nice|lovely|poor|reliable|\d)"
-    r"|alert|awake|doing|here|well|able|unable|being|been (?:using|taking|doing|having|feeling|seen|to)|sleeping|resting|sitting|crying"
-    r"|agitated|asleep|ready|home|refusing|asking|married|retired|working|living|attending|comfortable|tolerating|ambulating|happy|upset"
-    r"|tearful|pleasant|cooperative|confused|oriented|to (?:see|follow|call)|on call|seen (?:today|in clinic|for|by|at|with|and)|aware"
-    r"|in agreement|scheduled|requesting|complaining|planning|eating|breathing|improving|nauseous|hungry|hoping|worried|anxious|sober)\b"
-    r"| (?:c/o|d/c'?d?\b|s/p\b|h/o\b|w/o?\b|tx\b|xfer|out \d|x ?\d|presents?\b|POD|HD ?#?\d|recs?\b|dispo\b|\d{4}:)"
-)
-_IN_BRACKETS = re.compile(r" \(\d{1,2}(?: ?(?:y|yo|yrs?|mos?|wks?|years?|months?)(?: old)?)?\)")
-_SEEN = re.compile(
-    r" (?:(?:was |is )?seen and examined|is an? (?:very |pleasant ){0,2}(?:\d{1,3}|[a-z]{3,8}(?:[- ][a-z]{3,5})?)[- ](?:y|month|week|day))"
-)
-_CLAUSE_ENDS = re.compile(r"[.,;)\n]|$")
-_LINE_ENDS = re.compile(r"[ \t]*(?:\n|$)")
-_LAST_CELL = re.compile(r"[|\t] ?$")
-_LABELS = re.compile(r" ?:")
-_CALLED = _set("aka a k by nicknamed called name is as")
-_NICKNAMED = re.compile(
-    r"\b(?:a\.?k\.?a\.?|A\.?K\.?A\.?|[Gg]oes by|[Nn]icknamed|to be called|[Pp]referred name(?: is|:)?|[Kk]nown as) [\"“'‘]?$"
-)
-_IS_SOMEBODYS = re.compile(r" (?:is|was) (?:his|her|their|pt's|pts|the patient's|my|our) | in for ")
-_CITED = re.compile(r"(?:'s)?,? (?:et al|and (?:colleagues|co-?workers)|\(?(?:19|20)\d\d\b[^-/])|[\[\d]")
+MIN_CAPITALS = 4
 
 
 class Mentions:
@@ -152,14 +109,14 @@ class Mentions:
             main = self._behind_initial(place) if len(words[place]) == 1 else place
             degree = person_likeness(words[main])
             if degree == NONE:
-                rule = self._of_any_word(place) if place and (lower[place] in NAMES_TOO or lower[place - 1] in _CALLED) else ""
+                rule = self._of_any_word(place) if place and (lower[place] in NAMES_TOO or lower[place - 1] in CALLED) else ""
                 if rule:
                     yield place, place + 1, rule
                 if main == place or rule:
                     continue
             if main == place and self._is_particle(place) and self._is_before_capital(place + 1):
                 continue
-            if main > place and kinds_of(words[main]) & KNOWN_LAST and lower[main] not in NO_NAME:
+            if main > place and kinds_of(words[main]) & KNOWN_LAST and lower[main] not in NO_NAME and lower[main] not in MEDICAL_NOUNS:
                 degree = max(degree, AMBIGUOUS)
             elif "-" in words[main] and degree == LISTED and kinds_of(words[main]) & LAST:
                 degree = COMMON if _is_of_plain_names(words[main]) else BARE
@@ -182,12 +139,12 @@ class Mentions:
             return "role before a name"
         if self._is_pair(main, end):
             return "first and last name"
-        if main > first and degree >= UNKNOWN and self.words.words[main - 1] in _SURE_PARTICLES:
+        if main > first and degree >= UNKNOWN and self.words.words[main - 1] in SURE_PARTICLES:
             return "name behind a particle"
         if self._is_signed(first, end, degree):
             return "signed"
         if degree == UNKNOWN:
-            is_told = self._is_first_of_sentence(first) and _SEEN.match(self.words.text, self.words.end(end - 1))
+            is_told = self._is_first_of_sentence(first) and SEEN.match(self.words.text, self.words.end(end - 1))
             return "who is seen" if is_told and _is_title(self.words.words[main]) else ""
         if self._is_followed(first, main, end, degree):
             return "what is somebody's behind a name"
@@ -195,7 +152,7 @@ class Mentions:
             return "name amid a sentence"
         if self._is_subject(first, main, end, degree):
             return "who says or does"
-        if folded(words[main]) in COMMON_EPONYMS and _LAST_CELL.search(text[max(0, start - 3) : start]) and _LINE_ENDS.match(text, stop):
+        if folded(words[main]) in COMMON_EPONYMS and LAST_CELL.search(text[max(0, start - 3) : start]) and LINE_ENDS.match(text, stop):
             return "alone between marks"
         if self._is_in_list(main):
             return "names in a row"
@@ -208,10 +165,10 @@ class Mentions:
         if not _is_title(self.words.words[place]):
             return ""
         cue, start = self.reader.lower[place - 1], self.words.starts[place]
-        if cue in _CALLED and self.reader.lower[place] not in NO_NAME:
-            return "nickname" if _NICKNAMED.search(self.words.text[max(0, start - MAX_BEFORE) : start]) else ""
+        if cue in CALLED and self.reader.lower[place] not in NO_NAME:
+            return "nickname" if NICKNAMED.search(self.words.text[max(0, start - MAX_BEFORE) : start]) else ""
         is_relation = self.reader.lower[place] in NAMES_TOO and (cue in CLIENTS or cue in RELATIONS) and self.words.gap(place) == " "
-        return "relation before a name" if is_relation and not _NUMBER.match(self.words.text, self.words.end(place)) else ""
+        return "relation before a name" if is_relation and not NUMBER.match(self.words.text, self.words.end(place)) else ""
 
     def _behind_initial(self, first: int) -> int:
         """The last name behind an initial and particles; the initial itself where none stands there."""
@@ -222,7 +179,8 @@ class Mentions:
             return first
         while main < min(len(words), first + MAX_WORDS) and self.words.gap(main) in (". ", " ", ".") and self._is_particle(main):
             main += 1
-        is_dotted = first + 1 < len(words) and self.words.gap(first + 1) in (". ", ".")
+        is_cued = first > 0 and self.reader.lower[first - 1] in STAFF | CLIENTS and self.words.gap(first) in (" ", ": ")
+        is_dotted = first + 1 < len(words) and self.words.gap(first + 1) in ((". ", ".", " ") if is_cued else (". ", "."))
         return main if main < len(words) and is_dotted and self.words.gap(main) in (". ", " ", ".") and _is_title(words[main]) else first
 
     def _is_particle(self, place: int) -> bool:
@@ -245,7 +203,7 @@ class Mentions:
             place += 1
             end = place if len(word) > 1 and not self._is_particle(place - 1) else end
         is_last_initial = end < len(words) and len(words[end]) == 1 and words[end].isupper() and self.words.gap(end) == " "
-        return end + (is_last_initial and bool(_INITIAL_CLOSES.match(self.words.text, self.words.end(end))))
+        return end + (is_last_initial and bool(INITIAL_CLOSES.match(self.words.text, self.words.end(end))))
 
     def _is_further(self, place: int, is_upper: bool) -> bool:
         word = self.words.words[place]
@@ -267,6 +225,8 @@ class Mentions:
         if end < first + 2 or not _is_title(opening) or not _is_title(closing) or opening.endswith(("'s", "’s")):
             return False
         kinds = kinds_of(opening)
+        if folded(opening) in PLAIN_WORDS and kinds_of(closing) & WORD:
+            return False
         has_initial = end > first + 2 and len(words[first + 1]) == 1 and self.words.gap(first + 2) == ". "
         if has_initial:
             return not kinds & WORD or bool(kinds & KNOWN_FIRST)
@@ -278,18 +238,24 @@ class Mentions:
         """Whether words are an eponym with its noun, a place, an institution, or the beginning of another phrase in capitals."""
         lower, words = self.reader.lower, self.words
         if (
-            _CITED.match(words.text, words.end(end - 1))
+            CITED.match(words.text, words.end(end - 1))
             or self.reader.is_medical(first, end)
             or (lower[first] in PLACE_OPENINGS and self._is_before_capital(end))
         ):
             return True
         before = lower[first - 1] if first else ""
         is_counted = before == "a" and words.words[first - 1] == "A" and words.gap(first - 1).endswith(("-", *"0123456789"))
-        if before in ARTICLES and words.gap(first) == " " and not is_counted and not self._is_clause(first, end):
+        if (
+            before in ARTICLES
+            and words.gap(first) == " "
+            and not is_counted
+            and not self._is_clause(first, end)
+            and not self._is_whole_name(first, end)
+        ):
             return True
-        if before in _PLACED_IN and kinds_of_place(words.words[first]) and end == first + 1:
+        if before in PLACED_IN and kinds_of_place(words.words[first]) and end == first + 1:
             return True
-        if before == "of" and first > 1 and (lower[first - 2] in _TOWNS or lower[first - 2] in FACILITIES):
+        if before == "of" and first > 1 and (lower[first - 2] in TOWNS or lower[first - 2] in FACILITIES):
             return True
         if lower[first] in STATES_LIKE_NAMES and words.gap(first) == ", " and kinds_of_place(words.words[first - 1]):
             return True
@@ -300,6 +266,11 @@ class Mentions:
             is_phrase = word[0].isupper() and not word.isupper() and after not in CREDENTIALS and words.words[first].istitle()
             return is_phrase and after not in NO_NAME and person_likeness(word) == NONE
         return False
+
+    def _is_whole_name(self, first: int, end: int) -> bool:
+        """Whether words are a first and a last name and no eponyms, so that an article before them tells nothing."""
+        words = [folded(bare(word)) for word in self.words.words[first:end] if len(word) > 1]
+        return len(words) > 1 and self._is_pair(first, end) and not any(word in EPONYMS for word in words)
 
     def _is_clause(self, first: int, end: int) -> bool:
         """Whether a clause begins with a name: "fears that Hunter, her boss, ...", "says that Brooks left"."""
@@ -316,7 +287,7 @@ class Mentions:
         if not first:
             return False
         start = words.starts[first]
-        if degree >= BARE and _PLACED.search(words.text[max(0, start - MAX_BEFORE) : start]):
+        if degree >= BARE and PLACED.search(words.text[max(0, start - MAX_BEFORE) : start]):
             return degree != UNKNOWN
         if (
             first - 1 in self.named
@@ -330,11 +301,11 @@ class Mentions:
         if (
             cue == "by"
             and first > 1
-            and self.reader.lower[first - 2].endswith(_PARTICIPLE)
+            and self.reader.lower[first - 2].endswith(PARTICIPLE)
             and gap == " "
             and words.words[first - 1] == "by"
         ):
-            return degree >= AMBIGUOUS and _is_title(word) and self.reader.lower[first - 2] not in _BY_THINGS
+            return degree >= AMBIGUOUS and _is_title(word) and self.reader.lower[first - 2] not in BY_THINGS
         if cue == "dr":
             return (
                 degree >= AMBIGUOUS
@@ -343,14 +314,14 @@ class Mentions:
                 and not (first > 1 and words.words[first - 2].istitle())
             )
         if cue in STAFF or cue in CLIENTS:
-            if not _CUED_GAP.fullmatch(gap) or not gap:
+            if not CUED_GAP.fullmatch(gap) or not gap:
                 return False
             return degree != UNKNOWN or (cue in STAFF and not word.isupper() and words.words[first - 1].islower())
         if cue in VERBS_BEFORE:
             return degree >= AMBIGUOUS and degree != UNKNOWN and gap == " " and _is_title(word)
         if cue in DEPARTMENTS:
             is_set_off = gap.endswith("(") and words.text.startswith(")", words.end(main))
-            if not _CUED_BY_DEPARTMENT.fullmatch(gap) or word.isupper():
+            if not CUED_BY_DEPARTMENT.fullmatch(gap) or word.isupper():
                 return False
             return is_set_off or (degree != UNKNOWN and gap == " ")
         return False
@@ -358,21 +329,21 @@ class Mentions:
     def _is_followed(self, first: int, main: int, end: int, degree: int) -> bool:
         """Whether an age, a telephone, a credential, a relation or what somebody at hand does stands behind a name."""
         text, at = self.words.text, self.words.end(end - 1)
-        if _RELATED.match(text, at) or _REACHED.match(text, at):
+        if RELATED.match(text, at) or REACHED.match(text, at):
             return True
         if degree == BARE and not (first == 0 or self.words.gap(first) != " "):
             return False
-        if _QUALIFIED.match(text, at):
+        if QUALIFIED.match(text, at):
             return not self.words.words[main].isupper()
         word = self.words.words[main]
         if word.isupper() or degree == BARE or (degree == AMBIGUOUS and folded(bare(word)) in NO_PERSONS):
             return False
-        if kinds_of(word) & KNOWN_FIRST and _IN_BRACKETS.match(text, at):
+        if kinds_of(word) & KNOWN_FIRST and IN_BRACKETS.match(text, at):
             return True
-        if _AGED.match(text, at) or ((degree >= LISTED or kinds_of(word) & KNOWN_FIRST) and _IS_SOMEBODYS.match(text, at)):
+        if AGED.match(text, at) or ((degree >= LISTED or kinds_of(word) & KNOWN_FIRST) and IS_SOMEBODYS.match(text, at)):
             return True
         is_first = self._is_first_of_sentence(first)
-        return (degree == COMMON or is_first) and bool(_AT_HAND.match(text, at) or (is_first and _IS_LIKE_A_PERSON.match(text, at)))
+        return (degree == COMMON or is_first) and bool(AT_HAND.match(text, at) or (is_first and IS_LIKE_A_PERSON.match(text, at)))
 
     def _is_amid_sentence(self, first: int, main: int, end: int, degree: int) -> bool:
         """Whether a word that is a name has its capital for its own sake, and is no procedure, finding, place or brand."""
@@ -415,7 +386,7 @@ class Mentions:
         if after in VERBS_BEHIND:
             return degree >= LISTED or bool(kinds & _KNOWN)
         is_eponym = folded(bare(words.words[main])) in COMMON_EPONYMS
-        is_sure = degree == COMMON or (bool(kinds & _KNOWN) and not kinds & WORD) or (is_eponym and after in _MODALS)
+        is_sure = degree == COMMON or (bool(kinds & _KNOWN) and not kinds & WORD) or (is_eponym and after in MODALS)
         return is_sure and (after in AUXILIARIES or after.endswith("ed")) and not self._is_result(end)
 
     def _is_first_of_sentence(self, first: int) -> bool:
@@ -423,20 +394,20 @@ class Mentions:
             return True
         gap = self.words.gap(first)
         mark = gap.rstrip(" \t")[-1:]
-        return (bool(mark) and mark in _ENDS_OF_SENTENCE and gap != "-") or gap[-1:] in '"“' or self._is_listed(first)
+        return (bool(mark) and mark in ENDS_OF_SENTENCE and gap != "-") or gap[-1:] in '"“' or self._is_listed(first)
 
     def _is_result(self, place: int) -> bool:
         """Whether an auxiliary or participle and the word behind tell what came out of a test ("Allen was negative")."""
-        return any(word in _RESULTS for word in self.reader.lower[place : place + 3])
+        return any(word in RESULTS for word in self.reader.lower[place : place + 3])
 
     def _is_listed(self, first: int) -> bool:
         start = self.words.starts[first]
-        return bool(_LISTED_AS.search(self.words.text[max(0, start - MAX_BEFORE) : start]))
+        return bool(LISTED_AS.search(self.words.text[max(0, start - MAX_BEFORE) : start]))
 
     def _is_in_list(self, first: int) -> bool:
         """Whether two names and more stand in a row that marks part, and one is a name and nothing else: "Hall/Snow/Cho"."""
         words, degrees, place = self.words, [person_likeness(self.words.words[first])], first + 1
-        while place < min(len(words.words), first + MAX_LISTED) and _JOINS.fullmatch(words.gap(place)) and _is_title(words.words[place]):
+        while place < min(len(words.words), first + MAX_LISTED) and JOINS.fullmatch(words.gap(place)) and _is_title(words.words[place]):
             degrees.append(person_likeness(words.words[place]))
             place += 1
         is_tight = len(degrees) > 1 and words.gap(first + 1) != ", "
@@ -446,16 +417,21 @@ class Mentions:
         """Whether a word is a common name that is no plain word of clinical texts, and no part of a heading or of another name."""
         words = self.words
         word, lower = words.words[main], folded(bare(words.words[main]))
-        if degree not in (AMBIGUOUS, COMMON) or not _is_title(word) or lower in PLAIN_WORDS or lower in NO_PERSONS:
+        if (
+            degree not in (AMBIGUOUS, COMMON)
+            or (not _is_title(word) and not _may_be_in_capitals(word))
+            or lower in PLAIN_WORDS
+            or lower in NO_PERSONS
+        ):
             return False
-        is_behind_capital = first > 0 and words.gap(first) == " " and words.words[first - 1][0].isupper()
-        is_in_place = first > 0 and self.reader.lower[first - 1] in _PLACED_IN
-        if is_behind_capital or is_in_place or self.reader.is_what_somebody_has(first) or _LABELS.match(words.text, words.end(end - 1)):
+        is_behind_capital = _is_title(word) and first > 0 and words.gap(first) == " " and words.words[first - 1][0].isupper()
+        is_in_place = first > 0 and self.reader.lower[first - 1] in PLACED_IN
+        if is_behind_capital or is_in_place or self.reader.is_what_somebody_has(first) or LABELS.match(words.text, words.end(end - 1)):
             return False
-        if len(words.words) == 1:
+        if words.text.strip() == words.words[main]:
             return False
         if lower not in COMMON_EPONYMS:
-            return degree == COMMON or (first > 0 and bool(kinds_of(word) & _KNOWN))
+            return degree == COMMON or (bool(words.gap(first).strip() or first) and bool(kinds_of(word) & _KNOWN))
         after = self.reader.lower[end] if end < len(self.reader.lower) and words.gap(end) == " " else "to"
         return after in VERBS_BEHIND or after in AUXILIARIES or (after in FUNCTION_WORDS and after not in ("and", "or"))
 
@@ -465,21 +441,26 @@ class Mentions:
         if not first or degree == BARE or words.words[end - 1].isupper():
             return False
         start = words.starts[first]
-        if not _SIGN_OFF_END.match(words.text, words.end(end - 1)):
+        if not SIGN_OFF_END.match(words.text, words.end(end - 1)):
             return False
-        if self.reader.lower[first - 1] in CLOSINGS and _BEHIND_CLOSING.fullmatch(words.gap(first)):
+        if self.reader.lower[first - 1] in CLOSINGS and BEHIND_CLOSING.fullmatch(words.gap(first)):
             return True
         before = words.text[max(0, start - 4) : start]
-        if len(words.words[first]) == 1 and _LINE_ENDS.match(words.text, words.end(end - 1)) and before.rstrip(" ")[-1:] in (".", "\n"):
+        if len(words.words[first]) == 1 and LINE_ENDS.match(words.text, words.end(end - 1)) and before.rstrip(" ")[-1:] in (".", "\n"):
             return True
-        return degree >= AMBIGUOUS and degree != UNKNOWN and bool(_SIGN_OFF.search(before))
+        return degree >= AMBIGUOUS and degree != UNKNOWN and bool(SIGN_OFF.search(before))
 
     def _is_addressed(self, first: int, end: int, degree: int) -> bool:
         """Whether a line begins with a first name and a comma: "Earl, ok from our side"."""
         words = self.words
         is_at_start = first == 0 or "\n" in words.gap(first)
         is_first_name = degree != BARE and bool(kinds_of(words.words[first]) & KNOWN_FIRST)
-        return is_at_start and is_first_name and _is_title(words.words[first]) and bool(_ADDRESSED.match(words.text, words.end(end - 1)))
+        return is_at_start and is_first_name and _is_title(words.words[first]) and bool(ADDRESSED.match(words.text, words.end(end - 1)))
+
+
+def _may_be_in_capitals(word: str) -> bool:
+    """Whether a word in capitals is long enough, and known enough, to be no acronym."""
+    return len(word) >= MIN_CAPITALS and (len(word) > MIN_CAPITALS or not kinds_of(word) & WORD) and bare(word).lower() not in ACRONYMS
 
 
 def _is_title(word: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
 from medpretrain.deidentify.name_contexts import NameContexts, beside
+from medpretrain.deidentify.name_cues import AUXILIARIES, VERBS_BEHIND
 from medpretrain.deidentify.name_layouts import find_in_capitals, find_last_first
 from medpretrain.deidentify.name_mentions import Mentions
 from medpretrain.deidentify.name_reader import NameReader, is_name_part, name_score
@@ -43,6 +44,9 @@ _BEHIND_TITLE = re.compile(r"\.?[ \t\xa0]{0,3}(?:\n[ \t]*)?")
 _LABEL_END = re.compile(r"(?:\(s\))?[ \t]*[:#=?][ \t]*(?:\n[ \t]*)?|[ \t]{2,}|\t+|[ \t]*\|[ \t]*")
 _BEHIND_RELATION = re.compile(r",? |: ?| \(| [-–] |, \"?")
 _BEFORE_CREDENTIAL = re.compile(r",? |,|\.,? | [-–] ")
+_SMALL_SENTENCE = re.compile(r"[.!?]\s+[a-z]{2}")
+_CAPITAL_SENTENCE = re.compile(r"[.!?]\s+[A-Z]")
+MIN_SMALL_SENTENCES = 3
 _AGED = re.compile(
     r"(?:'s)?(?:,? aged?|,| is| was|, who is| \()?(?: an?)? ?\(?\d{1,3}[- ]?(?:y|month|mo\b|week|day|F\b|M\b)|,? aged? \d{1,3}\b"
 )
@@ -53,10 +57,16 @@ def find_names(text: str) -> list[Finding]:
     """Where people are named, without titles and credentials."""
     if not text:
         return []
-    search = _Search(with_capitals(text) if text.islower() else text)
+    search = _Search(with_capitals(text) if text.islower() or _is_casual(text) else text)
     search.find()
     search.find_again()
     return [*search.findings(), *find_signatures(text)]
+
+
+def _is_casual(text: str) -> bool:
+    """Whether most sentences begin with a small letter, so that names may too."""
+    num_small = len(_SMALL_SENTENCE.findall(text))
+    return num_small >= MIN_SMALL_SENTENCES and num_small > 2 * len(_CAPITAL_SENTENCE.findall(text))
 
 
 def with_capitals(text: str) -> str:
@@ -90,6 +100,7 @@ class _Search:
         for place, rules in [(place, _CUES[lower]) for place, lower in enumerate(reader.lower) if lower in _CUES]:
             for rule in rules:
                 rule(self, place)
+            self._in_small_letters(place)
         for place in sorted(reader.credentials):
             self._credential_at(place, is_doubtful=words[place][0] in "DON")
         behind = 0
@@ -135,8 +146,9 @@ class _Search:
                 self._remember(place)
 
     def _mark_told(self, first: int, end: int, rule: str) -> None:
-        """Marks what only its surroundings tell: a word of the language is not looked for again."""
-        self._mark(first, end, rule, is_sure=not any(kinds_of(word) & WORD for word in self.words.words[first:end]))
+        """Marks what its surroundings tell: a word of the language is looked for again where they are sure."""
+        is_sure = rule in _SURE_RULES or not any(kinds_of(word) & WORD for word in self.words.words[first:end])
+        self._mark(first, end, rule, is_sure=is_sure)
 
     def _remember(self, place: int) -> None:
         word = self.words.text[self.words.starts[place] : self.words.end(place)]
@@ -153,7 +165,19 @@ class _Search:
         previous = self.reader.lower[place - 1] if place else ""
         if self.reader.is_medical(place, place + 1) or previous in ARTICLES:
             return False
-        return is_only_name or (self.reader.is_inside_sentence(place) and not (word.isupper() and len(word) < 4))
+        if is_only_name:
+            return True
+        is_short = word.isupper() and len(word) < 4
+        return not is_short and (self.reader.is_inside_sentence(place) or self._is_about_somebody(place))
+
+    def _is_about_somebody(self, place: int) -> bool:
+        """Whether a person does what stands behind a word, or has it: "Long called", "Long's note"."""
+        if place + 1 >= len(self.words.words) or self.words.gap(place + 1) != " ":
+            return False
+        after = self.reader.lower[place + 1]
+        return (
+            after in VERBS_BEHIND or after in AUXILIARIES or (self.reader.has_possessive(place) and self.words.words[place + 1].islower())
+        )
 
     # What stands before a name
 
@@ -166,6 +190,8 @@ class _Search:
         if (words.gap(first).startswith(".") and lower not in ABBREVIATED_TITLES) or (
             word in ("MR", "MS", "DR") and words.gap(first)[0] != "."
         ):
+            return
+        if words.words[first].isupper() and self.reader.lower[first] in VERBS_BEHIND and lower not in TITLES:
             return
         is_plain = (lower in TITLES or word == "Ms") and word not in ("MR", "MS", "MRS") and not (lower == "dr" and self._is_street(place))
         end = self.reader.forward(first, loose=is_plain, lower_case=word.islower() and is_plain)
@@ -228,7 +254,8 @@ class _Search:
         first = place + 1
         if first < len(words.words) and _BEHIND_RELATION.fullmatch(words.gap(first)) and words.words[first][0].isupper():
             end = self.reader.forward(first)
-            if end > first and self._is_relative(first, end):
+            is_verb = words.words[first].isupper() and self.reader.lower[first] in VERBS_BEHIND
+            if end > first and not is_verb and self._is_relative(first, end):
                 self._mark(first, end, "relation before a name")
                 self._others(end)
         if place > 1 and self.reader.lower[place - 1] in ("his", "her", "their", "patient's", "pt's", "patient’s"):
@@ -257,6 +284,14 @@ class _Search:
         if end > first and (is_name or (self.reader.score(first, end) >= 2 and not self.reader.is_medical(first, end))):
             self._mark(first, end, "word before a name")
             self._others(end)
+
+    def _in_small_letters(self, place: int) -> None:
+        """A name without its capital behind somebody's role: "pt dunn", "wife nora"."""
+        lower, first = self.reader.lower[place], place + 1
+        if lower in _PEOPLE and first < len(self.words.words) and self.words.gap(first) == " " and self.words.words[first].islower():
+            word = self.words.words[first]
+            if len(word) > 3 and kinds_of(word) & (KNOWN_FIRST | KNOWN_LAST) and not kinds_of(word) & WORD and word not in EPONYMS:
+                self._mark(first, first + 1, "role before a name")
 
     # What stands behind a name
 
@@ -377,8 +412,19 @@ class _Search:
         )
 
 
+_SURE_RULES = frozenset(
+    [
+        "role before a name",
+        "what is somebody's behind a name",
+        "first and last name",
+        "last and first name",
+        "name in capitals",
+        "who is told or met",
+    ]
+)
 _STREET_BEFORE = re.compile(r"\d+ (?:[A-Z][\w']{0,20}\.? ){1,3}$")
 _FIELD_BEFORE = re.compile(r"(?:^|[\n|;][ \t]*|(?:Patient|Pt|PATIENT)(?:'s)? )$")
+_PEOPLE = RELATIONS | ROLES - {"to", "from", "by", "do", "re"}
 _Rule = Callable[[_Search, int], None]
 _CUES: dict[str, tuple[_Rule, ...]] = {}
 for _words, _rule in (

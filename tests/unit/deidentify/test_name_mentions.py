@@ -142,3 +142,30 @@ def test_a_common_name_that_is_nothing_else(text: str, names: list[str]) -> None
 )
 def test_plain_words_stay(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Pt dunn c/o nausea; wife nora at bedside.", ["dunn", "nora"]),
+        ("pt up in chair. spoke w/ rosalind re: meds. K 3.2 repleted. bashir paged. no new issues.", ["rosalind", "bashir"]),
+        ("0730 MARSH TKA RAHMAN", ["MARSH", "RAHMAN"]),
+        ("Wristband reads WATERS, EDITH - confirmed", ["WATERS, EDITH"]),
+        ("NOK G Marsh aware", ["G Marsh"]),
+        ("Dr. Long paged. Long will see him; Long's note follows.", ["Long", "Long", "Long"]),
+    ],
+)
+def test_small_letters_capitals_and_names_again(text: str, names: list[str]) -> None:
+    assert found(text) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GERD, TIMI 3 flow, LIMA to LAD, ANCA 1:40, WHITE MATTER",
+        "pt stable. mark the site. will follow. rose to stand. MOTHER FELL",
+        "Rocky Mountain fever",
+    ],
+)
+def test_acronyms_and_small_words_stay(text: str) -> None:
+    assert found(text) == []
