@@ -10,7 +10,7 @@ from medpretrain.deidentify.institution_words import DOUBTFUL_HOSPITALS
 from medpretrain.deidentify.institutions import HEAD_AT_END, is_surely_own, town_end
 from medpretrain.deidentify.lexicons import FIRST, LARGE_CITY, WORD, kinds_of_place
 from medpretrain.deidentify.name_words import EPONYMS, MEDICAL_NOUNS, NO_NAME, PLACEHOLDERS
-from medpretrain.deidentify.place_words import COUNTRIES, GENERIC, HALLOWED, NATURE, STATES
+from medpretrain.deidentify.place_words import COUNTRIES, GENERIC, HALLOWED, NATURE, STATES, TOWN_ENDINGS, TOWN_OPENINGS
 from medpretrain.deidentify.words import kinds_of
 
 _PART = r"(?:(?:St|Mt|Ft)\.|[^\W\d_a-z][\w'’-]{0,30})"
@@ -57,6 +57,7 @@ _CARE = {
     "of": re.compile(r"\b(?:resident|residents|patient at|pt at)\Z"),
 }
 _CARE_IN_CAPITALS = {place.upper(): re.compile(cue.pattern, re.IGNORECASE) for place, cue in _CARE.items()}
+_MADE_TOWN = re.compile(rf"(?:(?:{TOWN_OPENINGS}) [A-Z]|[A-Z][a-z]{{2,20}}(?:{TOWN_ENDINGS})(?!\w| [A-Z]))")  # has residents, too
 _MAX_CUE_CHARS = 44
 _MIN_CAPITALS = 6
 _LINK = re.compile(r"(?:,? (?:and|or|then|&)|,) (?:then |the )?(?=[A-Z])")
@@ -82,7 +83,9 @@ def find_care_places(text: str) -> Iterator[Finding]:
     """Names behind a preposition and what is done at such places; units and specialties ("to Cardiology") are no names."""
     for preposition in _PREPOSITION.finditer(text):
         cue = _CARE[preposition["preposition"]]
-        if cue.search(text, max(0, preposition.start() - _MAX_CUE_CHARS), preposition.start()):
+        if cue.search(text, max(0, preposition.start() - _MAX_CUE_CHARS), preposition.start()) and not (
+            preposition["preposition"] == "of" and _MADE_TOWN.match(text, preposition.end())
+        ):
             yield from _listed(text, preposition.end())
     for preposition in _PREPOSITION_IN_CAPITALS.finditer(text):
         cue = _CARE_IN_CAPITALS[preposition[1]]

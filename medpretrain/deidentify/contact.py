@@ -167,6 +167,7 @@ _MAX_BEHIND_RUN = 20  # of an extension
 _MAYBE_PHONE = re.compile(rf"\(?\d{{1,5}}\)?(?:[-. /]{{1,2}}\(?\d{{1,8}}\)?){{1,5}}{_EXTENSION}{_END}|\d{{7,13}}{_EXTENSION}{_END}")
 _SPACED_NANP = re.compile(rf"(?:[2-9]\d\d \d{{3}}[- ]\d{{4}}|[6-9]\d{{4}} \d{{5}}){_EXTENSION}{_END}")
 _MIN_FULL_DATE_CHARS = 8
+_LETTER_BEFORE = re.compile(r"[|\s(,;][octmwhdOCTMWHD][.:]?\s\Z")  # of what it is: office, cell, home
 _TEN_DIGITS = re.compile(r"[2-9]\d\d[2-9]\d{6}")
 _LOCAL_PHONE = re.compile(r"[2-9]\d\d[-.]\d{4}")
 _NEAR_A_PHONE = re.compile(
@@ -265,7 +266,8 @@ def _find_in_run(text: str, run_start: int, run_end: int) -> Iterator[Finding]:
             if before is None and _TEN_DIGITS.fullmatch(text, start, end):
                 before = _NEAR_A_PHONE.search(text, max(0, start - 50), start)
             if before is None and _LOCAL_PHONE.fullmatch(text, start, end):
-                before = _NEAR_A_PHONE.search(text, max(0, start - 80), start) or _as_no_range(text, start, end)
+                before = _LETTER_BEFORE.search(text, max(0, start - 4), start)
+                before = before or _NEAR_A_PHONE.search(text, max(0, start - 80), start) or _as_no_range(text, start, end)
             after = _PHONE_WORD_AFTER.match(text, end, end + 16)
             if pattern is not _MAYBE_PHONE or before or after:
                 is_fax = _FAX_WORD.search(text, max(0, start - 30), start) or (after and after.group("fax"))

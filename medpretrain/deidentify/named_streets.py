@@ -39,7 +39,7 @@ _SITE_HEADS = (
     "|State Park|National Park"
     "|National Forest|Airport|Fairgrounds|(?:Indian )?Reservation|Rancheria|Marina|Speedway|Raceway|Stadium|Cemetery|Funeral (?:Home"
     "|Chapel|Parlou?r)"
-    "|Mortuary|Shopping Center|Mall|Campground|Golf Club|Country Club|Community Church|Baptist Church|Methodist Church|Lutheran Church"
+    "|Mortuary|Shopping Center|Mall|Campground|Community Church|Baptist Church|Methodist Church|Lutheran Church"
     "|Catholic Church"
     "|Industrial Park|Army Base|Air Force Base|AFB|Naval Base|Barracks"
 )

@@ -52,7 +52,8 @@ GENERIC = _set(
     assessment impression laboratory lab labs imaging radiology procedure procedures operating birth birthing labor delivery neonatal
     nicu picu ccu micu sicu step-down telemetry interventional invasive structural electrophysiology thoracic cardiothoracic cardiac
     cardiovascular plastic colorectal hepatology hepatobiliary maternal fetal maternal-fetal perinatal nuclear radiation musculoskeletal
-    sports spinal integrative palliative supportive bariatric metabolic nutrition weight sickle cystic fibrosis neurosurgery
+    sports spinal catheterization cath electrocardiography integrative palliative supportive bariatric metabolic nutrition weight sickle
+    cystic fibrosis neurosurgery
     neurosurgical neurological adolescent antenatal prenatal postnatal well-child immunization nursery newborn intermediate observation
     crisis forensic sub-acute subacute swing hyperbaric lymphedema hearing audiology vision low optometry cataract glaucoma retina cornea
     multidisciplinary multispecialty thyroid bone osteoporosis arthritis kidney liver lung stress employee occupational worker's health"""

@@ -246,7 +246,8 @@ def _tail_end(text: str, end: int) -> int:
     parts = town[1].split(" ") if town else []
     for count in range(len(parts), 0, -1):
         name = " ".join(parts[:count])
-        if town and (_is_town(name, states=False, is_sure=False) or name.lower() in TOWNS_THAT_ARE_WORDS) and not name.isupper():
+        is_word = text[tail.end()] == "," and name.lower() in TOWNS_THAT_ARE_WORDS
+        if town and (is_word or _is_town(name, states=False, is_sure=False)) and not name.isupper():
             return town.start(1) + len(name)
     return tail.end()
 

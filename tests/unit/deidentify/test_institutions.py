@@ -76,6 +76,7 @@ def test_where_care_was_given(text: str, institutions: list[str]) -> None:
     "text",
     [
         "TAKEN TO RECOVERY, SENT TO PATHOLOGY, TRANSFERRED TO TELEMETRY. The OB/GYN clinic. Hepatitis C. Hospital day 2.",
+        "A resident of West Marrowton.",
         "He is a Southern Baptist, she is Roman Catholic; the Methodist church helps.",
         "Transferred to MICU, then to Cardiology; referred to Dr. Patel and Interventional Radiology.",
         "Admitted to Telemetry. Seen at the Pain Clinic. Sent to Pathology. Discharged to Home.",

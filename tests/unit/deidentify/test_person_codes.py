@@ -57,6 +57,7 @@ FOUND = {
         "DME rep Ryan Cooper «555-0177». See",
         "Probation officer: Ryan Cooper, «4045550177». He",
         "telecom «5325550177» guardian",
+        "Heart Failure | o «555-0150» f",
     ],
     "VEHICLE": ["a gray sedan «ED47 LMJ», towed"],
     "BIOMETRIC": [

@@ -62,6 +62,8 @@ def test_towns(text: str, places: list[str]) -> None:
         ("YONKERS NY 10799", ["YONKERS NY 10799"]),
         ("at N71W8553 Juniper Ct, Kalamazoo", ["N71W8553 Juniper Ct, Kalamazoo"]),
         ("1450 S 300 W, Yonkers", ["1450 S 300 W, Yonkers"]),
+        ("17 Elm Street, Unit 3, Mobile. She", ["17 Elm Street, Unit 3, Mobile"]),
+        ("17 Elm Street, Yonkers, NY 10799\nMobile 555-0177", ["17 Elm Street, Yonkers, NY 10799"]),
         ("PO Box 91, Kalamazoo", ["PO Box 91, Kalamazoo"]),
         ("|17 Elm St^^Kalamazoo|", ["17 Elm St", "Kalamazoo"]),
         ("Changes in Normal Sinus Rhythm. Evidence of Reading. Prosector Ann Harrison, MD; 99213 OFFICE VISIT EST DR Harris", []),
