@@ -68,7 +68,9 @@ def warn_of_unknown_patients(source: SourceSettings, types: Mapping[str, str]) -
     there = set(types.values()) - {""}
     if there - PERSON_TYPES - {"Bundle"} and "Patient" not in there:
         logger.warning(
-            "%s: no file begins with a Patient resource, so patients are known only where they stand beside their notes", source.path
+            "%s: no file begins with a Patient resource, so patients are known only where they stand beside their notes; "
+            "have the source hold their files too",
+            source.path,
         )
 
 

@@ -7,12 +7,12 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from medpretrain.corpus.lines import OnBytes, ignored, packed_suffix, unpacked
+from medpretrain.corpus.lines import READ_BYTES, OnBytes, ignored, packed_suffix, unpacked
 from medpretrain.corpus.reader import SYNTH_STAGE
 from medpretrain.corpus.walk import check_name, files_below
 from medpretrain.errors import InputError
@@ -74,6 +74,10 @@ class InputFile:
         if not self.is_remote and _local(Path(self.location), self.name) != self:
             raise InputError(self.location, "changed while it was read", "files that stay as they are", "give the same command again")
 
+    def beginning(self) -> AbstractContextManager[BinaryIO]:
+        """The content, for who reads little of it: little is asked of a store ahead."""
+        return self.content(block_bytes=READ_BYTES, ahead=1)
+
     @contextmanager
     def seekable(self, on_bytes: OnBytes = ignored) -> Iterator[BinaryIO]:
         """The content for readers that seek; a packed file is held in memory. `on_bytes` as in `content`."""
@@ -88,14 +92,15 @@ class InputFile:
                 yield _counted(file, on_bytes)
 
     @contextmanager
-    def content(self, on_bytes: OnBytes = ignored) -> Iterator[BinaryIO]:
+    def content(self, on_bytes: OnBytes = ignored, block_bytes: int = BLOCK_BYTES, ahead: int = BLOCKS_AHEAD) -> Iterator[BinaryIO]:
         """The unpacked content, from its beginning. Reading it raises DamagedFileError where a packed file is cut off or damaged.
 
-        `on_bytes` is told how many bytes of the file, as it lies there, were read since its last call.
+        `on_bytes` is told how many bytes of the file, as it lies there, were read since its last call. `block_bytes`, `ahead`: what is
+        asked of a store at a time, and how many times ahead.
         """
         if self.is_remote:
-            with ReadAhead(_ranges_of(self.location), self.num_bytes) as file:
-                yield unpacked(io.BufferedReader(file, BLOCK_BYTES), self.location, on_bytes)
+            with ReadAhead(_ranges_of(self.location), self.num_bytes, block_bytes, ahead) as file:
+                yield unpacked(io.BufferedReader(file, block_bytes), self.location, on_bytes)
         else:
             with open(self.location, "rb") as file:
                 yield unpacked(file, self.location, on_bytes)

@@ -174,7 +174,7 @@ def _table_format(file: InputFile, source: SourceSettings) -> str:
 
 
 def _format_of_xml(file: InputFile) -> str:
-    with file.content() as content:
+    with file.beginning() as content:
         head = content.read(SNIFFED_BYTES)
     for root in _ROOT.finditer(re.sub(rb"<!--.*?-->|<!DOCTYPE[^\[>]*(\[.*?\])?\s*>|<\?.*?\?>", b"", head, flags=re.DOTALL)):
         if form := FORMAT_OF_ROOT.get(root.group(1)):
@@ -198,7 +198,7 @@ def type_of_lines(file: InputFile, source: SourceSettings) -> str:
 
 def _first_type(file: InputFile) -> str | None:
     """The type of the FHIR resource in the first line of a file; None where it is none."""
-    with file.content() as content:
+    with file.beginning() as content:
         line = content.readline(SNIFFED_BYTES)
     with suppress(ValueError):
         first = orjson.loads(line)

@@ -139,6 +139,23 @@ def test_blocks_are_asked_for_before_they_are_needed_and_no_more_than_said(ahead
     assert data[:1] + rest == data
 
 
+def test_who_looks_at_the_beginning_has_little_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = b'{"id": "a"}\n' * 1_000_000
+    fetched: list[int] = []
+
+    def ranges(start: int, end: int) -> bytes:
+        fetched.append(min(end, len(content)) - start)
+        return content[start:end]
+
+    monkeypatch.setattr(files, "_ranges_of", lambda url: ranges)
+    file = files.InputFile("s3://archive/notes.ndjson", "notes.ndjson", len(content), "v")
+    with file.beginning() as stream:
+        assert stream.readline() == b'{"id": "a"}\n'
+    assert 0 < sum(fetched) <= 1 << 20
+    with file.beginning() as stream:
+        assert stream.read() == content
+
+
 def test_what_a_request_ahead_raises_reaches_the_reader() -> None:
     def ranges(start: int, end: int) -> bytes:
         if start >= 2000:
