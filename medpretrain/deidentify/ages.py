@@ -33,7 +33,7 @@ _AGE_BEFORE = re.compile(
     r"(?:(?:of|is|was|about|approximately|around|nearly|almost)\s)?"
     r"|\bage\.?(?:\s(?:at|of|on|is|was|today|reported|recorded|given|stated|listed|noted|as|now)|\s[(][a-z\s]{2,16}[)]|\s(?!group|range|limit)[a-z]{4,12}){1,3}[:,\s]\s?|\bage(?=\d)|\b(?:man|woman|lady|gentleman|male|female|widow(?:er)?|patient|resident)\sof\s(?:about\s)?"
     r"|\b(?:dob|d\.o\.b\.|birth|born)\b[^\n]{0,24}\d\s?[(/,;]\s?(?:age[d:]?\s)?"
-    r"|\b(?:turn(?:ed|ing|s)?|will\sbe|lived\sto(?:\sbe)?|survived\sto|live\suntil|lived\suntil)\s(?:age\s)?)\Z",
+    r"|\b(?:turn(?:ed|ing|s)?|will\sbe|celebrat(?:ed|ing|es)(?:\s(?:his|her|their))?|made\sit\sto|lived\sto(?:\sbe)?|survived\sto|live\suntil|lived\suntil)\s(?:age\s)?)\Z",
     re.IGNORECASE,
 )
 _IS_BEFORE = re.compile(
@@ -92,6 +92,13 @@ _DIED_BEFORE = re.compile(
     rf"|\b(?i:{_RELATIVES})[,:]?\s(?-i:[^\W\d_a-z][\w'’-]{{1,30}})(?:,\s|\s[(])\Z|(?:\A|[\s(])d\.\s\Z",
     re.IGNORECASE,
 )
+_FELL_ILL_BEFORE = re.compile(rf"\b(?:{_RELATIVES})\b(?:\([^()\n]{{1,20}}\)|[^\n.;:()\d]){{1,40}}\b(?:at|age)\s\Z", re.IGNORECASE)
+_REACHED_BEFORE = re.compile(r"\b(?:reach(?:ed|es|ing)?)\s\Z", re.IGNORECASE)
+_MEASURED_BEFORE = re.compile(
+    r"\b(?:temp\w*|fever|pulse|sat\w*|spo2|bp|hr|map|rr|glucose|sugars?|wt|weight|pressures?|rate|score|level|flexion|abduction|range|speed|it|inr|peak\w*)\b[^\n.]{0,60}\Z",
+    re.IGNORECASE,
+)
+_LISTED_NAME_BEFORE = re.compile(r"(?<![^\W_])[^\W\d_a-z][\w'’-]{1,30},\s?[^\W\d_a-z][\w'’-]{1,30}(?:\s[A-Z]\.?)?,?\s{1,3}\Z")
 _ENDS_THERE = re.compile(
     r"(?!\s?of\s\d)\s?(?:[.,;)\]\n]|\Z|\s(?:of|from|with|due|secondary|after|and|in(?!\s\d)|[A-Z]{2,6}|when|while|because|following|peacefully|years)\b)(?!\d)"
 )
@@ -150,8 +157,10 @@ def _rule(text: str, start: int, end: int) -> str | None:
         return "age and sex"
     if _YEARS.match(text, end) and _IS_BEFORE.search(text, max(0, start - 16), start):
         return "years"
-    if _ENDS_THERE.match(text, end) and _DIED_BEFORE.search(text, max(0, start - 64), start):
+    if _ENDS_THERE.match(text, end) and any(one.search(text, max(0, start - 64), start) for one in (_DIED_BEFORE, _FELL_ILL_BEFORE)):
         return "family"
+    if _REACHED_BEFORE.search(text, max(0, start - 9), start) and not _MEASURED_BEFORE.search(text, max(0, start - 70), start):
+        return "reached"
     if _SEX_BEHIND.match(text, end) and not _TEMPERATURE_BEFORE.search(text, max(0, start - 24), start):
         return "sex"
     if _SEX_WORD_BEHIND.match(text, end) and _OPENING_BEFORE.search(text, max(0, start - 14), start):
@@ -174,6 +183,12 @@ def _rule(text: str, start: int, end: int) -> str | None:
 
 def _is_beside_the_sex(text: str, start: int, end: int) -> bool:
     """Whether it stands as in "Bell, Ann (94F)" or "1920, 94, female"."""
+    if (
+        text[end : end + 1] in ("M", "F")
+        and not text[end + 1 : end + 2].isalnum()
+        and _LISTED_NAME_BEFORE.search(text, max(0, start - 70), start)
+    ):
+        return True
     if not (_SEX_BEHIND_A_MARK.match(text, end) or _BARE_SEX.match(text, end)):
         return False
     is_person = _PERSON_BEFORE.search(text, max(0, start - 40), start) is not None
@@ -196,12 +211,12 @@ def _is_beside_a_name(text: str, start: int, end: int) -> bool:
 _UNITS = r"(?:one|two|three|four|five|six|seven|eight|nine)"
 _IN_WORDS = re.compile(
     rf"\b(?P<n>ninety(?:[\s-]{_UNITS})?|(?:one|a)\shundred(?:\sand)?(?:[\s-](?:{_UNITS}|ten|eleven|twelve|thirteen|fourteen|fifteen))?)"
-    r"(?:[\s-]{1,2}(?:and\sa\shalf[\s-])?years?[\s-]{1,2}(?:olds?\b|of\sage\b|young\b)|[\s-]y/?o\b)"
+    r"(?:[\s-]{1,2}(?:and\sa\shalf[\s-])?years?[\s-]{1,2}(?:olds?\b|of\sage\b|young\b)|[\s-]y/?o\b|[\s-]y\.\s?o\.|[\s-]?(?-i:[MF])\b(?![-.]\w))"
     rf"|\b(?:age[ds]?|age\sof|turned):?\s(?P<a>ninety(?:[\s-]{_UNITS})?|one\shundred(?:\sand)?(?:[\s-]{_UNITS})?)(?!\s(?:days|minutes|percent)|\w)",
     re.IGNORECASE,
 )
 _ALONE_IN_WORDS = re.compile(
-    rf"\b(?:is|was|be|turn(?:ed|ing)|now|nearly|almost|at|until|age)\s(?:age\s)?(?P<n>ninety[\s-]{_UNITS})\b(?!\s(?:percent|per|mg|milli\w*|micro\w*|grams?|units?|degrees?|days?|weeks?|months?|minutes?|hours?|seconds?|point|over"
+    rf"\b(?:is|was|be|turn(?:ed|ing)|(?:lived|survived)\sto|reach(?:ed|es|ing)|made\sit\sto|now|nearly|almost|at|until|age)\s(?:age\s)?(?P<n>ninety[\s-]{_UNITS})\b(?!\s(?:percent|per|mg|milli\w*|micro\w*|grams?|units?|degrees?|days?|weeks?|months?|minutes?|hours?|seconds?|point|over"
     r"|patients|thousand|hundred|beats|pounds|millimet\w+|centimet\w+)|\s?%)",
     re.IGNORECASE,
 )

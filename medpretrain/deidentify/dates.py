@@ -144,6 +144,9 @@ def _find_unbroken(text: str, start: int, end: int, ends: Set[int]) -> Iterator[
         yield from _in_a_field(text, start)
 
 
+_DATE_WITH_SLASHES = re.compile(r"\d\d?/\d\d?/(?:\d{4}|\d\d)(?!\d)")
+
+
 def _stands_apart(text: str, start: int, end: int, separator: str, ends: Set[int]) -> bool:
     """Whether it is no part of a longer number; the end of another date and a dash may stand before it."""
     before, behind = text[start - 1 : start], text[end : end + 1]
@@ -152,7 +155,7 @@ def _stands_apart(text: str, start: int, end: int, separator: str, ends: Set[int
     if before in tuple("-/.") and text[start - 2 : start - 1].isdigit() and start - 1 not in ends:
         return False
     if behind in tuple("/.-") and text[end + 1 : end + 2].isdigit():
-        return behind == "-" and "-" not in separator and bool(separator)
+        return behind == "-" and bool(separator) and ("-" not in separator or _DATE_WITH_SLASHES.match(text, end + 1) is not None)
     return before not in tuple("#$=") or bool(separator)
 
 
@@ -218,7 +221,7 @@ _MONTH_BEFORE = re.compile(
 _PART_BEFORE_MONTH = re.compile(r"(?<![\d./-])\d{1,4}-\Z")  # 12-Mar-10, 2010-Mar-12: the date begins before its month
 _NAME_FIRST = ((re.compile(MONTH_FIRST), "month by name, day"), (re.compile(MONTH_YEAR), "month by name, year"))
 _AFTER_NO_DATE = re.compile(
-    r"(?:\s?-?\s?fold\b|\s?-\s?(?:year|day|month|week|fold|point|item|hour|mg|m[lL])|\s?(?:%|mg\b|mcg\b|m[lL]\b|cc\b|times\b|years?\b|days?\b|weeks?\b|months?\b"
+    r"(?:\s?-?\s?fold\b|\s?-\s?(?:year|day|month|week|fold|point|item|hour|mg|m[lL])|\s?(?:%|mg\b|mcg\b|m[lL]\b|times\b|years?\b|days?\b|weeks?\b|months?\b"
     r"|hours?\b|patients\b|units?\b|of\s\d|[x×]\s?\d|/\d)|\.\d|:\d\d\s?[:\d]|,\d{3}|[^\W_]|\+)"
 )
 _ACRONYMS = frozenset(("MAR", "OCT", "SEP", "MAY", "may", "mar", "march", "sep", "oct", "dec", "jan", "jun"))
@@ -284,12 +287,21 @@ _NOT_BEFORE_A_DAY = ("$", "#", ".", "/")
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
 _ORDINAL_DAY = re.compile(r"\d\d?(?:st|nd|rd|th)(?!\w)")
 _THE = re.compile(
-    r"\b(?:on|by|until|till|since|before|after|from|through|of|to|between|and|for|is|was|" + WEEKDAY + r")\s{1,2}the\s{1,2}\Z",
+    r"\b(?:on|by|until|till?|since|thru|before|after|from|through|of|to|between|and|for|is|was|" + WEEKDAY + r")\s{1,2}the\s{1,2}\Z",
     re.IGNORECASE,
+)
+_OF_THE_MONTH = re.compile(
+    r"(?:st|nd|rd|th)?(?P<m>\s{1,3})(?:day\s{1,3})?of\s{1,3}(?:the|this|each|every|next|last)\s{1,3}month\b", re.IGNORECASE
+)
+_ORDERED_BEFORE = re.compile(
+    r"(?:centiles?|\bribs?|\bdigits?|\bfingers?|\btoes?|\bgrade|\brays?|\bnerves?|child(?:ren)?|one)\b[^\n.;]{0,50}\Z", re.IGNORECASE
+)
+_SENTENCE_GOES_ON = re.compile(
+    r"\s{0,2}(?:[.;)](?!\w)|\n|\Z|,\s(?:and|but|so|then|which|when|s?he|they|we|[a-z]{3,12}ed)\b|\s(?:please|if|but|because|so)\b)"
 )
 _MORE_ORDINALS = re.compile(r"(?:(?:\s?(?:,|-|–|&)\s?|\s(?:and|or|to|through)\s)+(?:the\s)?\d{1,2}(?:st|nd|rd|th)(?!\w)){1,4}")
 _AFTER_A_DAY = re.compile(
-    r"\s{0,2}(?:[.;:)\]](?!\w)|,(?!\s?\d)|\Z|\n|\s(?:of\s(?:this|last|next|the)\s(?:month|year)|of\s"
+    r"\s{0,2}(?:[.;:)\]](?!\w)|,(?!\s?\d)|\Z|\n|\s(?:of\s(?:this|last|next|the|each|every|that)\s(?:month|year)|of\s"
     + MONTH
     + r"|and\s(?!\d)|at\s|for\s|with\s"
     r"|in\s(?:the\s(?:morning|evening|afternoon|ed|er|office|clinic|or)|clinic|our)|when\s|but\s|because\s|due\sto\s|after\s|before\s|via\s|by\s"
@@ -300,11 +312,21 @@ _AFTER_A_DAY = re.compile(
 
 def _day_of_the_month(text: str, start: int) -> Iterator[_Span]:
     found = _ORDINAL_DAY.match(text, start)
-    if found is None or not 1 <= int(found.group()[:-2]) <= 31 or not _THE.search(text, max(0, start - 16), start):
+    if found is None or not 1 <= int(found.group()[:-2]) <= 31:
+        return
+    month = _OF_THE_MONTH.match(text, found.end())
+    if month is not None:
+        yield start, month.start("m"), "day of a month"
+        return
+    if not _THE.search(text, max(0, start - 16), start):
+        if _ARTICLE.search(text, max(0, start - 5), start) and not _ORDERED_BEFORE.search(text, max(0, start - 60), start):
+            end = found.end()
+            if _SENTENCE_GOES_ON.match(text, end):
+                yield start, end, "day of a month"
         return
     more = _MORE_ORDINALS.match(text, found.end())
     end = found.end() if more is None else more.end()
-    if _AFTER_A_DAY.match(text, end):
+    if _AFTER_A_DAY.match(text, end) or _SENTENCE_GOES_ON.match(text, end):
         yield start, end, "day of a month"
 
 

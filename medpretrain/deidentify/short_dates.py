@@ -12,7 +12,7 @@ from medpretrain.deidentify.date_forms import MONTH, WEEKDAY, valid_date
 from medpretrain.deidentify.fields import header_above
 
 _TWO_NUMBERS = re.compile(
-    r"(?P<a>\d\d?)\s?/\s?(?P<c>\d{1,2})(?P<range>\s?[-–]\s?\d{1,2}(?![\d/.%]|-|\s?(?:mg|m[lL]|cm|mm|tab|hours?)))?(?!\d|[/.]\d|\w|[%+])"
+    r"(?P<a>\d\d?)\s?/\s?(?P<c>\d{1,2})(?P<range>\s?[-–]\s?\d{1,2}(?![\d/.%]|-|\s?(?:mg|m[lL]|cm|mm|tab|hours?)))?(?!\d|[/.]\d|/[-+]\d|\w|[%+])"
 )
 _WITH_DASH = re.compile(r"(?P<a>\d\d?)-(?P<c>\d{1,2})(?![\w%+]|[/.,:]\d|-(?!\d?\d(?:[-/]\d|(?:st|nd|rd|th)?\s?[A-Z])))")
 _ACTS = (
@@ -29,11 +29,12 @@ _ACTS = (
     r"|released|arrested"
     r"|served|certified|amended|verified|witnessed|quit|relapsed|restarted|resumed|held|weaned|onset\sof\s[a-z]{3,12}|dropped\soff|tested"
     r"|swabbed|delivered"
-    r"|out|(?:vm|voice\s?mail|message)\sleft|left\s(?:vm|voice\s?mail|message)|changed|replaced|pulled|dialyzed|transfused|vaccinated"
+    r"|out|done|(?:vm|voice\s?mail|message)\sleft|left\s(?:vm|voice\s?mail|message)|changed|replaced|pulled|dialyzed|transfused|vaccinated"
     r"|delivered|deceased"
 )
 _EVENTS = (
-    r"bp\scheck|check|addendum|update|(?:blood|urine|sputum|wound)\scx|lmp|edc|visit|appt|appointment|labs?|f/u|follow-?up|return|rtc|rtw"
+    r"c\d{1,2}(?:d\d{1,2})?|cycle\s\d{1,2}|(?:dose|shot)\s?#?\d|rhogam|tdap|flu\sshot|vax|imms?|against|compared\s(?:to|with)|vs\.?|anniversary"
+    r"|calls?|clinic|[a-z]{3,12}ology|podiatry|oncology|ortho|cards|neuro|psych|leaves|closes|opens|ends|starts|begins|travels|returns|flies|arrives|lapses|comes|due|here|back|moved\sfrom|bp\scheck|check|addendum|update|(?:blood|urine|sputum|wound)\scx|lmp|edc|visit|appt|appointment|labs?|f/u|follow-?up|return|rtc|rtw"
     r"|recheck|repeat|next|last|arrival|adm|disch|admit|dos|service|procedure|exam|biopsy"
     r"|scope|colonoscopy|egd|dexa|mammogram|pap|vaccine|shot|booster|surgery|cxr|ct|mri|us|echo|ekg|ecg|eeg|cath|cultures?|bcx|ucx|born"
     r"|lmp|edd|edc"
@@ -46,12 +47,13 @@ _EVENTS = (
 _BEFORE_DATE = re.compile(
     r"(?:\b(?:on|since|from|until|till|thru|through|dated?|(?:week|wk)\sof|as\sof|morning\sof|evening\sof|night\sof|afternoon\sof|am\sof"
     r"|pm\sof|(?:note|visit|report|study|scan|letter|message|results?|echo|films?|summary|addendum|entry|labs?|call)\sof"
-    rf"|{_ACTS}|{_EVENTS})"
+    rf"|(?:last|next|date|start|stop|end|onset|given|taken)\b[^\n:.]{{0,30}}(?=:)|{_ACTS}|{_EVENTS})"
     rf"|{WEEKDAY},?)(?:\s{{0,2}}[:(@,]?\s?|\son\s)\Z",
     re.IGNORECASE,
 )
+_DATED_LABEL_BEFORE = re.compile(r"(?:\A|[\n.;|]\s{0,3})(?:last|next|date|given|taken|due)\b[^\n:.;]{0,30}:\s\Z", re.IGNORECASE)
 _STRONG_BEFORE = re.compile(  # also in a sentence that speaks of a score
-    r"\b(?:until|till|since|thru|through|as\sof|(?:week|wk)\sof|dated?|sent|collected|drawn|signed|re-?check|check|f/u|rtc|appt|visit"
+    r"\b(?:lmp|edd|edc|lkw|dos|doi|anniversary|leaves|closes|done|moved\sfrom|until|till|since|thru|through|as\sof|(?:week|wk)\sof|dated?|sent|collected|drawn|signed|re-?check|check|f/u|rtc|appt|visit"
     r"|scheduled\sfor"
     r"|admitted|discharged|started|stopped|note\sof|report\sof)\s\Z",
     re.IGNORECASE,
@@ -68,13 +70,18 @@ _DONE_BEFORE = re.compile(
     r"(?:\s(?!\d)[\w/-]{1,15}){0,3}\s\Z",
     re.IGNORECASE,
 )
+_PARTICIPLE_BEFORE = re.compile(
+    r"(?<![\w-])(?!rated|scored|graded|measured|estimated|limited|(?:de|in)creased|reduced|dilated|diluted|improved|repeated|named|recalled|identified)"
+    r"(?:[A-Za-z][a-z]{2,14}ed\s(?:(?:up|out|off|here|back|home|in|on|again|down)\s)?|(?:to|will|should)\s(?:stop|start|begin|resume|expire|end)\s)\Z"
+)
 _BOTTLES_BEFORE = re.compile(r"\b(?:cultures?|b?cx|bottles?|sets?)\s\Z", re.IGNORECASE)
 _VALUE_BEFORE = re.compile(r"(?<![\d/])\d{1,4}(?:\.\d{1,2})?\s?\(\Z")
 _OPENS_LINE = re.compile(r"(?:\n|\A)[ \t]{0,4}(?:[-*•][ ]?)?\Z")
 _NEXT_OF_A_LIST = re.compile(r"(?:,\s?|\s?&\s?|,?\sand\s)(?P<g>\d\d?)/(?P<e>\d\d?)(?![\d%/+]|\.\d)")
 _LIST_BEFORE = re.compile(r"(?:\(|:\s)\Z")
 _DATED_COLUMN = re.compile(
-    r"\b(?:date|last|taken|given|filled|refill|when|seen|due|start\w*|stop\w*|drawn|collected|done|on)\b", re.IGNORECASE
+    r"\b(?:date|last|taken|given|filled|refill|when|seen|due|adm\w*|dis\w*|visit|appt|eta|start\w*|stop\w*|drawn|collected|done|on)\b",
+    re.IGNORECASE,
 )
 _WEEKDAY_BEFORE = re.compile(rf"(?<![^\W_]){WEEKDAY},?\s{{1,2}}\(?\Z")
 _IN_BRACKETS_BEHIND_A_DAY = re.compile(r"\b(?:day|pod|hd|visit)\s?#?\d{1,3}\s\(\Z", re.IGNORECASE)
@@ -89,7 +96,9 @@ _AFTER_DATE = re.compile(
     r"|\s(?:she|he|pt|patient|labs?|visit|clinic|showed|revealed|appointment|by\sDr|with\sDr|cxr|ct|mri)\b)"
 )
 _PERCENT_BEHIND = re.compile(r"\)?\s?[(,=]?\s?[\d.]{1,6}\s?%")
-_TIME_BEHIND = re.compile(r"\s{0,2}[@,]?\s{0,2}(?:at\s)?(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)|\s?[@]\s?\d{4}(?!\d)")
+_TIME_BEHIND = re.compile(
+    r"\s(?:[01]\d|2[0-3])[0-5]\d(?![\w/%-]|[.:]\d)|\s(?:1[0-2]|[1-9])\s?[ap]\.?m\b|\s{0,2}[@,]?\s{0,2}(?:at\s)?(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)|\s?[@]\s?\d{4}(?!\d)"
+)
 _PHRASE_ENDS = re.compile(
     r"\s?(?:[.;:)\]?!](?!\d)|,(?!\d)|\n|\Z)"
     r"|\s[-–—]\s|\s(?:re|regarding|were|was|is|and|with|w/|for|at|in|by|from|showed?|she|he|they|pt|patient|per|after|before|due|as"
@@ -109,34 +118,68 @@ _SCORED = (
     r"|memory|fundus"
     r"|station"
 )
+_RESULT_BEFORE = re.compile(r"\b(?:positive|negative|pos|neg|normal|abnormal|unchanged)\s(?:again\s)?\Z", re.IGNORECASE)
+_NO_DASHED_DATE_BEHIND = re.compile(
+    r"\s?(?:mg|mcg|mm|cm|m[lL]\b|cc\b|in\b|inch|days?\b|wee?ks?\b|wks?\b|months?\b|mos?\b|hours?\b|hrs?\b|h\b|years?\b|yrs?\b|min\w*|times|x\b|%"
+    r"|percent|points?|[ap]\.?m\b|shift|vicryl|silk|nylon|prolene|ethibond|chromic|monocryl|pds|sutures?|fr\b|french|tabs?|units?|scores?|vote"
+    r"|record|games?|win|loss|levels?|disc|interspace|of\b|to\b|schedule|daily|[-–/=])",
+    re.IGNORECASE,
+)
+_NO_DASHED_DATE_BEFORE = re.compile(
+    r"(?:\b(?:levels?|interspace|disc|vertebra\w*|ribs?|grades?|stage|ages?|aged|pages?|pp?\.?|items?|questions?|chapters?|vol\w*|hours|hrs|works?"
+    r"|working|open|daily|weekdays|shift|suboxone|zubsolv|scor\w*|won|lost|win|loss|beat|sections?|teeth|tooth|leads?|electrodes?|verses?"
+    r"|figures?|figs?|refs?|tables?|rooms?|beds?|no|size|fr|vicryl|silk|nylon|prolene|sutures?|pain|strength|pupils?|perrl\w*|between|type|categor(?:y|ies)|class|phase|steps?|menrium"
+    r"|extension|ext|code|model|lot|to|m-?f|mon-fri|nights|nyha|asa|figo|gleason)\b[\s:#.,(]{0,3}|\d[\s,]{0,2}|[=<>±~≥≤#]\s?)\Z",
+    re.IGNORECASE,
+)
 _MESSAGE_LEFT = re.compile(r"\b(?:vm|voice\s?mail|message)\sleft\s\Z", re.IGNORECASE)
 _SCORE_WORD = re.compile(rf"\b(?:{_SCORED})\b", re.IGNORECASE)
 _SCORE_BEFORE = re.compile(rf"\b(?:{_SCORED})\b(?:(?!\.\s)[^\n|]){{0,60}}\Z", re.IGNORECASE)
+_CLEAR_SCORE_BEFORE = re.compile(
+    r"\b(?:strength|motor|pupils?|power|reflex\w*|dtrs?|murmur|acuity|vision|snellen|scor\w*|scale|ratio|mmse|mini-?mental|moca|slums|phq-?\d?|gad-?\d?|gcs|apgars?|rated"
+    r"|rating|flexion|extension|extensors?|flexors?|dorsiflexion|plantarflexion|deltoids?|biceps|triceps|extremit\w*|recall(?:ed)?|trocars?"
+    r"|bi-?pap|[ei]pap|wheal|flare|histamine|named|identified|pressures?|mixture|mcg|mg|norco|vicodin|percocet|lortab|suboxone|zubsolv|clinimix|fe|lotrel|caduet|vytorin|azor|exforge|hydrocodone|oxycodone"
+    r"|french|levels?|perrl\w*)\b(?:(?!\.\s)[^\n|]){0,36}\Z",
+    re.IGNORECASE,
+)
 _SCORE_AFTER = re.compile(
-    r"[\s-]?(?:mg|m[lL]\b|L\b|mix|ratio|flex|french|cc\b|inch|in\.|\"|cups?\b|tab|pack|ppd\b|of\b|the\b|strength|murmur|systolic"
+    r"[\s-]?(?:mg|m[lL]\b|L\b|mix|ratio|flex|french|cc\b|inch|in\.|\"|cups?\b|tab|pack|ppd\b|of\b|the\s(?:way|dose|size|length|width|volume|amount|rate|time|distance|thickness|height|normal|usual|recommended|patients|cases)\b|strength|murmur|systolic"
     r"|diastolic|s[ei]m\b"
     r"|holosystolic|cm\b|mm\b|pill|ns\b|normal\ssaline|hours?\b|weeks?\b|years?\b|days?\b|months?\b|patients\b|points?\b"
-    r"|in\s(?:the|length|width|size|diameter)\b|on\s(?:the\s)?(?:right|left|pain|scale)|throughout|bilateral|right|left|muscle|motor"
+    r"|in\s(?:the\s)?(?:length|width|size|diameter|right|left|upper|lower|study|trial|group|arms?|legs?|hands?|feet|physical|cognitive|biceps"
+    r"|triceps|extremit\w*|intervention|control|placebo|treatment)\b|on\s(?:the\s)?(?:right|left|pain|scale)|throughout|bilateral|right|left|muscle|motor"
     r"|proximal|distal"
     r"|both\b|all\b|to\sthe\b|\(\d|nodes?\b|positive|power|strong|intensity|pain|ejection|way\b|blocks?\b|miles?\b|gauge|lb|pounds?|full"
     r"|tendon|reflex"
-    r"|pulse|upper|lower|with\s(?:full|normal)|weak|symmetric|criteria|doses?|cores?|lymph)",
+    r"|pulse|upper|lower|with\s(?:full|normal)|weak|symmetric|criteria|doses?|cores?|lymph"
+    r"|participants|subjects|individuals|persons|people|cases|eyes|knees|women|men|children|infants|animals|rats|mice|dogs|specimens|studies"
+    r"|respondents|wks?\b|h\b|hrs?\b|mmhg|trocar|visiport|needle|international|system\b|insulin|pen\b|daily|bid\b|tid\b"
+    r"|(?:[a-z]{2,14}\s)?(?:participants|subjects|individuals|patients)\b|x\s?\d|decreasing|shift)",
     re.IGNORECASE,
 )
 _OTHER_PART = re.compile(r"[^\n.;]{0,40}?\b\d{1,2}/(\d{1,2})\b")
 _TO_ANOTHER = re.compile(r"\s?(?:-{1,2}>|→|-|–|to|through|thru)\s?(?P<g>\d\d?)[-/](?P<e>\d\d?)(?![\d%]|[/.]\d)")
-_TO_A_NAMED_DAY = re.compile(rf"\s?(?:-|–|to|through|thru)\s?(?:\d\d?(?:st|nd|rd|th)?[\s-](?:of\s)?{MONTH}|{MONTH}\.?\s\d)")
+_TO_A_NAMED_DAY = re.compile(rf"\s?(?:-|–|to|and|through|thru)\s?(?:\d\d?(?:st|nd|rd|th)?[\s-](?:of\s)?{MONTH}|{MONTH}\.?\s\d)")
 _DATE_BEHIND = re.compile(
     rf"\s?(?:,|&|;|\sand|\sor)\s(?:\d\d?(?:st|nd|rd|th)?[\s-](?:of\s)?{MONTH}|{MONTH}\.?\s\d)|,?\s[(]?(?=[A-Z]){WEEKDAY}|\s?[-–]\s?(?:\)"
     rf"|present\b|ongoing\b)|\s(?:w/|with)\s?(?:Dr|Mrs?|Ms)\b"
 )
 _HALF_OF_A_DAY = re.compile(r"\s?(?:[AaPp][Mm]|[AaPp]\.[Mm]\.|noon|eve(?:ning)?|overnight)(?!\w)")
-_CELL_BEFORE, _CELL_BEHIND = re.compile(r"[|\t]\s{0,2}\Z"), re.compile(r"(?:\s?[AaPp][Mm])?\s{0,2}(?:[|\t\n]|\Z)")
+_CELL_BEFORE, _CELL_BEHIND = re.compile(r"[|\t\n]\s{0,2}\Z"), re.compile(r"(?:\s?[AaPp][Mm])?\s{0,2}(?:[|\t\n]|\Z)")
 _LINK = re.compile(r"(?:\.(?!\s))?\s?(?:-{1,2}>|→|-|–|,|&|to|and|through|thru|or)\s?(?:and\s|on\s)?\Z")
 _COMMON_DENOMINATORS = frozenset((2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 18, 20, 24, 30))
 _RARE_DENOMINATORS = frozenset((11, 13, 14, 17, 19, 21, 22, 23, 25, 26, 27, 28, 29, 31))
-_FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "1/8", "3/8", "1/10"))
+_COMMON_FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4"))
+_FRACTIONS = _COMMON_FRACTIONS.union(("1/5", "1/8", "3/8", "1/10"))
+_SELDOM_ENDS_OF_RANGES = frozenset((13, 17, 19, 22, 23, 26, 27, 29, 31))
+_ROUND_DAYS = frozenset((7, 9, 12, 15, 16, 18, 20, 24, 30))
+_OTHER_PAIRS = frozenset(  # sharpness of sight in metres; electrodes; widths of trocars; doses of two drugs
+    (("1", "20"), ("6", "7"), ("6", "9"), ("6", "12"), ("6", "15"), ("6", "18"), ("6", "24"), ("10", "12"), ("10", "20"))
+)
+_WHOLE_NUMBER_BEFORE = re.compile(r"(?<![\w/.:-])\d{1,2}\s?(?:\s|-|and\s)\Z")  # 2 3/16 inches, 39 and 6/7 weeks
 _MIN_SCORE, _SURE = 3, 12
+_SELDOM_A_SCORE = 2
+_LAST_DAY = 31
 _MAX_MONTH = 12
 _MAX_BOTTLES = 4  # of a blood culture, of which some are positive
 
@@ -195,16 +238,34 @@ def _leads_to(text: str, start: int, end: int, known_ends: Set[int]) -> bool:
         _WEEKDAY_BEFORE.search(text, max(0, start - 14), start)
         or _IN_BRACKETS_BEHIND_A_DAY.search(text, max(0, start - 16), start)
         or _TIME_BEHIND.match(text, end)
+        or _TO_A_NAMED_DAY.match(text, end)
+        or _is_no_range(text, start, end)
     ):
         return True
     link = _LINK.search(text, max(0, start - 9), start)
     if link is not None and link.start() in known_ends:
         return True
-    if not (_PHRASE_ENDS.match(text, end) or _TO_ANOTHER.match(text, end) or _TO_A_NAMED_DAY.match(text, end)) and not _MESSAGE_LEFT.search(
-        text, max(0, start - 18), start
-    ):
+    if not (_PHRASE_ENDS.match(text, end) or _TO_ANOTHER.match(text, end)) and not _MESSAGE_LEFT.search(text, max(0, start - 18), start):
         return False
-    return any(pattern.search(text, max(0, start - 24), start) for pattern in (_BEFORE_DATE, _BY_BEFORE))
+    leads = (_BEFORE_DATE, _BY_BEFORE, _RESULT_BEFORE, _PARTICIPLE_BEFORE)
+    if any(pattern.search(text, max(0, start - 24), start) for pattern in leads) or _is_in_a_dated_cell(text, start, end):
+        return True
+    return _is_no_count(text, start, end) and _TOLD_BEFORE.search(text, max(0, start - 66), start) is not None
+
+
+def _is_no_range(text: str, start: int, end: int) -> bool:
+    """Whether the second number is the smaller one, or one at which ranges seldom end, and no word beside it counts, measures or works."""
+    first, second = text[start:end].split("-")
+    is_rising = int(first) < int(second) and "0" not in (first[0], second[0])
+    if is_rising and not (int(second) in _SELDOM_ENDS_OF_RANGES and (_PHRASE_ENDS.match(text, end) or text[end : end + 2] == " (")):
+        return False
+    return _is_no_count(text, start, end)
+
+
+def _is_no_count(text: str, start: int, end: int) -> bool:
+    if text[start - 1 : start] not in ("", " ", "\n", "(", "\t", "|") or _NO_DASHED_DATE_BEHIND.match(text, end):
+        return False
+    return _NO_DASHED_DATE_BEFORE.search(text, max(0, start - 24), start) is None
 
 
 def _is_range(found: re.Match[str]) -> bool:
@@ -228,20 +289,20 @@ def _rule(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> st
 
 def _score(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> int:
     start, first, second = found.start(), found.group("a"), found.group("c")
-    context = _score_of_context(text, found, end)
+    context, alone = _score_of_context(text, found, end), _score_alone(text, found)
     shape = _score_of_shape(first, second)
-    if context < 4 and (shape == 0 or context + shape + bool(known_ends) < _MIN_SCORE + (context == 0)):
+    if context < 4 and alone == 0 and (shape == 0 or context + shape + bool(known_ends) < _MIN_SCORE + (context == 0)):
         return 0
-    score = context + shape + (_AFTER_DATE.match(text, end) is not None)
+    score = max(context, alone) + shape + (_AFTER_DATE.match(text, end) is not None)
     if "%" in text[max(0, start - 5) : start] or _PERCENT_BEHIND.match(text, end):
         score -= 3
     if _SCORE_AFTER.match(text, end):
         score -= 4
     is_left_message = _MESSAGE_LEFT.search(text, max(0, start - 18), start) is not None
-    is_sure = is_left_message or _STRONG_BEFORE.search(text, max(0, start - 16), start) is not None
+    is_sure = is_left_message or any(lead.search(text, max(0, start - 40), start) for lead in (_STRONG_BEFORE, _DATED_LABEL_BEFORE))
     if _BOTTLES_BEFORE.search(text, max(0, start - 12), start) and int(first) <= int(second) <= _MAX_BOTTLES:
         score -= 4
-    if score >= _MIN_SCORE and not is_sure and _SCORE_BEFORE.search(text, max(0, start - 70), start):
+    if score >= _MIN_SCORE and not is_sure and _is_a_score(text, start, shape):
         score -= 3
     other = _OTHER_PART.match(text, end, end + 50) if score >= _MIN_SCORE else None
     if other is not None and other.group(1) == second and not is_sure:
@@ -264,29 +325,38 @@ def _score_of_context(text: str, found: re.Match[str], end: int) -> int:
     if int(found.group("c")) > 12 and text[start - 1 : start] in ("", "\n") and _AFTER_DATE.match(text, end):
         return 4
     if _CELL_BEFORE.search(text, max(0, start - 4), start) and _CELL_BEHIND.match(text, end):
-        header = header_above(text, start)
-        return 4 if header is not None and _DATED_COLUMN.search(header) else 2
+        return 4 if _is_in_a_dated_cell(text, start, end) else 2
     if _BEFORE_MAYBE.search(text, max(0, start - 16), start):
         return 2
     return int(text[start - 1 : start] == "(")
 
 
+def _is_in_a_dated_cell(text: str, start: int, end: int) -> bool:
+    """Whether it fills a cell of a table whose column has a name of dates."""
+    if not (_CELL_BEFORE.search(text, max(0, start - 4), start) and _CELL_BEHIND.match(text, end)):
+        return False
+    header = header_above(text, start)
+    return header is not None and _DATED_COLUMN.search(header) is not None
+
+
 def _is_told(text: str, found: re.Match[str], end: int) -> bool:
     """Whether what was said or done stands before it and the phrase ends behind it; or it stands alone behind a value or opens a line."""
     start = found.start()
-    if found.group() in _FRACTIONS:
+    if found.group() in _COMMON_FRACTIONS:
         return False
     if _VALUE_BEFORE.search(text, max(0, start - 12), start) and text[end : end + 1] == ")":
         return True
     if _OPENS_LINE.search(text, max(0, start - 8), start) and text[end : end + 2] == ": ":
         return _SCORE_WORD.search(text, end, end + 40) is None
     return _PHRASE_ENDS.match(text, end) is not None and any(
-        pattern.search(text, max(0, start - 66), start) for pattern in (_TOLD_BEFORE, _DONE_BEFORE)
+        pattern.search(text, max(0, start - 66), start) for pattern in (_TOLD_BEFORE, _DONE_BEFORE, _PARTICIPLE_BEFORE)
     )
 
 
 def _is_first_of_two(text: str, found: re.Match[str], end: int) -> bool:
     """Whether another month and day follow it: 12/30-1/2; but 3/5-4/5 are two strengths, 1/2-3/4 two fractions."""
+    if _TO_A_NAMED_DAY.match(text, end):
+        return True
     other = _TO_ANOTHER.match(text, end)
     if other is None and _LIST_BEFORE.search(text, max(0, found.start() - 3), found.start()):
         other = _NEXT_OF_A_LIST.match(text, end)
@@ -295,9 +365,28 @@ def _is_first_of_two(text: str, found: re.Match[str], end: int) -> bool:
     return 1 <= int(other.group("g")) <= 12 and 1 <= int(other.group("e")) <= 31
 
 
+def _is_a_score(text: str, start: int, shape: int) -> bool:
+    """Whether a word before it in its sentence speaks of scores; for two numbers that are seldom one, only a clear word."""
+    if shape < _SELDOM_A_SCORE and _SCORE_BEFORE.search(text, max(0, start - 70), start):
+        return True
+    return _CLEAR_SCORE_BEFORE.search(text, max(0, start - 44), start) is not None
+
+
+def _score_alone(text: str, found: re.Match[str]) -> int:
+    """What speaks for a date where nothing around does: hardly any score, fraction or strength of a drug is written with these numbers."""
+    first, second = found.group("a", "c")
+    if int(second) > _LAST_DAY or (
+        int(first) < int(second) and _WHOLE_NUMBER_BEFORE.search(text, max(0, found.start() - 6), found.start())
+    ):
+        return 0
+    if "0" in (first[0], second[0]) or int(first) > int(second) or int(second) in _RARE_DENOMINATORS:
+        return 2
+    return 3 if int(first) < int(second) and int(second) in _ROUND_DAYS and (first, second) not in _OTHER_PAIRS else 0
+
+
 def _score_of_shape(first: str, second: str) -> int:
     """What the two numbers alone say for a date: more is unlikely of a score than its most, zeros stand in front of dates."""
-    score = "0" in (first[0], second[0])
+    score = 2 * ("0" in (first[0], second[0]))
     if int(first) > int(second):
         return score + 2
     return score + (int(second) not in _COMMON_DENOMINATORS) + (int(second) in _RARE_DENOMINATORS)

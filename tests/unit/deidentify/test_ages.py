@@ -49,6 +49,9 @@ def found_in(text: str) -> list[str]:
         "«94»Yrs/F, «95» Years / Female, PT IS A «98» YR OLD, «98» Y.O.",
         "Bell, Ann («94»F)\n«92», female\nFemale, «93»",
         "Age (at death): «98»; age today «92»; Patient reports age as «93»; Age on admission, «94»",
+        "BELL, ANN «93»F  LOS 6; Dent, Carl Q. «101»M tele; «Ninety-one»F LOS 3, «ninety-six» y.o. male",
+        "reached «90» without a stay; great aunt, colon ca at «97»; uncle with dementia at age «92»; lived to «ninety-two».",
+        "celebrated her «95»th birthday; made it to «101»",
         "Father d. «98» MI. MGM: «96», stroke. wife, Ann, «92»",
     ],
 )
@@ -67,6 +70,7 @@ def test_an_age_over_89_is_found(text: str) -> None:
         "in the 90s, the nineties, ninety days, one hundred percent, ninety mg",
         "ages 20 to 30; 95 M solution; 94 m walk; No. 93.",
         "Glucose, 95, was normal. Room 94 F. Weight (94) was. Sat is 95 and falling. Patient was 95 on room air",
+        "HR reached 101 on the treadmill, glucose reached 95 by noon, flexion reached 110. Her mother, whose weight was 95.",
         "age group 94, 1,094 Y, code 0094Y2, temp, 99, female",
     ],
 )

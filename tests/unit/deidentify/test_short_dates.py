@@ -49,6 +49,17 @@ def found_in(text: str) -> list[str]:
         "«4/10»: afebrile overnight",
         "Falls x2 («7/16», «8/20») no injury; at 3 weeks: «1/5», «3/26»",
         "DRUG | LAST TAKEN\nTimolol | «9/10»\nWarfarin | «1/3» AM",
+        # two numbers that are seldom anything else need nothing beside them
+        "Cast «8/23» in the ED; wound vac «07/04» and boot «12/9». Sutures out «4/30», staples «3/16».",
+        "| 12B | Okoye | «9/24» | sepsis |",
+        "hooked up «6/2», sprayed «3/8», will resume «2/6», lapses «5/8»",
+        "LAST TETANUS SHOT GIVEN: «4/6», deltoid\nRhogam «3/8»; C2 «4/5»; cardiology «1/6».",
+        "Since «2/28» the patient; window «10/20» to «June 2»; offered «7/10» 0930",
+        "no flank pain, LMP «1/1». Last dose verified «07/20» with nurse",
+        # with a dash: the second number is the smaller one, or one at which ranges seldom end
+        "Flu A positive «6-5», negative again «10-21». Cultures of «9-2» grew yeast; shunt tap «11-4» clear.",
+        "Hgb 8.4 («11-11») then 9.9; portal closes «3-29». Recs faxed «4-12».",
+        "«5-30 - 1st Jun», between «10-3» and «Aug 22», «2-11» 5 pm\nADM | DX\n«4-9» | COPD",
     ],
 )
 def test_a_date_is_found_in_its_place(text: str) -> None:
@@ -68,6 +79,11 @@ def test_a_date_is_found_in_its_place(text: str) -> None:
         "MUSCLE | LEFT\nDeltoid | 4/5\nBiceps | 3/5",
         "called with a pain of 6/10 today",
         "stage IV/II, 3.V.B, group 2-III",
+        "Pupils 4/2 decreasing to 3/1. Apgars 8/9 and 9/9. Upper extremities: 5/4. 8/23, 34.8%, (7/27, 26%), 6/25 (24%), 4/25(16%)",
+        "a 10/11 mm trocar, a 10/12 Visiport, the 10/20 system, pressure 10/7 mmHg, 2 3/16 inches, 39 6/7 weeks, 6/12 and 6/9 in metres",
+        "ABG on BiPAP 12/5, SVE 6/80/-1, named 11/20 pictures, MoCA 11/30, histamine 6/22, Lotrel 10/20, in 8/9 study participants",
+        "the 7-3 shift, works 9-5, ages 6-17, 3-0 silk, suture 4-2, levels 5-4, scored 12-7, pp. 3-29, grade 2-1, 1-13 items, 7-14 days",
+        "category 1-2 was noted, norethindrone fe 1/20, Suboxone 8-2",
         "in 2019-WT mice; 123456ZABC19",
     ],
 )
