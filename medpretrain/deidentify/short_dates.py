@@ -240,6 +240,7 @@ def _leads_to(text: str, start: int, end: int, known_ends: Set[int]) -> bool:
         or _TIME_BEHIND.match(text, end)
         or _TO_A_NAMED_DAY.match(text, end)
         or _is_no_range(text, start, end)
+        or _is_in_a_dated_cell(text, start, end)
     ):
         return True
     link = _LINK.search(text, max(0, start - 9), start)
@@ -248,7 +249,7 @@ def _leads_to(text: str, start: int, end: int, known_ends: Set[int]) -> bool:
     if not (_PHRASE_ENDS.match(text, end) or _TO_ANOTHER.match(text, end)) and not _MESSAGE_LEFT.search(text, max(0, start - 18), start):
         return False
     leads = (_BEFORE_DATE, _BY_BEFORE, _RESULT_BEFORE, _PARTICIPLE_BEFORE)
-    if any(pattern.search(text, max(0, start - 24), start) for pattern in leads) or _is_in_a_dated_cell(text, start, end):
+    if any(pattern.search(text, max(0, start - 24), start) for pattern in leads):
         return True
     return _is_no_count(text, start, end) and _TOLD_BEFORE.search(text, max(0, start - 66), start) is not None
 
