@@ -42,9 +42,9 @@ _TO = (
     r"|airlifted|flown|life-?flighted|placement|went|rushed|x?fer|tx'?d|diverted|readmitted|transported|transport|emergent|moved"
 )
 _CARE = {
-    "at": re.compile(rf"\b(?:{_AT}){_BETWEEN}"),
-    "from": re.compile(rf"\b(?:{_FROM}){_BETWEEN}"),
-    "to": re.compile(rf"\b(?:{_TO}){_BETWEEN}"),
+    "at": re.compile(rf"\b(?i:{_AT}){_BETWEEN}"),
+    "from": re.compile(rf"\b(?i:{_FROM}){_BETWEEN}"),
+    "to": re.compile(rf"\b(?i:{_TO}){_BETWEEN}"),
     "into": re.compile(r"\b(?:moved|admitted|placed|settled|enrolled|transferred|accepted)\Z"),
     **dict.fromkeys(
         ("through", "via", "with", "by"),
@@ -68,7 +68,7 @@ _KIND_BEFORE = re.compile(  # what it is, and its name in brackets
 _FIELD = re.compile(
     r"(?:OSH|Outside [Hh]ospital|Dispo(?:sition)?|Destination|(?:Transferred|Transfer|Admitted|Admit|Arrived|Sent|Referred|Discharged"
     r"|Received) (?:from|to|by)"
-    r"|Lives at|Resides at|Residence|Living [Ss]ituation|Accepting|SNF|Rehab|PCP|Follow-?up)[ ]?[:=][ ]?(?:to |from |at |the |SNF,? "
+    r"|Lives at|Resides at|Residence|Living [Ss]ituation|Accepting|SNF|Rehab|PCP|Follow-?up)[ ]?[:=][ ]?(?:to |from |at |[Tt]he |SNF,? "
     r"|rehab,? |\()*(?=[A-Z])"
 )
 _HOSPITAL = re.compile(rf"(?:{DOUBTFUL_HOSPITALS})(?![\w-])")
@@ -76,6 +76,9 @@ _HOSPITAL_IN_CAPITALS = re.compile(
     r"(?:MERCY|PROVIDENCE|SACRED HEART|HOLY (?:CROSS|FAMILY)|GOOD SAMARITAN|ST\.? [A-Z]{3,12}(?:['’]S)?)(?![\w-])"
 )
 _WIDE = re.compile(rf"(?:{STATES}|{COUNTRIES})(?![\w-])")
+_THINGS = frozenset(
+    ["lift", "stretcher", "vest", "protocol", "study", "trial", "score", "scale", "criteria", "guidelines", "device", "mattress", "frame"]
+)
 _PERSONS = frozenset(["dr", "dr.", "drs", "mr", "mrs", "ms", "miss", "nurse", "prof", "np", "pa", "rn", "md"])
 
 
@@ -152,6 +155,6 @@ def _is_institution(name: str, behind: str) -> bool:
 def _is_a_thing(words: list[str], behind: str) -> bool:
     """Whether an eponym and what it names stand there: a test, a sign, a tube."""
     after = behind.split(None, 1)[0].strip(".,;)").lower() if behind[:1] == " " and behind.strip() else ""
-    if words[-1].lower() in MEDICAL_NOUNS or (after in MEDICAL_NOUNS and after not in GENERIC):
+    if words[-1].lower() in MEDICAL_NOUNS or after in _THINGS or (after in MEDICAL_NOUNS and after not in GENERIC):
         return True
     return all(word.lower() in EPONYMS for word in words)

@@ -100,7 +100,7 @@ _PLAIN = (
 )
 # A name that is no word of the language, a tree, a town: people and the language have these words, too.
 _DOUBTFUL = (
-    *("SNF", "ALF", "LTACH?", "LTC", "ECF", "IRF", "RCF", "AFH", "B&C", "A&E", "Wellness", "Charities", "Family Services"),
+    *("SNF", "ALF", "LTACH?", "LTC", "ECF", "IRF", "RCF", "AFH", "B&C", "A&E", "Wellness", "Charities", "Commons", "Family Services"),
     *("Behaviou?ral Health", "Chiropractic", "Dental(?: Care)?", "Dentistry", "Dermatology", "Eye ?[Cc]are", "Gastroenterology"),
     *("Home (?:Health(?: ?[Cc]are)?|Care)", "Internal Medicine", "Nephrology", "Neurology", "OB/?-?GYN", "Oncology", "Ophthalmology"),
     *("Optometry", "Orthodontics", "Physical Therapy", "Physiotherapy", "Podiatry", "Psychiatry", "Rheumatology", "Urology", "Medicine"),
@@ -207,7 +207,8 @@ SURE_HOSPITALS = (
 )
 # Where care is spoken of; elsewhere surnames and words.
 DOUBTFUL_HOSPITALS = (
-    r"Mercy|Providence|Memorial|General|Presbyterian|Baptist|Methodist|Sacred Heart|Holy (?:Cross|Family|Name|Spirit)|Good Sam(?:aritan)?"
+    r"Mercy|Providence|Memorial|General|Good Shepherd|Presbyterian|Baptist|Methodist|Sacred Heart|Holy (?:Cross|Family|Name|Spirit)"
+    r"|Good Sam(?:aritan)?"
     r"|Hopkins|Cedars|Duke|Penn|Yale|Tufts|Jefferson|Temple|Mayo|Banner|Sutter|Sanford|Baylor|Riverside|Lakeside|Parkview"
     r"|Northside|Southside|Westside|Eastside|Children['’]s|Community Regional|Lutheran|Deaconess|Jewish|St\.? [A-Z][a-z]+|Apollo|Fortis|Max"
 )

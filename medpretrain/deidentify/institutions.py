@@ -58,7 +58,7 @@ _BEHIND = re.compile(
 _TOWN_BEHIND = re.compile(rf"( |, ?| [-–] ){_PART}(?: {_PART}){{0,2}}")
 _HOUSE = re.compile(rf" ((?:St\.? )?{_PART})(?![\w-])")
 _UNIVERSITY = re.compile(rf" of (?:{STATES})(?! (?:solution|criteria|score|[Ss]cale))")
-_PREPOSITION = re.compile(r"[ \n](?:at|from|to|in|by|via|of|with|through)[ \n](?:the )?(?=[A-Z]|the VA)")
+_PREPOSITION = re.compile(r"[ \n](?:at|from|to|in|by|via|per|of|with|through)[ \n](?:the )?(?=[A-Z]|the VA)")
 _KNOWN = re.compile(
     rf"({KNOWN_HOSPITALS})(?:['’]s)?(?![\w-])(?!\s(?:stand|scissors|clamp|wire|score|criteria|tray|retractor|needle|incision|fracture"
     rf"|catheter))"
@@ -97,6 +97,7 @@ _FOR = re.compile(
 )
 
 
+_STREET_OF_A_CHAIN = re.compile(rf" (?:on|at) ((?!The )[A-Z][a-z]{{2,15}}(?: (?:and|&) {_PART})?)(?= [a-z(]|[.,;)\n]|$)")
 _CHAIN = re.compile(
     r"(?:CVS|Walgreens|Rite[- ]Aid|Wal-?[Mm]art|Costco|Kroger|Safeway|Publix|Target|Meijer|Wegmans|H-?E-?B|Albertsons|Sam['’]s Club"
     r"|Duane Reade|Hy-Vee"
@@ -119,6 +120,8 @@ def find_institutions(text: str) -> Iterator[Finding]:
             yield Finding(match.start(), town_end(text, match.end()), "HOSPITAL", "institution")
     for chain in _CHAIN.finditer(text):
         yield Finding(*chain.span(), "HOSPITAL", "pharmacy of a chain")
+        if street := _STREET_OF_A_CHAIN.match(text, chain.end()):
+            yield Finding(*street.span(1), "LOCATION", "street of a pharmacy")
     for match in _FOR.finditer(text):
         yield Finding(match.start(), town_end(text, match.end()), "HOSPITAL", "institution")
     for value in _VALUE.finditer(text):

@@ -42,7 +42,7 @@ LABELS = {  # rule -> names; the first that fits counts
     "ssn": Called(
         "SSN",
         r"ssn|ssa\s(?:card|no|number)|ss\s?(?:\#|no\b|number)|s\.s\.n?|soc(?:ial)?\.?\s?sec(?:urity)?\.?|social\s?(?:\#|:|no\b|number)"
-        r"|tax\s?id|itin|tin\s?[\#:]"
+        r"|tax\s?id|itin|tin\s?[\#:]|tfn"
         r"|nat(?:ional)?l?\.?\s(?:ins(?:urance)?|id(?:entity|entification)?)\.?(?:\s(?:no|number|card))?|nino|sin\s?[\#:]|aadh?aar",
     ),
     "plate": Called(

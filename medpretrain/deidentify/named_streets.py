@@ -46,6 +46,7 @@ _SITE_HEADS = (
 _SITE = re.compile(rf" (?=[A-IMNPRST(])(?:{_SITE_HEADS})(?![\w-])")
 _WORDS_BEFORE = re.compile(rf"(?:{_NAME} ){{0,3}}{_NAME}\Z")
 _BASE = re.compile(r"(?:Fort|Ft\.?|Camp|Joint Base|MCAS|NAS) [A-Z][a-z]{3,15}(?:[ -][A-Z][a-z]{3,15})?(?![\w-])")
+_LEADS = (" at", " in", " to", " the", " near", " from", " of", " on")
 _MAX_SITE_CHARS = 60
 
 
@@ -67,7 +68,9 @@ def find_named_streets(text: str) -> Iterator[tuple[int, int]]:
             yield crossing.span()
     for site in _SITE.finditer(text):
         words = _WORDS_BEFORE.search(text, max(0, text.rfind("\n", 0, site.start()) + 1, site.start() - _MAX_SITE_CHARS), site.start())
-        if words and any(map(is_own, words.group().split())) and words.group().split()[-1].lower() not in GENERIC:
+        names = words.group().split() if words else []
+        is_led = words is not None and text[words.start() - 5 : words.start()].rstrip(" ").endswith(_LEADS)
+        if words and names[-1].lower() not in GENERIC and (is_led or any(map(is_own, names))):
             yield words.start(), site.end()
     if "Fort" in text or "Ft" in text or "Camp " in text or "Base" in text:
         for base in _BASE.finditer(text):

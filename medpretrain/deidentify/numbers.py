@@ -58,7 +58,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d(?:[-–/](?:(?:19|20)\d\d|\d\d))?")
 _DECIMAL = re.compile(r"\d{1,3}\.\d{1,5}|\d{1,3}/\d{1,3}")
 _MIN_DIGITS = 3
 _DEVICE_WORD = re.compile(
-    r"\b(?:device|pace\s?maker|pacer|icd|defibrillator|leads?|generator|implant\w*|stimulator|pump|valve|prosthesis|lens|iol|stent|graft"
+    r"\b(?:device|pace\s?maker|pacer|icd|defibrillator|leads?|generator|implant\w*|stimulator|pump|valve|prosthesis|lens|iol|iud|nexplanon|mirena|stent|graft"
     r"|mesh"
     r"|medtronic|guidant|jude|boston\sscientific|biotronik|serial|component)\b",
     re.IGNORECASE,

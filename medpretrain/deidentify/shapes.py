@@ -85,6 +85,16 @@ _SHAPES = (
         ),
     ),
     _Shape(
+        "ACCOUNT",
+        "last digits of an account",
+        _needs(r"ending\s", r"ends\s", r"ast\s(?:four|4)\s"),
+        re.compile(
+            r"\b(?:acc(?:oun)?t|card|visa|master\s?card|amex|checking|savings|debit|credit|iban)\b[^\n.\d]{0,20}?\b"
+            r"(?:ending|ends|last\s(?:four|4))(?:\s(?:in|with|digits))?\W{1,3}(?P<value>\d{4})(?!\w)",
+            re.IGNORECASE,
+        ),
+    ),
+    _Shape(
         "PHOTO",
         "image file",
         _needs(rf"\.(?:{_FILE_EXTENSIONS}|{_FILE_EXTENSIONS.upper()})(?![\w-])"),

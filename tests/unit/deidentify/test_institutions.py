@@ -60,6 +60,8 @@ def test_systems_and_towns(text: str, institutions: list[str]) -> None:
         ("home health through Velcor began", ["Velcor"]),
         ("faxed to Apex Orthopedics", ["Apex Orthopedics"]),
         ("moved into The Willows", ["Willows"]),
+        ("Followed at Harkspur since May", ["Harkspur"]),
+        ("meds from the CVS on Juniper.", ["CVS", "Juniper"]),
         ("seen at Mercy and Harkspur.", ["Mercy", "Harkspur"]),
         ("from an ALF (Juniper Glen) with", ["Juniper Glen"]),
         ("Dispo: SNF, Harkspur Ridge", ["Harkspur Ridge"]),

@@ -21,6 +21,7 @@ def found(text: str) -> list[str]:
         ("hit at the corner of Main and 9th Street.", ["Main and 9th Street"]),
         ("a store at 9th and Vine", ["9th and Vine"]),
         ("at the bank, Juniper St. today", ["Juniper St."]),
+        ("a hike in Glacier National Park today", ["Glacier National Park"]),
         ("rolled over on Highway 41 north", ["Highway 41"]),
         ("lives on County Road 88", ["County Road 88"]),
         ("lives at Dogwood Apartments", ["Dogwood Apartments"]),

@@ -50,6 +50,8 @@ FOUND = {
     "ACCOUNT": [
         "card on file «30000739177» declined",
         "Acct «0577 8766 77».",
+        "acct ending in «4477», paid",
+        "the card ending «4478»",
         "IP No: «30000000777»   Ward",
     ],
     "LICENSE": ["OLN «MD-22128», at", "Wallet ID: Joyce Cooper 03/23/1949, «54640077». Tx", "by driver's license «036-998577» as"],
@@ -57,6 +59,7 @@ FOUND = {
         "DME rep Ryan Cooper «555-0177». See",
         "Probation officer: Ryan Cooper, «4045550177». He",
         "telecom «5325550177» guardian",
+        "C: «555-0151»",
         "Heart Failure | o «555-0150» f",
     ],
     "VEHICLE": ["a gray sedan «ED47 LMJ», towed"],
