@@ -42,7 +42,9 @@ _OF_PERSONS = _set(
     loves hates worries worried understands understood believes asks asked told tells replied answered shouted whispered sings lived came
     goes went called phoned attends attended arrived works worked drove drives walked walks ate eats slept sleeps woke helps helped
     brought brings visited visits born shared cried laughed smiled passed graduated married divorced smokes smoked drinks drank quit
-    enjoys enjoyed plays played attempted refuses refused accepted requested requests sat cooks stays joined signed wrote listed lives"""
+    enjoys enjoyed plays played attempted refuses refused accepted requested requests sat cooks stays joined signed wrote listed lives
+    scoped intubated paged phoned recommends recommended verbalizes verbalized consented consents insists insisted prefers apologized texted
+    emailed rang repeats"""
 )
 _OF_NAMES = _OF_PERSONS | _set(
     """has had will left returned declined still also was is thought felt died took moved turned retired lost stood fell met cares stayed
@@ -260,7 +262,8 @@ class NameContexts:
         if _LINE_STARTS.search(before) and (likeness >= UNKNOWN or kinds_of(word) & KNOWN_FIRST) and _SPEAKS.match(text, stop):
             return "who speaks or is spoken to"
         is_likely = likeness >= LISTED or (end - main == 2 and likeness == UNKNOWN and name_likeness(self.words.words[end - 1]) != NONE)
-        is_shown = _is_title(word) or (likeness == COMMON and not _is_eponym(word))
+        is_compound = "-" in word and _is_eponym(word)
+        is_shown = (_is_title(word) and not is_compound) or (likeness == COMMON and not _is_eponym(word))
         is_alone = _CELL_OPENS.search(before) or (likeness == COMMON and _DASHED.search(before) and _LINE_ENDS.match(text, stop))
         if is_likely and is_shown and is_alone and _CELL_CLOSES.match(text, stop) and (likeness == COMMON or not kinds_of_place(word)):
             return "alone between marks"

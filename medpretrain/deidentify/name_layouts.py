@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
 from medpretrain.deidentify.name_contexts import AMBIGUOUS, COMMON, LISTED, NONE, UNKNOWN, is_foreign
 from medpretrain.deidentify.name_cues import ACRONYMS, CAPITAL_PARTICLES, NO_SIGNATURES, STATES_LIKE_NAMES
-from medpretrain.deidentify.name_mentions import BARE, person_likeness
+from medpretrain.deidentify.name_likeness import BARE, person_likeness
 from medpretrain.deidentify.name_reader import NameReader
 from medpretrain.deidentify.name_words import CREDENTIALS, LOWER_PARTICLES, NO_NAME, PLACE_PREPOSITIONS
 from medpretrain.deidentify.words import bare, kinds_of

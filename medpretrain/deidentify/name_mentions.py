@@ -5,13 +5,12 @@ Here words count that are names and words of the language alike ("Brooks"), and 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from functools import lru_cache
 
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
-from medpretrain.deidentify.name_contexts import AMBIGUOUS, COMMON, LISTED, NO_INITIAL_BEHIND, NONE, UNKNOWN, name_likeness
+from medpretrain.deidentify.name_contexts import AMBIGUOUS, COMMON, LISTED, NO_INITIAL_BEHIND, NONE, UNKNOWN
 from medpretrain.deidentify.name_cues import (
-    ACRONYMS,
     AUXILIARIES,
+    BEFORE_PREPOSITIONS,
     CAPITAL_PARTICLES,
     CLIENTS,
     CLOSINGS,
@@ -23,22 +22,27 @@ from medpretrain.deidentify.name_cues import (
     QUESTIONS,
     STAFF,
     STATES_LIKE_NAMES,
+    TOLD,
     VERBS_BEFORE,
     VERBS_BEHIND,
 )
+from medpretrain.deidentify.name_likeness import BARE, MIN_CAPITALS, is_of_plain_names, is_title, may_be_in_capitals, person_likeness
 from medpretrain.deidentify.name_patterns import (
     ADDRESSED,
     AGED,
+    AMID,
     AT_HAND,
     BEHIND_CLOSING,
     BY_THINGS,
     CALLED,
     CITED,
+    CLAUSE_ENDS,
     CUED_BY_DEPARTMENT,
     CUED_GAP,
     ENDS_OF_SENTENCE,
     IN_BRACKETS,
     INITIAL_CLOSES,
+    IS_A_PERSON,
     IS_LIKE_A_PERSON,
     IS_SOMEBODYS,
     JOINS,
@@ -79,12 +83,10 @@ from medpretrain.deidentify.place_words import FACILITIES, STREETS
 from medpretrain.deidentify.words import bare, kinds_of
 
 _KNOWN = KNOWN_FIRST | KNOWN_LAST
-BARE = -1  # an eponym that stands for its test, tool or operation without a noun
 MAX_WORDS = 4
 MAX_PARTICLES = 3
 MAX_BEFORE = 24
 MAX_LISTED = 8
-MIN_CAPITALS = 4
 
 
 class Mentions:
@@ -119,7 +121,7 @@ class Mentions:
             if main > place and kinds_of(words[main]) & KNOWN_LAST and lower[main] not in NO_NAME and lower[main] not in MEDICAL_NOUNS:
                 degree = max(degree, AMBIGUOUS)
             elif "-" in words[main] and degree == LISTED and kinds_of(words[main]) & LAST:
-                degree = COMMON if _is_of_plain_names(words[main]) else BARE
+                degree = COMMON if is_of_plain_names(words[main]) else BARE
             if degree == NONE:
                 continue
             if degree == NONE:
@@ -144,8 +146,7 @@ class Mentions:
         if self._is_signed(first, end, degree):
             return "signed"
         if degree == UNKNOWN:
-            is_told = self._is_first_of_sentence(first) and SEEN.match(self.words.text, self.words.end(end - 1))
-            return "who is seen" if is_told and _is_title(self.words.words[main]) else ""
+            return "who is seen" if is_title(words[main]) and self._is_unknown_person(first, main, end) else ""
         if self._is_followed(first, main, end, degree):
             return "what is somebody's behind a name"
         if self._is_amid_sentence(first, main, end, degree):
@@ -162,7 +163,7 @@ class Mentions:
 
     def _of_any_word(self, place: int) -> str:
         """The rule for a word that no lexicon has as a name: a nickname, or April, June and the like behind a relation."""
-        if not _is_title(self.words.words[place]):
+        if not is_title(self.words.words[place]):
             return ""
         cue, start = self.reader.lower[place - 1], self.words.starts[place]
         if cue in CALLED and self.reader.lower[place] not in NO_NAME:
@@ -181,7 +182,7 @@ class Mentions:
             main += 1
         is_cued = first > 0 and self.reader.lower[first - 1] in STAFF | CLIENTS and self.words.gap(first) in (" ", ": ")
         is_dotted = first + 1 < len(words) and self.words.gap(first + 1) in ((". ", ".", " ") if is_cued else (". ", "."))
-        return main if main < len(words) and is_dotted and self.words.gap(main) in (". ", " ", ".") and _is_title(words[main]) else first
+        return main if main < len(words) and is_dotted and self.words.gap(main) in (". ", " ", ".") and is_title(words[main]) else first
 
     def _is_particle(self, place: int) -> bool:
         word = self.words.words[place]
@@ -222,7 +223,7 @@ class Mentions:
         """Whether words are a common first name and a last name, or two words about an initial, and both may be names."""
         words = self.words.words
         opening, closing = words[first], words[end - 1]
-        if end < first + 2 or not _is_title(opening) or not _is_title(closing) or opening.endswith(("'s", "’s")):
+        if end < first + 2 or not is_title(opening) or not is_title(closing) or opening.endswith(("'s", "’s")):
             return False
         kinds = kinds_of(opening)
         if folded(opening) in PLAIN_WORDS and kinds_of(closing) & WORD:
@@ -294,9 +295,9 @@ class Mentions:
             and words.gap(first) == " "
             and degree >= AMBIGUOUS
             and degree != UNKNOWN
-            and _is_title(words.words[first - 1])
+            and is_title(words.words[first - 1])
         ):
-            return _is_title(words.words[main]) and not self.reader.has_possessive(first - 1)
+            return is_title(words.words[main]) and not self.reader.has_possessive(first - 1)
         cue, gap, word = self.reader.lower[first - 1], words.gap(first), words.words[main]
         if (
             cue == "by"
@@ -305,7 +306,7 @@ class Mentions:
             and gap == " "
             and words.words[first - 1] == "by"
         ):
-            return degree >= AMBIGUOUS and _is_title(word) and self.reader.lower[first - 2] not in BY_THINGS
+            return degree >= AMBIGUOUS and is_title(word) and self.reader.lower[first - 2] not in BY_THINGS
         if cue == "dr":
             return (
                 degree >= AMBIGUOUS
@@ -316,15 +317,32 @@ class Mentions:
         if cue in STAFF or cue in CLIENTS:
             if not CUED_GAP.fullmatch(gap) or not gap:
                 return False
-            return degree != UNKNOWN or (cue in STAFF and not word.isupper() and words.words[first - 1].islower())
+            return degree != UNKNOWN or (cue in STAFF and is_title(word))
         if cue in VERBS_BEFORE:
-            return degree >= AMBIGUOUS and degree != UNKNOWN and gap == " " and _is_title(word)
+            return degree >= AMBIGUOUS and degree != UNKNOWN and gap == " " and is_title(word)
         if cue in DEPARTMENTS:
             is_set_off = gap.endswith("(") and words.text.startswith(")", words.end(main))
             if not CUED_BY_DEPARTMENT.fullmatch(gap) or word.isupper():
                 return False
             return is_set_off or (degree != UNKNOWN and gap == " ")
         return False
+
+    def _is_unknown_person(self, first: int, main: int, end: int) -> bool:
+        """Whether a word that no lexicon has is a person's by what a person alone does or is done to."""
+        text, stop, lower = self.words.text, self.words.end(end - 1), self.reader.lower
+        if len(self.words.words[main]) < MIN_CAPITALS or self._is_before_capital(end):
+            return False
+        if RELATED.match(text, stop):
+            return True
+        if self._is_first_of_sentence(first):
+            return bool(SEEN.match(text, stop) or IS_A_PERSON.match(text, stop))
+        if not first or self.words.gap(first) != " ":
+            return False
+        cue, before = lower[first - 1], lower[first - 2] if first > 1 else ""
+        closes = bool(CLAUSE_ENDS.match(text, stop)) or text.startswith(":", stop) or self.reader.has_possessive(end - 1)
+        if cue in BEFORE_PREPOSITIONS:
+            return before in BEFORE_PREPOSITIONS[cue]
+        return cue in TOLD or (cue in ("per", "under") and closes)
 
     def _is_followed(self, first: int, main: int, end: int, degree: int) -> bool:
         """Whether an age, a telephone, a credential, a relation or what somebody at hand does stands behind a name."""
@@ -349,32 +367,19 @@ class Mentions:
         """Whether a word that is a name has its capital for its own sake, and is no procedure, finding, place or brand."""
         words, lower = self.words, self.reader.lower
         word = words.words[main]
-        if (
-            first == 0
-            or degree < AMBIGUOUS
-            or not _is_title(word)
-            or (degree < LISTED and not kinds_of(word) & (_KNOWN | LAST))
-            or folded(bare(word)) in NO_PERSONS
-        ):
+        if first == 0 or degree < AMBIGUOUS or not is_title(word) or self.reader.is_what_somebody_has(first):
             return False
-        if self.reader.is_what_somebody_has(first):
+        gap, before, kinds = words.gap(first), lower[first - 1], kinds_of(word)
+        is_agent = before in ("by", "per", "w") and bool(kinds & KNOWN_LAST) and bool(CLAUSE_ENDS.match(words.text, words.end(end - 1)))
+        if (folded(bare(word)) in NO_PERSONS and not is_agent) or (degree < LISTED and not kinds & (_KNOWN | LAST)):
             return False
-        gap, before = words.gap(first), lower[first - 1]
-        is_amid = (words.words[first - 1].islower() or (before in FUNCTION_WORDS and not words.words[first - 1].isupper())) and gap in (
-            " ",
-            "\n",
-            ", ",
-            " (",
-            "/ ",
-            "/",
-        )
-        is_slashed = gap in ("/ ", "/") and before != "w"
-        return is_amid and not is_slashed
+        is_behind_small = words.words[first - 1].islower() or (before in FUNCTION_WORDS and not words.words[first - 1].isupper())
+        return is_behind_small and (gap in AMID or (gap in ("/ ", "/") and before == "w"))
 
     def _is_subject(self, first: int, main: int, end: int, degree: int) -> bool:
         """Whether a sentence begins with a name that says or does something ("Patrick keeps asking", "Can Nancy push it?")."""
         words, lower = self.words, self.reader.lower
-        if degree == BARE or not _is_title(words.words[main]) or end >= len(lower) or words.gap(end) != " ":
+        if degree == BARE or not is_title(words.words[main]) or end >= len(lower) or words.gap(end) != " ":
             return False
         after, kinds = lower[end], kinds_of(words.words[main])
         if not words.words[end].islower():
@@ -407,7 +412,7 @@ class Mentions:
     def _is_in_list(self, first: int) -> bool:
         """Whether two names and more stand in a row that marks part, and one is a name and nothing else: "Hall/Snow/Cho"."""
         words, degrees, place = self.words, [person_likeness(self.words.words[first])], first + 1
-        while place < min(len(words.words), first + MAX_LISTED) and JOINS.fullmatch(words.gap(place)) and _is_title(words.words[place]):
+        while place < min(len(words.words), first + MAX_LISTED) and JOINS.fullmatch(words.gap(place)) and is_title(words.words[place]):
             degrees.append(person_likeness(words.words[place]))
             place += 1
         is_tight = len(degrees) > 1 and words.gap(first + 1) != ", "
@@ -419,12 +424,12 @@ class Mentions:
         word, lower = words.words[main], folded(bare(words.words[main]))
         if (
             degree not in (AMBIGUOUS, COMMON)
-            or (not _is_title(word) and not _may_be_in_capitals(word))
+            or (not is_title(word) and not may_be_in_capitals(word))
             or lower in PLAIN_WORDS
             or lower in NO_PERSONS
         ):
             return False
-        is_behind_capital = _is_title(word) and first > 0 and words.gap(first) == " " and words.words[first - 1][0].isupper()
+        is_behind_capital = is_title(word) and first > 0 and words.gap(first) == " " and words.words[first - 1][0].isupper()
         is_in_place = first > 0 and self.reader.lower[first - 1] in PLACED_IN
         if is_behind_capital or is_in_place or self.reader.is_what_somebody_has(first) or LABELS.match(words.text, words.end(end - 1)):
             return False
@@ -455,35 +460,4 @@ class Mentions:
         words = self.words
         is_at_start = first == 0 or "\n" in words.gap(first)
         is_first_name = degree != BARE and bool(kinds_of(words.words[first]) & KNOWN_FIRST)
-        return is_at_start and is_first_name and _is_title(words.words[first]) and bool(ADDRESSED.match(words.text, words.end(end - 1)))
-
-
-def _may_be_in_capitals(word: str) -> bool:
-    """Whether a word in capitals is long enough, and known enough, to be no acronym."""
-    return len(word) >= MIN_CAPITALS and (len(word) > MIN_CAPITALS or not kinds_of(word) & WORD) and bare(word).lower() not in ACRONYMS
-
-
-def _is_title(word: str) -> bool:
-    return word[0].isupper() and not bare(word).isupper()
-
-
-@lru_cache(1 << 12)
-def _is_of_plain_names(word: str) -> bool:
-    """Whether no part of a compound is an eponym of one thing ("Lambert-Eaton")."""
-    return all(part not in EPONYMS or part in COMMON_EPONYMS for part in folded(bare(word)).split("-"))
-
-
-@lru_cache(1 << 15)
-def person_likeness(word: str) -> int:
-    """As `name_likeness`, in any case; AMBIGUOUS of eponyms that many people bear, BARE of other eponyms that are names."""
-    lower = folded(bare(word))
-    if len(lower) < 2 or not word[0].isupper():
-        return NONE
-    cased = word.title() if word.isupper() and len(word) > 2 else word
-    kinds = kinds_of(cased)
-    if lower in EPONYMS and lower not in NO_NAME:
-        if lower in COMMON_EPONYMS:
-            return AMBIGUOUS
-        return BARE if kinds & _KNOWN else NONE
-    degree = name_likeness(cased)
-    return NONE if degree == UNKNOWN and (word.isupper() or kinds & WORD) else degree
+        return is_at_start and is_first_name and is_title(words.words[first]) and bool(ADDRESSED.match(words.text, words.end(end - 1)))

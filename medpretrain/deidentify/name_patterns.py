@@ -25,6 +25,7 @@ CUED_GAP = re.compile(r"[.]? ?[:#=]? ?(?:\n[ \t]*)?")
 CUED_BY_DEPARTMENT = re.compile(r" |: ?| ?\(| ?/ ?| [-–] ")
 PLACED = re.compile(
     r"(?:\b[Bb]ed|\b[Rr]m|\b[Rr]oom|\b[Bb]ay|\b[Cc]hair|\b[Cc]rib|BED|RM|ROOM)\.? ?#?\w{1,5}(?:[-/]\w{1,3})?[ :,–-]{1,3}$"
+    r"|\b(?:MS|PGY|SHO|Sub-I|ST|CT|R|F)-?[1-8] $"
     r"|\b(?:c/s|f/u|s/o|d/w|s/w|[Cc]ons|[Cc]onsult|[Cc]onsulted|[Cc]onsults|[Rr]ecs|[Aa]ppt|[Cc]overage|[Cc]c):? $"
 )
 LISTED_AS = re.compile(r"(?:^|[\n;:.] ?|\s)(?:\(?\d{1,2}[).]|[-*•]) ?$")
@@ -72,6 +73,13 @@ IN_BRACKETS = re.compile(r" \(\d{1,2}(?: ?(?:y|yo|yrs?|mos?|wks?|years?|months?)
 SEEN = re.compile(
     r" (?:(?:was |is )?seen and examined|is an? (?:very |pleasant ){0,2}(?:\d{1,3}|[a-z]{3,8}(?:[- ][a-z]{3,5})?)[- ](?:y|month|week|day))"
 )
+IS_A_PERSON = re.compile(
+    r" (?:is|was|remains|appears|seems) (?:alert|awake|sleeping|resting|sitting|crying|agitated|asleep|refusing|asking|married|retired"
+    r"|upset|tearful|cooperative|confused|oriented|aware|on call|febrile|afebrile|NPO|intubated|extubated|requesting|complaining|sober"
+    r"|anxious)\b"
+    r"| (?:c/o|d/c'd|covering|presented|scribed|assisting|in agreement|at bedside|to see|will (?:see|drive|come|call|follow|scope|pick))\b"
+)
+AMID = frozenset((" ", "\n", ", ", " ("))
 CLAUSE_ENDS = re.compile(r"[.,;)\n]|$")
 LINE_ENDS = re.compile(r"[ \t]*(?:\n|$)")
 LAST_CELL = re.compile(r"[|\t] ?$")

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.lexicons import WORD
 from medpretrain.deidentify.name_cues import NO_SIGNATURES
+from medpretrain.deidentify.name_reader import NameReader
 from medpretrain.deidentify.name_words import NO_INITIALS
 from medpretrain.deidentify.words import kinds_of
 
 _CAPITAL = r"[^\W\d_a-zªµº]"
-_LETTERS = re.compile(rf"(?<![\w'’-])({_CAPITAL}{{2,4}})(?![\w'’-])")
 _DICTATION = re.compile(
     rf"^[ \t]*(?!MM|DD|RE\b|CC\b|XY|AB)"
     rf"({_CAPITAL}{{2,3}}(?=[ \t]?[/:][ \t]?[a-z]{{2,3}})|{_CAPITAL}{{2,3}}/{_CAPITAL}{{2,3}})(?:[ \t]?[/:][ \t]?[a-z]{{2,3}})?"
@@ -39,22 +39,27 @@ _ENDS_MESSAGE = re.compile(r"[ \t]*(?:\Z|\n[ \t]*(?:\n|\Z))")
 _BEHIND_MARK = re.compile(r"(?:[.!?;)\d]|[ap]\.?m\.?|AM|PM)\s*(?:--?|–|—|/)?[ \t]*$")
 _DOTTED = re.compile(rf"\b[Ii]nitials?:? ({_CAPITAL}\.(?: ?{_CAPITAL}\.?){{1,3}})(?!\w)")
 MAX_BEFORE = 80
+MAX_INITIALS = 4
 
 
-def find_signatures(text: str) -> Iterator[Finding]:
+def find_signatures(reader: NameReader) -> Iterator[Finding]:
     """Initials of people."""
+    words = reader.words
+    text = words.text
     if "/" in text or ":" in text:
         for match in _DICTATION.finditer(text):
             yield Finding(*match.span(1), "NAME", "dictation initials")
     if "nitial" in text:
         for match in _DOTTED.finditer(text):
             yield Finding(*match.span(1), "NAME", "signed with initials")
-    for match in _LETTERS.finditer(text):
-        letters = match[1]
-        if letters.isupper() and letters not in NO_INITIALS and len(set(letters)) > 1:
-            rule = _rule(text, match.start(), match.end(), letters)
+    for place in reader.capitals:
+        letters = words.words[place]
+        if 2 <= len(letters) <= MAX_INITIALS and letters.isupper() and letters.isalpha() and letters not in NO_INITIALS:
+            start, end = words.starts[place], words.starts[place] + len(letters)
+            is_apart = not (words.gap(place)[-1:].isalnum() or text[end : end + 1].isalnum()) and len(set(letters)) > 1
+            rule = _rule(text, start, end, letters) if is_apart else ""
             if rule:
-                yield Finding(*match.span(), "NAME", rule)
+                yield Finding(start, end, "NAME", rule)
 
 
 def _rule(text: str, start: int, end: int, letters: str) -> str:

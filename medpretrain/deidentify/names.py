@@ -60,7 +60,7 @@ def find_names(text: str) -> list[Finding]:
     search = _Search(with_capitals(text) if text.islower() or _is_casual(text) else text)
     search.find()
     search.find_again()
-    return [*search.findings(), *find_signatures(text)]
+    return [*search.findings(), *find_signatures(search.reader)]
 
 
 def _is_casual(text: str) -> bool:

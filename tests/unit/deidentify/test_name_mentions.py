@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from medpretrain.deidentify.finding import united
-from medpretrain.deidentify.name_mentions import AMBIGUOUS, BARE, COMMON, NONE, person_likeness
+from medpretrain.deidentify.name_contexts import AMBIGUOUS, COMMON, NONE
+from medpretrain.deidentify.name_likeness import BARE, person_likeness
 from medpretrain.deidentify.names import find_names
 
 
@@ -169,3 +170,24 @@ def test_small_letters_capitals_and_names_again(text: str, names: list[str]) -> 
 )
 def test_acronyms_and_small_words_stay(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Attempted to reach {}; left VM.",
+        "Referral to {} placed.",
+        "Awaiting call back from {}.",
+        "Plan per {}: hold heparin.",
+        "{} remains febrile.",
+        "Updated {} (son) by phone.",
+        "Sub-I {} presented the case.",
+        "Covering for {} today",
+    ],
+)
+def test_a_name_that_no_lexicon_has(text: str) -> None:
+    assert found(text.format("Zerenkova")) == ["Zerenkova"]
+
+
+def test_a_new_drug_stays() -> None:
+    assert found("Started on Zerenkiva; Zerenkiva 5 mg by mouth, Zerenkiva was held. Allergic to Zerenkiva. Switched from Zerenkiva.") == []
