@@ -15,7 +15,7 @@ import zstandard
 
 from medpretrain.__main__ import main
 from medpretrain.corpus import deidentify_files as alone
-from medpretrain.corpus import people, prepare
+from medpretrain.corpus import people, plan, prepare
 from medpretrain.corpus.build import build_corpus
 from medpretrain.corpus.settings import CorpusSettings, SourceSettings
 from medpretrain.corpus.sources.fhir_people import PeopleIndex, rows_of, write_index
@@ -191,6 +191,17 @@ def test_the_number_of_processes_does_not_decide(tmp_path: Path, secret: Path) -
         assert main([*words, "--out", str(tmp_path / f"{num_workers}.jsonl"), "--workers", str(num_workers)]) == 0
     assert (tmp_path / "1.jsonl").read_bytes() == (tmp_path / "2.jsonl").read_bytes()
     assert (tmp_path / "1.jsonl").read_text().count("Visit") == 24
+
+
+def test_nor_does_it_in_a_build(tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "PART_BYTES", 4000)  # several parts
+    export = many_notes(tmp_path / "export")
+    made = []
+    for num_workers in (1, 2):
+        build_corpus(settings(export, secret), tmp_path / str(num_workers), num_workers)
+        made.append({path.name: path.read_bytes() for path in (tmp_path / str(num_workers)).glob("*.jsonl*")})
+    assert len(made[0]) > 2
+    assert made[0] == made[1]
 
 
 @pytest.mark.parametrize("changed", [False, True])
