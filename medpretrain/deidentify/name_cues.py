@@ -131,25 +131,25 @@ NO_PERSONS = _set(
 )
 # Names that are more often plain words of clinical texts: a person's only where something beside them says so.
 PLAIN_WORDS = _set(
-    """pat ether feline berry amber cavit medic add ah alas albino ale alfa ally ama among anon antero arch art arts asks atlas aura
-    author bail ball ban bar bare baron bean beard beat beer begin bent best bill bite bitten blessing blot boon bore bra branch
-    brands brick bridge brink bud buddy bull burns burrows bury butcher cai cal camps canals cannon cant captain car cares carina
-    carmine carrier carry carton case cases cash chambers cherry chip cisterna clear cliff close colas colic colon colonel come
-    comfort comment company constant convey coral cord council cousins cruise crystal dam dar dare darling dash del delta desire
-    diamond dias ding dis divine doc doctor doll dove drew drum earnest echo edu elder else emerald en era essence ever fair fairy
-    fall fan fancy fang fanning fares fate fee fema field fields fleet flood floor flowers fo forget freely fry fu fundi gale gamble
-    gang gay glasses golden governor grand gravel gray gross guard gully gun gurney gut ha ham hammer handy hare harm harsh hasty
-    haven hay hearty held hell helm hence herd herring hills hind hong house hug hung hurt ib icy innocent ion ismo ivory jail jet
-    joke journey judge junior junk justice key kick killer kind kiss lad lady las lawyer leafy lean less levy liberty lie lies link
-    lips list lo loan lone long lot love loyal lucid lucky mad made magic major mal man marine mark marks marry marshal mas master
-    mat mate math mayor mcdermott media merry mets mile min mist moles more morrow mountain moya mule nadir neo neu ni noble oak odd
-    odds oh ole orange org ott owe pace pages pak palm palmar pan patience peace peck peer pepper pets petty pi pier plank plaza po
-    pole poll pons pop porta power press prince prosper purity put queen raid rails ram ran ras read reader real renders rich ridge
-    rim roar rock rocky roll román roots run runny rust sad said saint sales salmon scarlet sec shade sharp silk sim sincere sing
-    skip sky smart snow solar sole song soon sparks spring star steer stela stern stock stone storm storms story stout street strong
-    su suits summer sung sunshine supple sur swift swords ta tack tank tea ti ties till tiny titin tone too tore torrent trace
-    treasure true unique urban vain valiant valid velvet vena versa vial victory villi wage wall walls ware warmer wash way weeks
-    widen wild will wing winter wise woody worth yoga"""
+    """white brown green grey rose frank pearly pat ether feline berry amber cavit medic add ah alas albino ale alfa ally ama among
+    anon antero arch art arts asks atlas aura author bail ball ban bar bare baron bean beard beat beer begin bent best bill bite
+    bitten blessing blot boon bore bra branch brands brick bridge brink bud buddy bull burns burrows bury butcher cai cal camps
+    canals cannon cant captain car cares carina carmine carrier carry carton case cases cash chambers cherry chip cisterna clear
+    cliff close colas colic colon colonel come comfort comment company constant convey coral cord council cousins cruise crystal dam
+    dar dare darling dash del delta desire diamond dias ding dis divine doc doctor doll dove drew drum earnest echo edu elder else
+    emerald en era essence ever fair fairy fall fan fancy fang fanning fares fate fee fema field fields fleet flood floor flowers fo
+    forget freely fry fu fundi gale gamble gang gay glasses golden governor grand gravel gray gross guard gully gun gurney gut ha
+    ham hammer handy hare harm harsh hasty haven hay hearty held hell helm hence herd herring hills hind hong house hug hung hurt ib
+    icy innocent ion ismo ivory jail jet joke journey judge junior junk justice key kick killer kind kiss lad lady las lawyer leafy
+    lean less levy liberty lie lies link lips list lo loan lone long lot love loyal lucid lucky mad made magic major mal man marine
+    mark marks marry marshal mas master mat mate math mayor mcdermott media merry mets mile min mist moles more morrow mountain moya
+    mule nadir neo neu ni noble oak odd odds oh ole orange org ott owe pace pages pak palm palmar pan patience peace peck peer
+    pepper pets petty pi pier plank plaza po pole poll pons pop porta power press prince prosper purity put queen raid rails ram ran
+    ras read reader real renders rich ridge rim roar rock rocky roll román roots run runny rust sad said saint sales salmon scarlet
+    sec shade sharp silk sim sincere sing skip sky smart snow solar sole song soon sparks spring star steer stela stern stock stone
+    storm storms story stout street strong su suits summer sung sunshine supple sur swift swords ta tack tank tea ti ties till tiny
+    titin tone too tore torrent trace treasure true unique urban vain valiant valid velvet vena versa vial victory villi wage wall
+    walls ware warmer wash way weeks widen wild will wing winter wise woody worth yoga"""
 )
 # Names in capitals that are acronyms.
 ACRONYMS = _set(

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
 from medpretrain.deidentify.name_contexts import AMBIGUOUS, COMMON, LISTED, NONE, UNKNOWN, is_foreign
-from medpretrain.deidentify.name_cues import ACRONYMS, CAPITAL_PARTICLES, NO_SIGNATURES, STATES_LIKE_NAMES
+from medpretrain.deidentify.name_cues import ACRONYMS, CAPITAL_PARTICLES, NO_PERSONS, NO_SIGNATURES, STATES_LIKE_NAMES
 from medpretrain.deidentify.name_likeness import BARE, person_likeness
 from medpretrain.deidentify.name_reader import NameReader
 from medpretrain.deidentify.name_words import CREDENTIALS, LOWER_PARTICLES, NO_NAME, PLACE_PREPOSITIONS
@@ -114,6 +114,8 @@ def _may_be_last_first(reader: NameReader, first: int, comma: int, end: int) -> 
     if kinds_of_place(last_name) and (
         lower in STATES_LIKE_NAMES or (first and reader.lower[first - 1] in PLACE_PREPOSITIONS - {"to", "from"})
     ):
+        return False
+    if lower in NO_PERSONS or folded(bare(last_name)) in NO_PERSONS:
         return False
     if last_name.isupper() and (folded(last_name) in NO_SIGNATURES or lower in ACRONYMS or lower in NO_SIGNATURES):
         return False

@@ -40,6 +40,7 @@ from medpretrain.deidentify.name_patterns import (
     CUED_BY_DEPARTMENT,
     CUED_GAP,
     ENDS_OF_SENTENCE,
+    EPONYMS_APART,
     IN_BRACKETS,
     INITIAL_CLOSES,
     IS_A_PERSON,
@@ -60,6 +61,7 @@ from medpretrain.deidentify.name_patterns import (
     REACHED,
     RELATED,
     RESULTS,
+    SCORED,
     SEEN,
     SIGN_OFF,
     SIGN_OFF_END,
@@ -370,6 +372,8 @@ class Mentions:
         if first == 0 or degree < AMBIGUOUS or not is_title(word) or self.reader.is_what_somebody_has(first):
             return False
         gap, before, kinds = words.gap(first), lower[first - 1], kinds_of(word)
+        if folded(bare(word)) in COMMON_EPONYMS and self._is_among_eponyms(first, end):
+            return False
         is_agent = before in ("by", "per", "w") and bool(kinds & KNOWN_LAST) and bool(CLAUSE_ENDS.match(words.text, words.end(end - 1)))
         if (folded(bare(word)) in NO_PERSONS and not is_agent) or (degree < LISTED and not kinds & (_KNOWN | LAST)):
             return False
@@ -435,10 +439,26 @@ class Mentions:
             return False
         if words.text.strip() == words.words[main]:
             return False
-        if lower not in COMMON_EPONYMS:
-            return degree == COMMON or (bool(words.gap(first).strip() or first) and bool(kinds_of(word) & _KNOWN))
+        if degree == COMMON:
+            return True
+        if lower in COMMON_EPONYMS and (SCORED.match(words.text, words.end(end - 1)) or self._is_among_eponyms(first, end)):
+            return False
+        if word.isupper():
+            return bool(first or words.gap(0).strip())
+        if not first and not words.gap(0).strip() and lower not in COMMON_EPONYMS:
+            return False
         after = self.reader.lower[end] if end < len(self.reader.lower) and words.gap(end) == " " else "to"
         return after in VERBS_BEHIND or after in AUXILIARIES or (after in FUNCTION_WORDS and after not in ("and", "or"))
+
+    def _is_among_eponyms(self, first: int, end: int) -> bool:
+        """Whether an eponym that is nobody's name stands beside a word in a row: "Turner, Marfan"."""
+        lower, gap = self.reader.lower, self.words.gap
+        beside = [lower[first - 1]] if first and gap(first) in EPONYMS_APART else []
+        if first > 1 and lower[first - 1] in ("and", "or") and gap(first) == " ":
+            beside.append(lower[first - 2])
+        if end < len(lower) and gap(end) in EPONYMS_APART:
+            beside.append(lower[end])
+        return any(word in EPONYMS and word not in COMMON_EPONYMS for word in map(bare, beside))
 
     def _is_signed(self, first: int, end: int, degree: int) -> bool:
         """Whether a name closes a message: "-- Janet @ derm", "Thx, Xiaoyan"."""

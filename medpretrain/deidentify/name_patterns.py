@@ -80,6 +80,8 @@ IS_A_PERSON = re.compile(
     r"| (?:c/o|d/c'd|covering|presented|scribed|assisting|in agreement|at bedside|to see|will (?:see|drive|come|call|follow|scope|pick))\b"
 )
 AMID = frozenset((" ", "\n", ", ", " ("))
+SCORED = re.compile(r" (?:score |class |grade )?(?:[+-]|\d(?!\d{3}\b)|[IV]{1,3}[AB]?\b)| (?:neg|pos|nl)\b")
+EPONYMS_APART = frozenset((", ", ", and ", ", or ", "/", " / "))
 CLAUSE_ENDS = re.compile(r"[.,;)\n]|$")
 LINE_ENDS = re.compile(r"[ \t]*(?:\n|$)")
 LAST_CELL = re.compile(r"[|\t] ?$")

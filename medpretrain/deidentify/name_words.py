@@ -178,13 +178,13 @@ EPONYMS = _set(
     jamar doyle erich fukuyama cornelia armstrong ullrich fleming glenn duane cohen kinsey denver mcmaster midas owen rome louie
     healon reid friedewald bakri blake blom bonanno cordis cook hemovac malecot mitek arthrex depuy medtronic penn philips siemens
     olympus storz ethicon covidien abbott pfizer merck novartis roche lilly bayer boston scientific baxter bard guidant biotronik st
-    jude synthes biomet smith-nephew nephew lambert-eaton gardner-wells adams-stokes stokes-adams brown-sequard brown-séquard
-    smith-petersen smith-robinson hunt-hess ivor-lewis martin-bell kelly-bronze russell-silver silver-russell prader-willi may-hegglin
-    rubinstein-taybi williams-beuren treacher-collins weaver-dunn watson-jones hutchinson-gilford sturge-weber wolf-hirschhorn
-    miller-fisher miller-dieker smith-lemli-opitz smith-magenis stewart-treves austin-flint graham-steell carey-coombs hamman-rich
-    duke-elder frank-starling crawford-adams allen-brown adamkiewicz hoehn yahr hallpike bentall latarjet brostrom puestow toupet
-    duhamel jatene rastelli bouveret cantlie caldwell-luc couinaud deaver finochietto girdlestone langenbeck leksell lefort
-    mitrofanoff ortolani ravitch shenton stoppa veress witzel"""
+    jude synthes biomet smith-nephew nephew collis senn blakemore ober metz marshall-marchetti salter-harris lambert-eaton
+    gardner-wells adams-stokes stokes-adams brown-sequard brown-séquard smith-petersen smith-robinson hunt-hess ivor-lewis martin-bell
+    kelly-bronze russell-silver silver-russell prader-willi may-hegglin rubinstein-taybi williams-beuren treacher-collins weaver-dunn
+    watson-jones hutchinson-gilford sturge-weber wolf-hirschhorn miller-fisher miller-dieker smith-lemli-opitz smith-magenis
+    stewart-treves austin-flint graham-steell carey-coombs hamman-rich duke-elder frank-starling crawford-adams allen-brown
+    adamkiewicz hoehn yahr hallpike bentall latarjet brostrom puestow toupet duhamel jatene rastelli bouveret cantlie caldwell-luc
+    couinaud deaver finochietto girdlestone langenbeck leksell lefort mitrofanoff ortolani ravitch shenton stoppa veress witzel"""
 )
 # What stands behind an eponym or a maker's name where it is one.
 MEDICAL_NOUNS = _set(

@@ -191,3 +191,16 @@ def test_a_name_that_no_lexicon_has(text: str) -> None:
 
 def test_a_new_drug_stays() -> None:
     assert found("Started on Zerenkiva; Zerenkiva 5 mg by mouth, Zerenkiva was held. Allergic to Zerenkiva. Switched from Zerenkiva.") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wells 4.5, Rankin 3, Katz 4/6, Norton 12. Wilson neg.",
+        "dx: Crohn, Gilbert, Marfan, Turner, Cowden and Gardner.",
+        "Rusty sputum, sandy stool. Violet hue. Olive mass. Angel dust.",
+        "White, Brown, Green stool.",
+    ],
+)
+def test_eponyms_and_plain_words_in_rows_stay(text: str) -> None:
+    assert found(text) == []
