@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -65,12 +66,13 @@ _KIND_BEFORE = re.compile(  # what it is, and its name in brackets
     r" (?:SNF|ALF|LTACH?|nursing home|rehab|facility|hospital|OSH|group home|hospice|pharmacy|clinic|practice|office|school|day ?care"
     r"|shelter|agency) \((?=[A-Z])"
 )
+_VALUE = re.compile(r"[:=][ ]?(?:to |from |at |[Tt]he |SNF,? |rehab,? |\()*(?=[A-Z])")
 _FIELD = re.compile(
     r"(?:OSH|Outside [Hh]ospital|Dispo(?:sition)?|Destination|(?:Transferred|Transfer|Admitted|Admit|Arrived|Sent|Referred|Discharged"
     r"|Received) (?:from|to|by)"
-    r"|Lives at|Resides at|Residence|Living [Ss]ituation|Accepting|SNF|Rehab|PCP|Follow-?up)[ ]?[:=][ ]?(?:to |from |at |[Tt]he |SNF,? "
-    r"|rehab,? |\()*(?=[A-Z])"
+    r"|Lives at|Resides at|Residence|Living [Ss]ituation|Accepting|SNF|Rehab|PCP|Follow-?up)[ ]?\Z"
 )
+_MAX_FIELD_CHARS = 20
 _HOSPITAL = re.compile(rf"(?:{DOUBTFUL_HOSPITALS})(?![\w-])")
 _HOSPITAL_IN_CAPITALS = re.compile(
     r"(?:MERCY|PROVIDENCE|SACRED HEART|HOLY (?:CROSS|FAMILY)|GOOD SAMARITAN|ST\.? [A-Z]{3,12}(?:['’]S)?)(?![\w-])"
@@ -94,10 +96,12 @@ def find_care_places(text: str) -> Iterator[Finding]:
         cue = _CARE_IN_CAPITALS[preposition[1]]
         if cue.search(text, max(0, preposition.start() - _MAX_CUE_CHARS), preposition.start()):
             yield from _in_capitals(text, preposition.end())
-    for pattern in (_KIND_BEFORE, _FIELD):
-        for opening in pattern.finditer(text):
-            if end := _name_end(text, opening.end()):
-                yield Finding(opening.end(), end, "HOSPITAL", "place of care")
+    for opening in itertools.chain(_KIND_BEFORE.finditer(text), _VALUE.finditer(text)):
+        is_field = opening.group()[0] in ":="
+        if is_field and not _FIELD.search(text, max(0, opening.start() - _MAX_FIELD_CHARS), opening.start()):
+            continue
+        if end := _name_end(text, opening.end()):
+            yield Finding(opening.end(), end, "HOSPITAL", "place of care")
 
 
 def _listed(text: str, start: int) -> Iterator[Finding]:

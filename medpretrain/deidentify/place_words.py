@@ -167,3 +167,79 @@ STREET_ENDINGS = tuple(
     vej vei stigen gränd torget katu kuja polku tie braut stræti vegur utca brücke"""
     )
 )
+
+# What stands before a town (patterns), and parts of towns that are called by themselves.
+LIVING = (
+    *(
+        "live[sd]?",
+        "living",
+        "Live[sd]?",
+        "Living",
+        "reside[sd]?",
+        "Reside[sd]?",
+        "residing",
+        "born",
+        "Born",
+        "raised",
+        "Raised",
+        "grew up",
+        "Grew up",
+    ),
+    *(
+        "native",
+        "Native",
+        "resident",
+        "Resident",
+        "moved",
+        "Moved",
+        "moving",
+        "relocated",
+        "citizen",
+        "originally",
+        "flew",
+        "arrived",
+        "travell?ed",
+    ),
+    *("travell?ing", "enjoyed", "office is"),
+)
+FIELDS_OF_TOWNS = (
+    *(
+        "City",
+        "city",
+        "CITY",
+        "Town",
+        "town",
+        "County",
+        "county",
+        "Birthplace",
+        "birthplace",
+        "Residence",
+        "residence",
+        "Hometown",
+        "hometown",
+    ),
+    *("Home town", "home town", "Lives", "POB", "Place of birth", "place of birth", "Domicile"),
+)
+BOROUGHS = (
+    *(
+        "Bronx",
+        "Brooklyn",
+        "Manhattan",
+        "Staten Island",
+        "Harlem",
+        "Long Island",
+        "Cape Cod",
+        "Martha['’]s Vineyard",
+        "Nantucket",
+        "Back Bay",
+    ),
+    *(
+        "Upper (?:East|West) Side",
+        "South (?:Side|End)",
+        "(?:North|East|West) (?:Side|End)",
+        "Capitol Hill",
+        "Beacon Hill",
+        "Silicon Valley",
+    ),
+    *("Bay Area", "Orange County", "Central Valley"),
+)

@@ -14,14 +14,18 @@ from functools import lru_cache
 from medpretrain.deidentify.care_places import find_care_places
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.foreign_streets import find_foreign_streets
+from medpretrain.deidentify.institution_words import by_first_letter
 from medpretrain.deidentify.institutions import find_institutions
 from medpretrain.deidentify.lexicons import COUNTY, FIRST, LARGE_CITY, LAST, US_CITY, WORD, kinds_of_place
 from medpretrain.deidentify.name_words import EPONYMS, MEDICAL_NOUNS, NO_NAME
 from medpretrain.deidentify.named_streets import find_named_streets
 from medpretrain.deidentify.place_words import (
+    BOROUGHS,
     COUNTRIES,
     DIRECTIONS,
+    FIELDS_OF_TOWNS,
     GENERIC,
+    LIVING,
     NATURE,
     STATE_CODES,
     STATES,
@@ -107,11 +111,8 @@ _ADDRESS = re.compile(
     r"(?:\d{1,6}[A-Z]? |[^\W\d_a-z][\w.'’-]{1,25} (?:[^\W\d_][\w.'’-]{0,25} ){0,3}\d{1,5}\b(?![-/:%]|\.\d))[^\n;:|]{0,70}"
 )
 _TOWN_CUE = re.compile(
-    r"[\s(,.]((?:[Ll]ive[sd]?|[Ll]iving|[Rr]eside[sd]?|residing|[Bb]orn|[Rr]aised|[Gg]rew up|[Nn]ative|[Rr]esident|[Mm]oved|moving"
-    r"|relocated"
-    r"|citizen|originally|flew|arrived|travell?ed|travell?ing|enjoyed|office is)"
-    r"(?: (?:back|here|over|alone|currently|now|originally|permanently))?|(?:[Cc]ity|CITY|[Tt]own|[Cc]ounty|[Bb]irthplace"
-    r"|[Rr]esidence|[Hh]ometown|[Hh]ome town|Lives|POB|[Pp]lace of birth|Domicile)(?::| of birth:?))"
+    rf"[\s(,.]((?:{by_first_letter(LIVING)})(?: (?:back|here|over|alone|currently|now|originally|permanently))?"
+    rf"|(?:{by_first_letter(FIELDS_OF_TOWNS)})(?::| of birth:?))"
     r"[ \t]{0,2}(?:in|of|from|to|at|near|outside)?\s(?:the (?:city|town|village|suburbs) of )?"
 )
 _ADDRESS_STOP = re.compile(
@@ -139,12 +140,7 @@ _ABROAD = re.compile(r", ?(?:ON|BC|QC|AB|MB|SK|NS|NB|NL|PEI?|NSW|VIC|QLD|TAS)(?!
 _BEHIND_A_TOWN = re.compile(
     r"[ -](?:area|native|resident|suburbs?|Police|PD|Fire|FD|EMS|Sheriff|Rescue|Ambulance|Airport|Unified|Public Schools|city limits)(?!\w)"
 )
-_BOROUGHS = re.compile(
-    r"(?:Bronx|Brooklyn|Manhattan|Staten Island|Harlem|Long Island|Cape Cod|Martha['’]s Vineyard|Nantucket|Back Bay|Upper (?:East"
-    r"|West) Side"
-    r"|South (?:Side|End)|(?:North|East|West) (?:Side|End)|Capitol Hill|Beacon Hill|Silicon Valley|Bay Area|Orange County"
-    r"|Central Valley)(?!\w)"
-)
+_BOROUGHS = re.compile(rf"(?:{by_first_letter(BOROUGHS)})(?!\w)")
 _COUNTY = re.compile(r" (?:County|COUNTY|Parish|Township|Borough|Shire)\b")
 _MADE_TOWN = re.compile(rf"(?:(?:{TOWN_OPENINGS}) {_CAPITAL}|[^\W\d_a-z]\w{{2,20}}(?:{TOWN_ENDINGS}))")
 _SUFFIXED = re.compile(rf"{_CAPITAL} (?:{TOWN_SUFFIXES})")
@@ -226,7 +222,7 @@ def _streets(text: str) -> Iterator[Finding]:
         unit = _UNIT_BEHIND.match(text, end)
         whole_end = _tail_end(text, unit.end() if unit else end)
         is_led = _STREET_LED.search(text, max(0, match.start() - 9), match.start()) is not None
-        if _is_street(written, match.group(), is_led or whole_end > end, has_tail=whole_end > end):
+        if _is_street(written, match.group(), is_led, has_tail=whole_end > end):
             yield Finding(_unit_start(text, match.start()), whole_end, "LOCATION", "street")
             if town := _TOWN_OF_A_FIELD.match(text, whole_end):
                 yield Finding(*town.span(1), "LOCATION", "town between carets")
@@ -262,7 +258,7 @@ def _is_street(words: list[str], written: str, is_led: bool, has_tail: bool) -> 
         return True
     number = int(re.search(r"\d+", written).group())  # type: ignore[union-attr]
     names = [word for word in words[:-1] if not kinds_of(word.rstrip(".")) & WORD or kinds_of(word.rstrip(".")) & _NAME]
-    if is_led and (number >= 10 or has_tail) and any(word.rstrip(".").lower() in NATURE for word in words[:-1]):
+    if (has_tail or (is_led and number >= 10)) and any(word.rstrip(".").lower() in NATURE for word in words[:-1]):
         return True
     return bool(names) and (number >= 100 or words[-1].lower() not in MEDICAL_NOUNS)
 
@@ -274,6 +270,14 @@ def _address_end(text: str, start: int, end: int) -> int:
 
 
 def _towns(text: str, states: bool) -> Iterator[Finding]:
+    yield from _towns_before_regions(text)
+    yield from _towns_behind_cues(text, states)
+    yield from _towns_alone(text, states)
+    yield from _towns_behind_prepositions(text, states)
+    yield from _towns_by_their_kind(text)
+
+
+def _towns_before_regions(text: str) -> Iterator[Finding]:
     for match in _STATE_BEHIND.finditer(text):
         start = _town_before(text, match.start())
         if start is not None and _is_state(text[start : match.start()], match[1], bool(match[2]), text[max(0, start - 9) : start]):
@@ -282,6 +286,9 @@ def _towns(text: str, states: bool) -> Iterator[Finding]:
         start = _town_before(text, match.start())
         if start is not None and kinds_of_place(text[start : match.start()].split("\n")[-1]):
             yield Finding(start, match.end(), "LOCATION", "town and region abroad")
+
+
+def _towns_behind_cues(text: str, states: bool) -> Iterator[Finding]:
     for match in _TOWN_CUE.finditer(f" {text}"):  # it begins with what stands before the cue
         town = _RUN.match(text, match.end() - 1)
         if town and (end := _town_end(town.group(), states, is_sure=True)):
@@ -290,6 +297,10 @@ def _towns(text: str, states: bool) -> Iterator[Finding]:
         town = _RUN.match(text, match.end())
         if town and (end := _town_end(town.group(), states, is_sure=True)) and not _is_medical(text, town.start(), town.start() + end):
             yield Finding(town.start(), town.start() + end, "LOCATION", "word before a town")
+
+
+def _towns_alone(text: str, states: bool) -> Iterator[Finding]:
+    """Towns that fill brackets, and those of texts without capitals."""
     for match in _IN_BRACKETS.finditer(text):
         town = _RUN.match(text, match.end())
         if (
@@ -306,6 +317,9 @@ def _towns(text: str, states: bool) -> Iterator[Finding]:
                 if kinds & LARGE_CITY or (kinds and not kinds_of(name) & WORD):
                     yield Finding(match.start(1), match.start(1) + len(name), "LOCATION", "town")
                     break
+
+
+def _towns_behind_prepositions(text: str, states: bool) -> Iterator[Finding]:
     for match in _IN_TOWN.finditer(text):
         if match[1].isupper():
             yield from _town_in_capitals(text, match.end())
@@ -316,6 +330,10 @@ def _towns(text: str, states: bool) -> Iterator[Finding]:
         if town and (end := _town_end(town.group(), states, is_sure=False)) and not _is_medical(text, town.start(), town.start() + end):
             yield Finding(town.start(), town.start() + end, "LOCATION", "town")
             yield from _listed_towns(text, town.start() + end)
+
+
+def _towns_by_their_kind(text: str) -> Iterator[Finding]:
+    """Counties and boroughs, and towns with what only towns have behind them."""
     for match in _BEHIND_A_TOWN.finditer(text):
         if (start := _known_town_before(text, match.start())) is not None:
             yield Finding(start, match.start(), "LOCATION", "town before what it has")

@@ -12,14 +12,15 @@ _INWARD = re.compile(r"[ -]\d(?:[A-Z]{2}|[A-Z]\d)(?![\w-])")  # the second half 
 _OUTWARD = re.compile(r"(?<![\w-])(?:[A-Z]{1,2}\d[\dA-Z]?)\Z")
 _PIN = re.compile(r"[1-9]\d(?<![\w.,/-]\d\d)\d ?\d{3}(?![\w/.-]\d| ?\d|\w)")
 _REGIONS = ("NSW", "VIC", "QLD", "TAS", "ACT", "SA", "WA", "NT")
-_REGION = re.compile(rf"(?<!\w)(?:{'|'.join(_REGIONS)})[, ]{{1,2}}\d{{4}}(?![\w-])")
+_REGION = re.compile(rf"(?:{'|'.join(_REGIONS)})[, ]{{1,2}}\d{{4}}(?![\w-])")
 _LAST_WORD = re.compile(r"([^\W\d_][\w'’.-]*)(?:[ ,]{1,2}|,?\n[ ]{0,4}| ?[-–] ?)\Z")
 _ITEM = re.compile(r"(?:[^\W\d_a-z]|\d|#)[\w'’./#&()-]*,?\Z|[-–]\Z")
 _OTHER_FIELD = re.compile(r"(?:DOB|MRN|NHS|CHI|Tel|Ph|Mob|Fax|SSN|Age)\b|\d{1,2}[./]\d{1,2}[./]\d{2,4},?\Z")
 _SMALL = frozenset(["of", "the", "on", "upon", "le", "by", "next", "under", "and", "near", "opp", "opp."])
 _NUMBER = re.compile(r"\d{1,4}[A-Za-z]?(?:[/-]\d{1,4}[A-Za-z]?){0,2},?\Z")
 _UNIT = re.compile(
-    r"(?:flat|unit|apt|apartment|suite|shop|(?:[hd]\.)?no\.?|house|plot|door|level|room|studio|sector|sec|block|phase|road|street|ward|lane|cross|main"
+    r"(?:flat|unit|apt|apartment|suite|shop|(?:[hd]\.)?no\.?|house|plot|door|level|room|studio|sector|sec|block|phase|road|street|ward"
+    r"|lane|cross|main"
     r"|floor|po|box),?\Z",
     re.IGNORECASE,
 )
@@ -39,7 +40,8 @@ def find_by_postal_code(text: str) -> Iterator[tuple[int, int]]:
     for code in _PIN.finditer(text):
         yield from _address(text, *code.span(), is_sure=False)
     for code in _REGION.finditer(text) if any(region in text for region in _REGIONS) else ():
-        yield from _address(text, *code.span(), is_sure=True)
+        if not text[code.start() - 1 : code.start()].isalnum():
+            yield from _address(text, *code.span(), is_sure=True)
 
 
 def _address(text: str, start: int, end: int, is_sure: bool) -> Iterator[tuple[int, int]]:
