@@ -61,7 +61,7 @@ _GIVEN = _set("given gave give giving handed lent showed")
 _CALLED = _set("call called calls named name calling")
 _AT = _set("shouted yelled smiled looked swore angry mad upset")
 # Where a name that is an eponym too is somebody's, if nothing behind makes it an eponym.
-_BEFORE_ANYBODY = _set("by with per via that when if because and but then while before than w for as so after to from about")
+_BEFORE_ANYBODY = _set("by with per via that when if because but then while before than w for as so after to from about")
 _HELD = _set(
     """house home van car truck bakery apartment room address phone number mother father son daughter wife husband sister brother care
     family parents friend teacher boyfriend girlfriend birthday note notes chart mom dad kids children dog doctor nurse death help
