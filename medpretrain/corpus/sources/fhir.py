@@ -8,7 +8,7 @@ Reasons of refusals: "not JSON", "invalid FHIR", "no text", "attachment not text
 named, not the document around it.
 
 In a bulk export, lines next to each other that are about one patient are read together, as a bundle of them would be; references reach
-no further, but for what is known of persons, and consent counts from its line on.
+no further, but for what is known of persons, of whom other files may tell too, and consent counts from its line on.
 """
 
 from __future__ import annotations
