@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from medpretrain.deidentify.finding import Finding
-from medpretrain.deidentify.institution_words import DOUBTFUL_HOSPITALS
+from medpretrain.deidentify.institution_words import DOUBTFUL_HOSPITALS, NO_MONTH
 from medpretrain.deidentify.institutions import HEAD_AT_END, is_surely_own, town_end
 from medpretrain.deidentify.lexicons import FIRST, LARGE_CITY, WORD, kinds_of_place
 from medpretrain.deidentify.name_words import EPONYMS, MEDICAL_NOUNS, NO_NAME, PLACEHOLDERS
@@ -17,7 +17,7 @@ from medpretrain.deidentify.words import kinds_of
 _PART = r"(?:(?:St|Mt|Ft)\.|[^\W\d_a-z][\w'’-]{0,30})"
 _PREPOSITION = re.compile(r"[ \n](?P<preposition>at|from|to|of|into|through|via|with|by)[ \n](?:[Tt]he )?(?=[A-Z])")
 _PREPOSITION_IN_CAPITALS = re.compile(r"[ \n](AT|FROM|TO)[ \n](?:THE )?(?=[A-Z]{3})")
-_RUN = re.compile(rf"{_PART}(?:[ ](?:(?:of|at|and) (?:the )?)?{_PART}){{0,4}}(?![\w-])")
+_RUN = re.compile(rf"{NO_MONTH}{_PART}(?:[ ](?:(?:of|at|and) (?:the )?)?{NO_MONTH}{_PART}){{0,4}}(?![\w-])")
 _BETWEEN = r"(?:[ \n][a-z]{2,12}){0,2}\Z"
 _AT = (
     r"was|is|been|were|goes|read|seen|evaluated|treated|hospitali[sz]ed|followed|follow(?:s|ing)?(?:[ -]up)?|f/u|done|performed|obtained"

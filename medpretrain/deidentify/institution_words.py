@@ -214,6 +214,10 @@ DOUBTFUL_HOSPITALS = (
 )
 
 
+# A name does not go on with a date.
+NO_MONTH = r"(?!(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?,? ['’]?\d)"
+
+
 def by_first_letter(patterns: Iterable[str]) -> str:
     """Alternatives, of which each begins with a letter, as one pattern that looks at the first letter once; their order counts."""
     rests: dict[str, list[str]] = {}

@@ -10,6 +10,7 @@ from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.institution_words import (
     HEADS,
     KNOWN_HOSPITALS,
+    NO_MONTH,
     PROUD,
     SURE_HOSPITALS,
     SYSTEM_WORDS,
@@ -33,7 +34,7 @@ _LOWER_HEAD = re.compile(
 _ORDER = re.compile(
     rf"(?:Little )?(?:Sisters|Daughters|Brothers|Society|Order|Our Lady) of (?:the )?{_CAPITAL}(?: (?:de Paul|Heart|Cross|Name))?"
     rf"(?: (?:Hospital|Medical Center|Clinic|Health System))?"
-    rf"(?:, (?!(?:Dr|Mr|Mrs|Ms|M\.D)\b){_CAPITAL}(?: (?:d['’])?{_CAPITAL})?(?<!\.))?"
+    rf"(?:, (?!(?:Dr|Mr|Mrs|Ms|M\.D)\b){_CAPITAL}(?: {NO_MONTH}(?:d['’])?{_CAPITAL})?(?<!\.))?"
 )
 _ENDS = frozenset(["hospital", "clinic", "center", "centre", "care", "home", "institute", "pharmacy", "school", "university"])
 _BREAKS = re.compile(r"[\n(\[\"“”|;]")
@@ -53,9 +54,9 @@ _BEHIND = re.compile(
     r"|Health|Services?|Sciences?|Care|Foundation|Trust|Group|Institute|Pavilion|Tower|Medical|School|University|Rehabilitation|Rehab"
     r"|Associates|Partners|Nursing|Authority"
     r"|Inc\.?|LLC|PLLC|LLP|Ltd\.?|PC|P\.C\.|PA|P\.A\.)(?![\w-])){0,4}"
-    rf"(?: (?:of|at|for) (?:the )?{_PART}(?: (?:and |of )?{_PART}){{0,3}})?"
+    rf"(?: (?:of|at|for) (?:the )?{_PART}(?: {NO_MONTH}(?:and |of )?{_PART}){{0,3}})?"
 )
-_TOWN_BEHIND = re.compile(rf"( |, ?| [-–] ){_PART}(?: {_PART}){{0,2}}")
+_TOWN_BEHIND = re.compile(rf"( |, ?| [-–] ){NO_MONTH}{_PART}(?: {NO_MONTH}{_PART}){{0,2}}")
 _HOUSE = re.compile(rf" ((?:St\.? )?{_PART})(?![\w-])")
 _UNIVERSITY = re.compile(rf" of (?:{STATES})(?! (?:solution|criteria|score|[Ss]cale))")
 _PREPOSITION = re.compile(r"[ \n](?:at|from|to|in|by|via|per|of|with|through)[ \n](?:the )?(?=[A-Z]|the VA)")

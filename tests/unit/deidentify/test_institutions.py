@@ -62,6 +62,8 @@ def test_systems_and_towns(text: str, institutions: list[str]) -> None:
         ("moved into The Willows", ["Willows"]),
         ("Followed at Harkspur since May", ["Harkspur"]),
         ("meds from the CVS on Juniper.", ["CVS", "Juniper"]),
+        ("admitted from Harkspur Pines May 2024 with", ["Harkspur Pines"]),
+        ("at Sisters of Providence, Yonkers Feb '16.", ["Sisters of Providence, Yonkers"]),
         ("seen at Mercy and Harkspur.", ["Mercy", "Harkspur"]),
         ("from an ALF (Juniper Glen) with", ["Juniper Glen"]),
         ("Dispo: SNF, Harkspur Ridge", ["Harkspur Ridge"]),
