@@ -18,7 +18,7 @@ DATE_LIKE = re.compile(
     r"|(?:19|20)?\d{2}-?(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)-?(?:(?:19|20)?\d\d)?"
     r"|\d{6}[A-Z](?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)\d\d"
 )
-_COMPACT_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}|\d{6})?")
+_COMPACT_DATE = re.compile(r"(?:19\d|20[0-3])\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[0-2]\d[0-5]\d(?:[0-5]\d)?)?")
 # Never a person's: mutations, loci, pregnancies, counts glued to their names. Seldom one's, whatever stands near: levels, years, values.
 _NO_CODE = re.compile(
     r"[A-Z]\d{1,5}[A-Z]|D(?:\d{1,2}|[XY])[SH]\d{1,2}(?!\d).*|D(?:\d{1,2}|[XY])S\d{1,5}[A-Z]?(?:[-/].*)?|DXS\d{1,5}.*|(?:WBC|RBC|PLT)\d{1,6}"
@@ -26,15 +26,19 @@ _NO_CODE = re.compile(
 )
 _NO_LOOSE_CODE = re.compile(
     r"(?:BP|HR|RR|WBC|RBC|HCT|HGB|PLT|INR|T|P|S|C|L|Q|G|CD|IL|FEV|SPO|PO|PCO|FIO|HBA|CK|LDL|HDL|AST|ALT|BUN|CR)-?\d{1,3}(?:[-/].*)?"
-    r"|[A-Z]\d{1,2}-[A-Z]?\d{1,2}.*|\d{2,4}-\d{2,4}|\d{1,2}-\d{1,2}(?:-\d{1,2})?|(?:19|20)\d\d(?:-\d{2})?"
+    r"|[A-Z]\d{1,2}-[A-Z]?\d{1,2}.*|\d{2,3}-\d{2,4}|\d{4}-\d{2,3}|(?:1[89]|20)\d\d-(?:1[89]|20)\d\d|\d{1,2}-\d{1,2}(?:-\d{1,2})?|(?:19|20)\d\d(?:-\d{2})?"
+    r"|[AEGKLQ]0\d{3}|\d{5}-(?:2[1-9]|5\d|6[26]|7[3-9]|8\d|9\d)"  # of HCPCS, and of CPT with a modifier
 )
 _ICD_CODE = re.compile(r"[A-Z]\d[0-9A-Z][0-9A-Z]{0,4}|\d{3,5}")
-_ROUND = re.compile(r"0000?\Z|000$")
+_ROUND = re.compile(r"(?<!\d{6})(?<!\d-)000\Z|0000\Z|\d-\d00\Z")
+_RISING = re.compile(r"(\d{1,4})-(\d{1,4})")
+_ICD_10_PROCEDURE = re.compile(r"0[0-9A-HJ-NP-Z]{6}")
 
 # Seen alone, these are codes; the looser ones need a word near them that says so.
 _BARE_CODE = re.compile(
     r"[A-Z]{1,5}[-_]?\d{6,14}|[A-Z]{1,3}-?\d{2}-\d{3,8}|\d{2,4}-?[A-Z]{1,3}-?\d{4,8}|\d{7,15}(?:-\d{1,5})?|[A-Z]{2,4}-\d{5}"
     r"|\d{3}-\d{2}-\d{2,3}"
+    r"|(?!(?:0[1-9]|1[0-2])-(?:19|20)\d\d(?!\d))\d{2}-\d{4,7}|(?:19|20)\d\d-\d{5,7}|\d{4}-\d{5,7}|\d{5}-\d{3}|\d{6}-\d{2,3}|\d{5,6}/\d{2}"
     r"|\d{2,4}-\d{2,4}-\d{3,6}|[A-HJ-NPR-Z0-9]{17}|\d{3}\.\d{3}\.\d{3}|[A-Z]/\d{2}/\d{4,6}"
 )
 _LOOSE_CODE = re.compile(
@@ -56,7 +60,7 @@ _PREFIX_KINDS = {
 _KNOWN_PREFIX_CODE = re.compile(r"(?:" + "|".join(_PREFIX_KINDS) + r")r?[-_]?\d{4,14}", re.IGNORECASE)
 _MAKERS_FORM = re.compile(r"[A-Z]{2}\d{5,8}[A-Z]?")
 _THING_BESIDE = re.compile(  # whose number it is, though substances under study are written so, too
-    r"\b(?:(?:arm|wrist)?\s?band|bracelet|sensor|transmitter|monitor|pump|pacer|generator|lead|member|request|under|badge|tag|kit|unit"
+    r"\b(?:(?:arm|wrist)?\s?band|bracelet|lot|batch|cert|by|operator|terminal|interpreter|user|login|under|imc|gmc|qme|case|log|event|no|number|id|sensor|transmitter|monitor|pump|pacer|generator|lead|member|request|under|badge|tag|kit|unit"
     r"|meter|reader|serial|ser"
     r"|subscriber|policy|beneficiary|certificate|passport|licen[sc]e|accession|specimen|requisition|wallet)s?\.?\s{1,2}[(]?\Z",
     re.IGNORECASE,
@@ -82,7 +86,8 @@ def find_code(text: str, start: int, end: int) -> Iterator[Finding]:
     if _ROUND.search(written) or DATE_LIKE.fullmatch(written) or _COMPACT_DATE.fullmatch(written) or _touches_another(text, start, end):
         return
     if _fills_a_cell(text, start, end):
-        yield Finding(start, end, kind_of_a_field(text, start), "code in a cell")
+        if not _is_rising(written):
+            yield Finding(start, end, kind_of_a_field(text, start), "code in a cell")
         return
     is_bare = _BARE_CODE.fullmatch(written) is not None or _is_long_mixed_code(written)
     if not (is_bare or is_loose_code(written)) or stands_with_public_words(text, start):
@@ -108,6 +113,8 @@ def find_groups(text: str, start: int, end: int) -> Iterator[Finding]:
     near = near_label(text, start)
     if near is not None and _may_be_near(written, near):
         yield Finding(start, end, near.kind, near.rule)
+    elif _TYPISTS_BEFORE.search(text, max(0, start - 12), start):
+        yield Finding(start, end, "ID", "code behind typists")
     elif _fills_a_cell(text, start, end) and not _THOUSANDS.fullmatch(written):
         yield Finding(start, end, kind_of_a_field(text, start), "code in a cell")
     elif _GROUPS.fullmatch(written) and not _is_in_a_row(text, start, end):
@@ -136,11 +143,19 @@ def _may_be_near(written: str, near: Label) -> bool:
 
 def _is_long_mixed_code(written: str) -> bool:
     """Capitals and five digits or more in seven characters or more."""
+    if _ICD_10_PROCEDURE.fullmatch(written):
+        return False
     return (
         _MIN_MIXED_DIGITS <= _num_digits(written) < len(written) >= _MIN_MIXED_CHARS
         and _MIXED_CODE.fullmatch(written) is not None
         and not written.isdecimal()
     )
+
+
+def _is_rising(written: str) -> bool:
+    """Whether it may be a range of values: 136-145."""
+    found = _RISING.fullmatch(written)
+    return found is not None and int(found[1]) < int(found[2])
 
 
 def _fills_a_cell(text: str, start: int, end: int) -> bool:
@@ -170,8 +185,13 @@ def _is_in_a_heading(text: str, start: int, written: str) -> bool:
     return len(line) <= _MAX_HEADING_CHARS and _HEADING.search(line) is not None
 
 
+_TYPISTS_BEFORE = re.compile(r"(?<![\w/])[^\W\d_]{2,4}/[^\W\d_]{2,4}/\Z")
+
+
 def _touches_another(text: str, start: int, end: int) -> bool:
-    """Whether it is a part of something longer: a decimal, a path, a formula."""
+    """Whether it is a part of something longer: a decimal, a path, a formula; not behind who dictated and typed (`ABC/de/77001234`)."""
+    if text[start - 1 : start] == "/" and _TYPISTS_BEFORE.search(text, max(0, start - 12), start):
+        return False
     return text[start - 1 : start] in tuple(".,/-+=_^<>~@") or (
         text[end : end + 1] in tuple("./-_=@×*^") and text[end + 1 : end + 2].isalnum()
     )

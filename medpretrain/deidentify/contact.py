@@ -171,7 +171,7 @@ _LETTER_BEFORE = re.compile(r"(?<![\w'’.-])[octmwhdOCTMWHD][.:)]?\s\Z")  # of 
 _TEN_DIGITS = re.compile(r"[2-9]\d\d[2-9]\d{6}")
 _LOCAL_PHONE = re.compile(r"[2-9]\d\d[-.]\d{4}")
 _NEAR_A_PHONE = re.compile(
-    r"(?:\b(?:phone|tel|contact|call(?:ed)?|reach\w*|cell|mobile|home|pager|paged|spouse|wife|husband|son|daughter|mother|father|sister"
+    r"(?:\b(?:phone|voice\s?mail|vm|tried|dialed|tel|contact|call(?:ed)?|reach\w*|cell|mobile|home|pager|paged|spouse|wife|husband|son|daughter|mother|father|sister"
     r"|brother|niece"
     r"|nephew|friend|emergency|poa|hcp|proxy|nurse|rn|f?np|pa|md|dr|parents?|step\w{3,7}|grand\w{3,9}|aunt|uncle|cousin|guardian"
     r"|care-?giver|carer|partner|neighbou?r|landlord|room-?mate"
@@ -186,7 +186,7 @@ _NEAR_A_PHONE = re.compile(
 )
 _MAX_PAGES = 300
 _PHRASE_ENDS = re.compile(
-    r"\s{0,2}(?:[.;)\n](?!\d)|,\s[A-Za-z]|\Z|\s(?:for|if|or|when|after|before|until|anytime|ask|any|leave|and\sask)\b|\s[(][a-z]{3,12}[)])"
+    r"\s{0,2}(?:[.;)](?!\d)|\n|\s/\s|,\s[A-Za-z]|\Z|\s(?:for|and|if|or|when|after|before|until|anytime|ask|any|leave|and\sask)\b|\s[(][a-z]{3,12}[)])"
 )
 _NO_PHRASE_BEFORE = re.compile(
     r"(?:\b(?:no|nos|number|cat\w*|ref\w*|lot|model|part|item|code|id|vol\w*|pp?|pages?|abstract|grant|award|serial|range\w*|between|from"
@@ -198,13 +198,17 @@ _NO_PHRASE_BEFORE = re.compile(
 _LIKE_A_DATE = re.compile(r"([0-3]?\d)([-/. ])([0-3]?\d)\2(?:(?:19|20)\d\d|\d\d)|(?:19|20)\d\d[-/. ][01]?\d[-/. ][0-3]?\d")
 _LINK = r"(?:[\s:#.(\-–|*_]|\b(?:at|on|to|is|was|no|number|num|nr|me|us|her|him|them|my|his|the|or|via|by|back|again)\b\.?){0,12}"
 _PHONE_WORD = re.compile(
-    r"\b(?:(?:tele)?phone|tele(?:com)?|tel|best\s(?:number|no)|alt(?:ernate)?(?:\snumber)?|call-?\s?back|cb|(?-i:ph|Ph|PH)|cell(?:ular"
+    r"\b(?:(?:tele)?phone|tele(?:com)?|tel|best\s(?:number|no)|alt(?:ernate)?(?:\snumber)?|caller(?:\sid)?|vp|vrs|video\s?phone|relay|tt[yd]|tdd|call-?\s?back|cb|(?-i:ph|Ph|PH)|cell(?:ular"
     r"|phone)?|mobile|mob|home|work|office|desk|direct|pager|beeper|bleep|paged?|pgr|call(?:ed|ing)?"
     r"|contact(?:ed)?|reach(?:ed|able)?|dial(?:ed)?|text(?:ed|ing)?|sms|whatsapp|hotline|helpline|line|voice\s?mail|answering|messages?"
     r"|fax(?:ed)?|facsimile|telefax|rang|ring)\b" + _LINK + r"\Z",
     re.IGNORECASE,
 )
-_FAX_WORD = re.compile(r"(?:\b(?:e?-?fax(?:ed)?|facsimile|telefax|fx)\b|(?<![A-Za-z.])F(?=[:. ]))" + _LINK + r"\Z", re.IGNORECASE)
+_FAX_WORD = re.compile(
+    r"(?:\bfax(?:ed|es)?\s(?:it|them|this|these|that|to|the|a\scopy|copy|results?|forms?|orders?|records?)\b[^\n.;\d]{0,60}\b(?:to|at)\s[(+]?"
+    r"|(?:\b(?:e?-?fax(?:ed)?|facsimile|telefax|fx)\b|(?<![A-Za-z.])F(?=[:. ]))" + _LINK + r")\Z",
+    re.IGNORECASE,
+)
 _PHONE_WORD_AFTER = re.compile(
     r"[ \-,]{0,2}\(?(?:office|mobile|cell(?:ular)?|home|work|desk|phone|pager|direct|tel|(?P<fax>fax|facsimile))\b(?![ .]{0,2}[:#(\d])",
     re.IGNORECASE,
@@ -270,7 +274,7 @@ def _find_in_run(text: str, run_start: int, run_end: int) -> Iterator[Finding]:
                 before = before or _NEAR_A_PHONE.search(text, max(0, start - 80), start) or _as_no_range(text, start, end)
             after = _PHONE_WORD_AFTER.match(text, end, end + 16)
             if pattern is not _MAYBE_PHONE or before or after:
-                is_fax = _FAX_WORD.search(text, max(0, start - 30), start) or (after and after.group("fax"))
+                is_fax = _FAX_WORD.search(text, max(0, start - 80), start) or (after and after.group("fax"))
                 yield Finding(start, end, "FAX" if is_fax else "PHONE", rule)
 
 

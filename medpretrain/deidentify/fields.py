@@ -18,30 +18,35 @@ _CONNECTED = (
     r"|label(?:led|ed)?)\b"
     r"|/[a-z]{2,8}\b|[(\[][^()\[\]\n\d]{1,24}[)\]]|(?:[a-z]{2,11}\s){1,3}(?=is\b)){0,14}\Z"
 )
-_FAR = r"[ ,][^\d\n:;#=|]{1,30}(?:[:#=]|\bis\b)\s{0,3}\Z"  # "serial number, atrial lead: "
+_FAR = (  # "serial number, atrial lead: "
+    r"[ ,](?![^\n]*\b(?:fax|phone|tel|cell|mobile|pager|ext|zip|dob|date|dated)\b)"
+    r"[^\d\n:;#=|]{1,30}(?:[:#=]|\bis\b|,\sno\b\.?)\s{0,3}\Z"
+)
 _ANY_LABEL = "|".join(f"(?P<l{place}>{called.pattern})" for place, called in enumerate(LABELS.values()))
 _ANY_WORD = "|".join(f"(?P<w{place}>{called.words})" for place, called in enumerate(LABELS.values()))
 _LABEL_BEFORE = re.compile(
-    rf"(?:(?<![a-z/])|(?<=/)(?=mrn|csn|fin\b|acc|ssn|member|policy|chart|npi|dea\b|lic))(?=[a-z])(?:{_ANY_LABEL})(?![a-z]){_CONNECTED}"
+    rf"(?:(?<![a-z/])|(?<=/)(?=mrn|uhid|csn|har\b|fin\b|acc|visit|enc|ssn|member|policy|group|grp|subscr|chart|nhs|npi|dea\b|lic|serial|s/?n\b|lot|ref\b|case|order))(?=[a-z])(?:{_ANY_LABEL})(?![a-z]){_CONNECTED}"
 )
 _LABEL_FAR_BEFORE = re.compile(rf"(?<![a-z/])(?=[a-z])(?:{_ANY_LABEL})(?![a-z]){_FAR}")
 _LABEL_AFTER = re.compile(
     rf"\A(?:\s?[(\[](?:{_ANY_WORD})(?:\s(?:no|number|id|\#)\.?)?[)\]]"
     rf"|\s{{0,2}}[(\[,=]?\s?(?:is\s(?:the|her|his|my|their)\s(?:\w{{2,12}}\s)?)?(?:{_ANY_LABEL})(?![\w:#]|\s?[:#]|\s(?:no|number)\b))"
 )
-_CAPITALS_ALONE = frozenset(("id", "ids", "dl", "sn", "fin", "sin", "pid", "chi", "oscar", "aba", "har"))  # words, when small
+_CAPITALS_ALONE = frozenset(
+    ("id", "ids", "dl", "sn", "fin", "sin", "pid", "chi", "oscar", "aba", "har", "ur", "qme", "imc")
+)  # words, when small
 _AFTER_MARK = re.compile(r"\s{0,2}[(\[=]|\s{1,2}is\s(?:the|her|his|my|their)\b")
 _NEAR_PATTERN = re.compile(
     r"(?<![A-Za-z])(?:" + "|".join(f"(?P<n{place}>{words})" for place, (_, _, words) in enumerate(NEAR)) + r")(?![A-Za-z])|#",
     re.IGNORECASE,
 )
 _NEAR_NO_PERSON = re.compile(
-    r"(?:procedure|cpt|icd|billing|zip|area|dress|postal)[\s-]?codes?|cpt|icd-?(?:9|10|11|o)\b|\b(?:image|series|tooth|room|model)s?\b",
+    r"(?:procedure|cpt|icd|billing|zip|area|dress|postal)[\s-]?codes?|cpt|icd-?(?:9|10|11|o)\b|\b(?:image|series|tooth|room|model)s?\b\W{0,3}(?:(?:no|number)\b\W{0,3})?\Z",
     re.IGNORECASE,
 )
 _NEAR_THINGS = ("VEHICLE", "BIOMETRIC")  # whose numbers may be short
 _NEAR_WINDOW = 56
-_SENTENCE_END = re.compile(r"\n|[a-z)]\.\s")
+_SENTENCE_END = re.compile(r"\n|[a-z)](?<!\bno)(?<!\bNo)(?<!\bnos)(?<!\bref)(?<!\bser)(?<!\blic)(?<!\bacct)\.\s")
 _RULES = [(rule, called.kind) for rule, called in LABELS.items()]
 _WORD_BETWEEN = re.compile(r"\b(?!is\b|was\b)[^\W\d_]{2,}")
 _HAS_MARK = re.compile(r"[#:=№]|\b(?:id|no|num|number|nr)\b", re.IGNORECASE)
@@ -54,6 +59,7 @@ _INSURANCE = re.compile(
     re.IGNORECASE,
 )
 _MIN_FAR_DIGITS = 5
+_SSN_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,34 +135,39 @@ def near_label(text: str, start: int) -> Label | None:
     name = found[-1].lastgroup
     is_marked = _HAS_MARK.search(found[-1].group()) is not None
     kind, rule, _ = NEAR[-1 if name is None else int(name[1:])]
+    if kind == "SSN":
+        return Label(kind, rule, is_marked, _SSN_DIGITS)
     return Label(kind, rule, is_marked, 3 if kind in _NEAR_THINGS else 4 if is_marked or kind == "DEVICE" else 5)
 
 
 # Tables
 
 _CELL_BORDER = re.compile(r"\t+| *\| *| {2,}")
+_COMMA = re.compile(r",(?! )")
+_MIN_CELLS_BY_COMMAS = 4
 _MAX_ROWS_ABOVE = 20
+_MIN_HEADS_FOR_A_DIGIT = 4  # mrn,name,a1c,ldl: of so many heads one may have a digit
 _MAX_LINE_CHARS = 400
 
 
 def header_above(text: str, start: int) -> str | None:
-    """The cell at the head of the column in which `start` stands: lines of as many cells, parted by tabs, bars or two blanks, the first
-    of them without a digit. None where there is no table."""
+    """The cell at the head of the column in which `start` stands: lines of as many cells, parted by tabs, bars, two blanks or commas, the
+    first of them without a digit. None where there is no table."""
     line_start = text.rfind("\n", max(0, start - _MAX_LINE_CHARS), start) + 1
     if line_start == 0:  # the first line, or one that is too long
         return None
     line_end = text.find("\n", start, start + _MAX_LINE_CHARS)
     line = text[line_start : line_end if line_end >= 0 else start + _MAX_LINE_CHARS]
-    if not ("  " in line or "\t" in line or "|" in line):
+    border = _CELL_BORDER if "  " in line or "\t" in line or "|" in line else _COMMA
+    num_cells = len(_cells(line, border))
+    if num_cells < (2 if border is _CELL_BORDER else _MIN_CELLS_BY_COMMAS):
         return None
-    num_cells = len(_cells(line))
-    if num_cells < 2:
-        return None
-    column = len(_cells(text[line_start : start + 1])) - 1
+    column = len(_cells(text[line_start : start + 1], border)) - 1
     for _ in range(_MAX_ROWS_ABOVE):
         above_start = text.rfind("\n", max(0, line_start - 1 - _MAX_LINE_CHARS), line_start - 1) + 1
-        cells = _cells(text[above_start : line_start - 1])
-        if len(cells) == num_cells and not any(map(str.isdigit, "".join(cells))):
+        cells = _cells(text[above_start : line_start - 1], border)
+        num_with_digits = sum(any(map(str.isdigit, cell)) for cell in cells)
+        if len(cells) == num_cells and num_with_digits * _MIN_HEADS_FOR_A_DIGIT <= num_cells and not any(map(str.isdigit, cells[column])):
             return cells[column]
         if above_start == 0 or (len(cells) != num_cells and any("-" not in cell for cell in cells)):
             return None
@@ -164,8 +175,8 @@ def header_above(text: str, start: int) -> str | None:
     return None
 
 
-def _cells(line: str) -> list[str]:
-    return _CELL_BORDER.split(line.strip(" \t|"))
+def _cells(line: str, border: re.Pattern[str]) -> list[str]:
+    return border.split(line.strip(" \t|"))
 
 
 def _above(text: str, start: int) -> Label | None:

@@ -56,7 +56,7 @@ LABELS = {  # rule -> names; the first that fits counts
         "MRN",
         r"[euhp]?mrn?\d?\s?(?:[\#:]|no\b|number)|[euhpc]?mrn[rs]?|m\.r\.n\.?|hrn|ur\s?(?:no|number|\#)|u\.?r\.?n|e?mpi|nhi|chi\s?(?:no"
         r"|number|[\#:])"
-        r"|uhid|mr\s?(?:no|number)|abha|opd?\s?(?:no|number)|nhs|nhc|num(?:ero)?\sde\shistoria|(?:med(?:ical)?|health|hospital|clinic|pt"
+        r"|ur|iis|uhid|mr\s?(?:no|number)|abha|opd?\s?(?:no|number)|nhs|nhc|num(?:ero)?\sde\shistoria|(?:med(?:ical)?|health|hospital|clinic|pt"
         r"|patient|dental)\.?\s?rec(?:ord)?s?\b|med\s?rec|unit\srecord|charts?|pat(?:ient)?(?:id|no|num|number)|patient\sidentifier"
         r"|pid(?:\s1)?|crn\s?[\#:]",
         marked="chart|record|medical|hospital\\sunit",
@@ -64,12 +64,12 @@ LABELS = {  # rule -> names; the first that fits counts
     ),
     "health plan": Called(
         "HEALTH_PLAN",
-        r"(?:member|subscriber|policy)(?:id|no|num|number)|subscriber|beneficiary|medicare|medicaid|tricare|champ(?:us|va)|medi-?cal"
+        r"hi\sclaim|(?:member|subscriber|policy)(?:id|no|num|number)|subscriber|beneficiary|medicare|medicaid|tricare|champ(?:us|va)|medi-?cal"
         r"|masshealth|mbi|hicn?|rx\s?(?:bin|pcn|grp)|ohip|phn"
         r"|health\scard|(?:insurance|ins)\s(?:card|id|policy)|dod\s?id|edipi|pol(?:icy)?\s?(?:\#|no\b)"
         r"|(?:blue\s(?:cross|shield)|bc/?bs|aetna|cigna|humana|kaiser|uhc|united\s?health\s?care|anthem|wellcare|molina|centene|oscar|bupa)"
         r"(?:\s(?:policy|hmo|ppo|plan))?",
-        marked="member(?:ship)?|mbr|subscr|policy|policy\\s?holder|insured|insurance|insurer|payer|payor|health\\scard|rx\\s?group|prior\\sauth(?:ori[sz]ation)?"
+        marked="member(?:ship)?|mbr|subscr|policy|policy\\s?holder|grp|insured|insurance|insurer|payer|payor|health\\scard|rx\\s?group|prior\\sauth(?:ori[sz]ation)?"
         "|precert(?:ification)?",
         numbered="group|grp|plan|ins|coverage|carrier|certificate\\sof\\scoverage|scheme",
     ),
@@ -83,11 +83,10 @@ LABELS = {  # rule -> names; the first that fits counts
     ),
     "licence": Called(
         "LICENSE",
-        r"dea|npi|upin|itin|clia|gmc|nmc|ahpra|passport"
+        r"dea|upin|itin|clia|gmc|nmc|imc|gdc|hcpc|hpcsa|mcnz|cpso|qme|ahpra|passport|cert(?:ificate)?|accreditation|cs\sid"
         r"|(?:driver'?’?s?|driving|operator'?s?|medical|state|professional|nursing|pharmacy|rn|md|lmft|lcsw|commercial)\s(?:id"
         r"|lic(?:en[sc]e)?)"
         r"|licen[sc]es?|lic|o?dl|cdl|oln|odln|wallet\sid",
-        marked="certificate|cert",
         numbered="rn|rph|lpn|lvn|md|do|np|pa|crna|pharmd|lmft|lcsw|lpc|dds|dmd|dpt|certification|registration|provider|prescriber|board|state\\sboard|visa"
         "|green\\scard|permit",
     ),
@@ -99,7 +98,8 @@ LABELS = {  # rule -> names; the first that fits counts
         numbered="device|implant|generator|lead|pacemaker|pacer|icd\\sdevice|defibrillator|pump|stimulator|prosthesis|valve|lens|sensor|monitor|component|unit\\sserial"
         "|walker|wheelchair|cpap|concentrator|equipment|asset",
     ),
-    "model or lot": Called("DEVICE", "model|lot", marked="batch"),
+    "model": Called("DEVICE", "model"),
+    "lot": Called("DEVICE", "lot", marked="batch"),
     "biometric": Called(
         "BIOMETRIC",
         r"(?:finger|thumb|palm|hand|foot|voice|face|facial|retina|retinal|iris)\s?-?(?:prints?|scans?|templates?|image|codes?|recognition"
@@ -114,13 +114,13 @@ LABELS = {  # rule -> names; the first that fits counts
     "id": Called(
         "ID",
         r"(?:accession|study|specimen|order|sample|subject|case|request)(?:id|no|num|number)|accession|acc(?:n|essn)?\s?(?:[\#:]|no\b)"
-        r"|specimen|requisition|badge|wrist\s?band|arm\s?band|uuid|guid|ids?|i\.d\.|identifier|identification"
-        r"|docket|unos|optn|case\s?(?:\#|no\b)|rx\s?\#|(?:our|your)\sref(?:erence)?|pnr|booking\s(?:no|number)",
+        r"|specimen|requisition|badge|wrist\s?band|arm\s?band|uuid|guid|(?<!caller\s)ids?|i\.d\.|identifier|identification"
+        r"|npi|docket|unos|optn|case\s?(?:\#|no\b)|rx\s?\#|(?:our|your)\sref(?:erence)?|pnr|booking\s(?:no|number)",
         marked="case|job|document|doc|order|ord|reference|ref|transcription|dictation|barcode|bar\\scode|tracking|file|employee|employee\\sid|emp|confirmation|conf"
         "|ticket|prescription|referral|authori[sz]ation|auth|incident|inmate|band|tag|record\\slocator|kit|randomi[sz]ation|screening"
         "|subject|token"
         "|booking|cfs|complaint|warrant|citation|shipment|user\\s?name|handle",
-        numbered="study|participant|report|sample|staff|student|user|login|pathology|path|lab|slide|block|cassette|exam|donor|recipient|enrol{1,2}ee|locker"
+        numbered="operator|terminal|interpreter|shield|refill|application|study|participant|report|sample|staff|student|user|login|pathology|path|lab|slide|block|cassette|exam|donor|recipient|enrol{1,2}ee|locker"
         "|parcel|message|request|workers'?\\scomp|wc|police|police\\sreport|military|service|veteran|tax|access|control|procedure|imaging"
         "|appointment|appt"
         "|surgical|cytology|autopsy|biopsy|tissue|bag|run|trip|dispatch|voucher|matter|court|cause|petition|warranty|notification|log|entry"
@@ -130,6 +130,7 @@ LABELS = {  # rule -> names; the first that fits counts
 }
 
 NEAR = (  # what a code is that stands on the same line behind one of these words, though others stand between: kind, rule, words
+    ("SSN", "near a social security", r"social\ssecurity|ssn"),
     (
         "VEHICLE",
         "near a vehicle",
@@ -140,7 +141,7 @@ NEAR = (  # what a code is that stands on the same line behind one of these word
     (
         "DEVICE",
         "near a device",
-        r"device|pace\s?maker|icd|defibrillator|leads?|generator|implant\w*|stimulator|pumps?|valve|prosthe\w+|lens|iol|stent|mesh"
+        r"device|machine|scope|telemetry|box|meter|cooler|tank|aids?|wound\svac|unit\stag|mfr\slabel|batch|pace\s?maker|icd|defibrillator|leads?|generator|implant\w*|stimulator|pumps?|valve|prosthe\w+|lens|iol|stent|mesh"
         r"|monitor|recorder"
         r"|hearing\said|walker|wheelchair|cpap|bipap|cgm|sensor|transmitter|ventilator|serial|medtronic|abbott|boston\sscientific"
         r"|biotronik|st\.\sjude"
@@ -155,16 +156,20 @@ NEAR = (  # what a code is that stands on the same line behind one of these word
     (
         "HEALTH_PLAN",
         "near an insurance",
-        r"insurance|insured|insurer|ins|payer|payor|coverage|policy|subscriber|member|dependent|beneficiary|carrier|aetna|cigna|humana"
+        r"insurance|benefits?|plan|dental|philhealth|sub|insured|insurer|ins|payer|payor|coverage|policy|subscriber|member|dependent|beneficiary|carrier|aetna|cigna|humana"
         r"|hmo|ppo|medicare|medicaid|tricare",
     ),
-    ("LICENSE", "near a licence", r"(?:wallet|driver'?s|operator'?s|state)\s(?:id|lic\w*)|licen[sc]ed?|lic|passport|certif\w+|dea|npi"),
-    ("ACCOUNT", "near an account", r"account|acct|visit|encounter|billing|bill|invoice|claim|card|bank|episode|admission|statement"),
-    ("MRN", "near a record", r"record|chart|mrn|hospital|patient|pt|unit|[a-z]{0,3}rn|urn|identification|folder"),
+    ("LICENSE", "near a licence", r"(?:wallet|driver'?s|operator'?s|state)\s(?:id|lic\w*)|licen[sc]ed?|lic|passport|cert|certif\w+|dea"),
+    (
+        "ACCOUNT",
+        "near an account",
+        r"account|acct|checking|savings|check|cheque|icn|visit|encounter|billing|bill|invoice|claim|card|bank|episode|admission|statement",
+    ),
+    ("MRN", "near a record", r"record|chart|mrn|hospital|patient|pt|[emuch]rn|urn|identification|folder"),
     (
         "ID",
         "near a word for numbers",
-        r"no|nos|nr|num|number|id|ids|code|ref|accession|acc|specimen|case|order|file|report|run|lab|path\w*|barcode|job|conf\w*|dict\w*"
+        r"npi|unit|interpreter|operator|terminal|shield|log|bank|refill|no|nos|nr|num|number|id|ids|code|ref|accession|acc|specimen|case|order|file|report|run|lab|path\w*|barcode|job|conf\w*|dict\w*"
         r"|transcri\w+"
         r"|voice|doc\w*|enc|req\w*|rx|samples?|slides?|blocks?|kit|subject|participant|session|ticket|tracking|auth\w*|user\w*|employee"
         r"|staff|student"

@@ -40,14 +40,14 @@ _WORD = re.compile(r"\d[^\W_]*(?:(?:[-_–]|(?<=\d)[./](?=\d)|(?<=[A-Z0-9])/(?=[
 _MAX_LEFT_CHARS = 24
 _SLASHED_PREFIX = re.compile(r"(?<![\w/])[A-Z]{1,4}/\Z")
 _IBAN_START_CHARS = _MBI_START_CHARS = 4
-_MORE_DIGITS = re.compile(r"(?:[ -]\d{2,6}){1,5}(?: \d(?:[-/]\d)?)?(?![\w/%]|[.,-]\d)")
+_MORE_DIGITS = re.compile(r"(?:[ -]\d{2,7}){1,5}(?: \d(?:[-/]\d)?)?(?![\w/%]|[.,-]\d)")
 _MORE_MIXED = re.compile(r"(?: (?:\d{2,6}|\d{1,4}[A-Z]{1,2}|[A-Z]{1,2}\d{3,6})){1,3}(?![\w/%]|[.,-]\d)")
 _LETTERS_APART = re.compile(r"(?<![\w-])(?!NO|NUM|IS|OF|THE|FOR|WAS|ON|AND|DOB|DOS|DATE)[A-Z]{1,4}[ :]\Z")
 _SUFFIX = re.compile(r" 0\d(?![\w/%-]|[.,:]\d)")
 _MIN_DIGITS_BEFORE_A_SUFFIX = 8
 _KINDS_WITH_SUFFIX = ("HEALTH_PLAN", "ACCOUNT", "ID")
 _UNIT = re.compile(
-    r"\s?(?:%|°|mg|mcg|µg|μg|g\b|gm|kg|ml|mL|cc\b|dl|mm|cm|units?\b|IU|U\b|lbs?\b|bpm|mEq|mmol|cells?\b|copies|years?\b|yrs?\b|yo\b|y/o"
+    r"\s?(?:%|°|mg|mcg|µg|μg|g\b|gm|grams?\b|kg|ml|mL|cc\b|dl|mm|cm|units?\b|IU|U\b|lbs?\b|bpm|mEq|mmol|cells?\b|copies|years?\b|yrs?\b|yo\b|y/o"
     r"|days?\b|weeks?\b"
     r"|wks?\b|months?\b|hours?\b|hrs?\b|min\b|patients?\b|women\b|men\b|children\b|participants\b|subjects\b|people\b|persons\b|cases\b"
     r"|times\b|and over)|[,]\d{3}(?!\d)|[.:]\d"
@@ -57,6 +57,8 @@ _REST_BEHIND = re.compile(r"(?:[./:_-](?=[A-Za-z0-9]*[A-Z0-9])[A-Za-z0-9]{1,12})
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[-–/](?:(?:19|20)\d\d|\d\d))?")
 _DECIMAL = re.compile(r"\d{1,3}\.\d{1,5}|\d{1,3}/\d{1,3}")
 _MIN_DIGITS = 3
+_LOT_BEFORE = re.compile(r"\b(?:lots?|batch)\b[^\n]{0,16}\Z", re.IGNORECASE)
+_MIN_LOT_DIGITS = 4  # of one with letters or marks, of whatever thing it is
 _DEVICE_WORD = re.compile(
     r"\b(?:device|pace\s?maker|pacer|icd|defibrillator|leads?|generator|implant\w*|stimulator|pump|valve|prosthesis|lens|iol|iud|nexplanon|mirena|stent|graft"
     r"|mesh"
@@ -138,6 +140,10 @@ def _with_letters_apart(text: str, start: int, end: int) -> int:
     if letters is None or is_label(letters.group().strip(" :")):
         return start
     near = near_label(text, letters.start()) if letters.group().endswith(":") else None
+    if not letters.group().endswith(":"):
+        member = near_label(text, letters.start())
+        if member is not None and member.kind == "HEALTH_PLAN" and " " in text[start:end]:
+            return letters.start()
     is_called = (near is not None and near.kind == "BIOMETRIC") or label_of(text, letters.start(), end) is not None
     return letters.start() if is_called else start
 
@@ -171,16 +177,24 @@ def _fits(text: str, start: int, end: int, end_with_groups: int, num_digits: int
     date = DATE_LIKE.fullmatch(written)
     if date is not None:
         return label.rule == "mrn" and label.is_marked and len(date.group("year") or "    ") == 2 and "-" in written
-    if label.rule == "model or lot":
+    if (
+        label.rule == "lot"
+        and num_digits >= _MIN_LOT_DIGITS
+        and not written.isdecimal()
+        and _LOT_BEFORE.search(text, max(0, start - 24), start)
+    ):
+        return True
+    if label.rule in ("model", "lot"):
         return _DEVICE_WORD.search(text, max(0, start - 150), min(len(text), end + 60)) is not None
     return True
 
 
+_LISTED_CODE = re.compile(r"(?=[A-Z-]{0,4}\d[A-Z0-9-]{4})(?=\d{0,12}[A-Z])[A-Z]{0,4}-?\d{5,9}[A-Z]?(?![\w-])")
 _LIST_LINK = re.compile(r"\s?(?:,|;|&|/|\band\b|\bor\b)(?:\s(?:and|or))?\s?")
 
 
 def _listed_after(text: str, finding: Finding) -> Iterator[Finding]:
-    """Values of the same length that follow it: `MRNs 1234567, 2345678 and 3456789`."""
+    """Values of the same form, or codes, that follow it: `MRNs 1234567, 2345678 and 3456789`, `Serial numbers 55010 and SC55020`."""
     if not finding.rule.startswith("label"):
         return
     length = finding.end - finding.start
@@ -189,9 +203,13 @@ def _listed_after(text: str, finding: Finding) -> Iterator[Finding]:
         if link is None:
             return
         word = text[link.end() : link.end() + length]
-        if len(word) < length or shape_of(word) != shape_of(text[finding.start : finding.end]) or text[link.end() + length :][:1].isalnum():
-            return
-        finding = Finding(link.end(), link.end() + length, finding.kind, finding.rule)
+        end = link.end() + length
+        if len(word) < length or shape_of(word) != shape_of(text[finding.start : finding.end]) or text[end : end + 1].isalnum():
+            other = _LISTED_CODE.match(text, link.end())
+            if other is None:
+                return
+            end = other.end()
+        finding = Finding(link.end(), end, finding.kind, finding.rule)
         yield finding
 
 
@@ -231,7 +249,7 @@ def _by_shape(text: str, start: int, end: int) -> tuple[str, str] | None:
     if _DEA.fullmatch(written) and is_dea(written):
         return "LICENSE", "dea"
     if length == 10 and written.isdecimal() and written[0] == "1" and is_npi(written) and not stands_with_public_words(text, start):
-        return "LICENSE", "npi"
+        return "ID", "npi"
     if _MBI.fullmatch(written) or _MBI_IN_GROUPS.fullmatch(written) or _HICN.fullmatch(written):
         return "HEALTH_PLAN", "medicare"
     if length == 17 and _VIN.fullmatch(written) and is_vin(written):

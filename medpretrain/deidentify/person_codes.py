@@ -22,6 +22,19 @@ _VALUE = re.compile(
 _GROUPS = re.compile(r"\d{2,4}(?: \d{2,4}){1,3}|\d{4}-\d{4}")
 _YEARS_OR_DATE = re.compile(r"(?:19|20)\d\d-(?:19|20)\d\d\Z|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _MIN_DIGITS, _MIN_DIGITS_ALONE, _MAX_BEFORE_CHARS = 5, 6, 80
+_MAX_SEGMENT_CHARS = 600
+_CODED_FIELDS = {
+    "OBX": 3,
+    "OBR": 4,
+    "AL1": 3,
+    "DG1": 3,
+    "PR1": 3,
+    "RXA": 5,
+    "RXE": 2,
+    "RXO": 1,
+    "RXD": 2,
+    "FT1": 7,
+}  # field of each segment
 _FIELD_BEFORE, _PATIENT_LINE = re.compile(r"[|~]\s?\Z"), re.compile(r"PID\|[^\n]{0,80}\Z")
 
 
@@ -45,6 +58,13 @@ def kind_in_a_message(text: str, start: int, end: int) -> str | None:
     """The kind of a code that is the first part of an HL7 field with several (`|801 789 14^^^MR|`); None where it is none."""
     if text[end : end + 1] != "^" or _FIELD_BEFORE.search(text, max(0, start - 2), start) is None:
         return None
-    if sum(map(str.isdecimal, text[start:end])) < _MIN_DIGITS:
+    if sum(map(str.isdecimal, text[start:end])) < _MIN_DIGITS or _is_of_a_classification(text, start, end):
         return None
     return "MRN" if _PATIENT_LINE.search(text, max(0, start - _MAX_BEFORE_CHARS), start) else "ID"
+
+
+def _is_of_a_classification(text: str, start: int, end: int) -> bool:
+    """Whether it says what was ordered, measured or found: of LOINC, CPT, SNOMED, RxNorm, CVX."""
+    line_start = text.rfind("\n", max(0, start - _MAX_SEGMENT_CHARS), start) + 1
+    field = _CODED_FIELDS.get(text[line_start : line_start + 3])
+    return field is not None and text.count("|", line_start, start) == field

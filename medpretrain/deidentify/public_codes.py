@@ -26,10 +26,11 @@ _MAKERS = frozenset(_MAKER_PREFIXES.split())
 _MAX_MAKERS_DIGITS = 7
 _MAX_SCIENCE_DIGITS = 6
 _ONE_NUMBER = re.compile(r"[A-Za-z]{1,8}[-_]?\d+(?:[-._]\d+)*[A-Za-z]?")
+_MORE_PARTS = re.compile(r"\d[-._]\d{3}")
 _PREFIX = re.compile(r"[A-Za-z]+")
 _DEVICES = {"ICD"}  # which stand before serial numbers, too
 _PREFIX_APART = re.compile(
-    r"(?<![A-Za-z])(?:" + "|".join(sorted((_SCIENCE | _MAKERS) - _DEVICES, key=lambda word: (-len(word), word))) + r")[-_:# ]{1,2}\Z"
+    r"(?<![A-Za-z])(?:Ro|" + "|".join(sorted((_SCIENCE | _MAKERS) - _DEVICES, key=lambda word: (-len(word), word))) + r")[-_:# ]{1,2}\Z"
 )
 _WORD_BEFORE = re.compile(
     r"(?<![A-Za-z])(?:registration|registered(?!\snurse)|(?:trials?|clinical|cochrane|study)\sregist(?:ry|ries|er)|regist(?:ry|ries|er)(?:\s(?:of|number)|[:,)])|trials?(?:\s(?:id|no|number|identifier))?|eudra\s?ct|isrctn|nct|clinicaltrials\.gov|umin[-\s]?ctr?|anzctr|uk\s?crn|ctri|grant\w*"
@@ -57,7 +58,7 @@ def is_public_code(text: str, start: int, end: int) -> bool:
         return _IN_A_LINK.search(text, max(0, start - 320), start) is not None
     if letters in _SCIENCE and (num_digits <= _MAX_SCIENCE_DIGITS or "_" in text[start:end]):
         return True
-    if letters in _MAKERS and num_digits <= _MAX_MAKERS_DIGITS:
+    if letters in _MAKERS and num_digits <= _MAX_MAKERS_DIGITS and not _MORE_PARTS.search(text, start, end):
         return True
     if not letters and _PREFIX_APART.search(text, max(0, start - 10), start):
         return True

@@ -148,7 +148,7 @@ def find_shapes(text: str) -> Iterator[Finding]:
 
 # Plates behind the name of a car
 
-_THINGS = "plate vehicle car truck sedan suv van pickup pick-up motorcycle scooter tag rego license licence"
+_THINGS = "bumper plate vehicle car truck sedan suv van pickup pick-up motorcycle scooter tag rego license licence"
 _MAKES = (
     "Toyota Honda Ford Chevy Chevrolet Nissan Subaru Jeep Dodge Hyundai Kia BMW Audi Volvo Tesla Mazda Lexus Buick Volkswagen VW Mercedes"
 )

@@ -67,6 +67,11 @@ FOUND = {
         "«555-0123» (daughter)",
         "his number «98765 43210», «06 12 34 56 78»",
         "Tel «212-555-0100»____",
+        "Caller ID «555-0140». Mother",
+        "voicemail full at «2125550142», so I tried «555-0163» and reached Ann",
+        "17:29 Bell / «555-0103» / refill",
+        "Provider: Mercy Clinic, «555-0198»\n8. DOB",
+        "VP number «555-0146». Confirmed",
     ],
     "FAX": [
         "Fax: «(212) 555-0101»",
@@ -74,6 +79,7 @@ FOUND = {
         "F: «212.555.0101»",
         "«212-555-0101» (fax)",
         "facsimile number is «+1 212 555 0101»",
+        "who will fax it to the school nurse at «212-555-0101». Later",
     ],
 }
 

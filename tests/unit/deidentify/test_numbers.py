@@ -101,8 +101,6 @@ FOUND = {
     "LICENSE": [
         "DEA: «AB1234563»",
         "prescribed under «AB1234563»",
-        "NPI: «1234567893»",
-        "NPI# «1245319599»",
         "State license number «ME0098765»",
         "Medical Lic. # «G55123»",
         "driver's license «S530-4601-2345»",
@@ -136,6 +134,8 @@ FOUND = {
     "BIOMETRIC": ["Fingerprint ID: «FP-88213»", "retinal scan code «RS77123456»", "Voice print # «VP-2231»"],
     "PHOTO": ["see «IMG_1234.jpg»", "photograph «wound-left-heel.png» attached", "Photo #«55123»"],
     "ID": [
+        "NPI: «1234567893»",
+        "NPI# «1245319599»",
         "Accession «RAD25087809»",
         "Accession #: «ACC-86497981»",
         "acc no. «19-0012345»",
