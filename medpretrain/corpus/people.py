@@ -1,4 +1,4 @@
-"""Two stages before the tasks that read notes, in `corpus build` and `corpus deidentify`: what a FHIR bulk export's files of persons say.
+"""Stages before those that read notes, in `corpus build` and `corpus deidentify`: what a FHIR bulk export's files of persons say.
 
     types     which resources each file holds, by its first line
     people    of each file that holds persons, what it tells
@@ -79,7 +79,7 @@ def index_tasks(work: Path, name: str, files: Mapping[InputFile, Any], types: Ma
     of_files = []
     for file, version in files.items():
         if types.get(file.name) in PERSON_TYPES:
-            identity = hash_of([__version__, file.location, version])
+            identity = hash_of([__version__, file.name, version])
             of_files.append(Task(identity[:20], identity, write_rows, (file,), file.num_bytes))
     if not of_files:
         return None

@@ -253,6 +253,17 @@ def test_a_build_that_was_stopped_behind_them_does_not_index_them_again(tmp_path
     assert "zwol" not in text
 
 
+def test_a_build_that_was_stopped_does_not_read_notes_again_where_the_export_was_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export, out = write_export(tmp_path / "export"), tmp_path / "out"
+    interrupted_build(settings(export, name="export"), out, monkeypatch, "find_duplicates")
+    monkeypatch.setattr("medpretrain.corpus.build.prepare_part", None)
+    build_corpus(settings(export.rename(tmp_path / "moved"), name="export"), out)
+    (text,) = documents_of(out).values()
+    assert "zwol" not in text
+
+
 def test_a_changed_file_of_persons_has_the_notes_of_an_unfinished_build_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     export = write_export(tmp_path / "export", note("n1", "Known as brennaghlin to all who know him. " + KEPT))
     given, out = settings(export), tmp_path / "out"
