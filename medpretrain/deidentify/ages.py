@@ -41,7 +41,7 @@ _IS_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _RELATIVES = (
-    r"mother|father|mom|mum|dad|brother|sister|siblings?|grand(?:mother|father|ma|pa|parents?)|aunt|uncle|wife|husband|spouse|partner|parents?|cousin|widow(?:er)?"
+    r"mother|father|mom|mum|dad|husb|hubby|bro|sis|granny|nana|grandpa|papa|brother|sister|siblings?|grand(?:mother|father|ma|pa|parents?)|aunt|uncle|wife|husband|spouse|partner|parents?|cousin|widow(?:er)?"
     r"|(?:great-?)?(?:step|half-?)(?:mother|father|brother|sister)|(?:mother|father|brother|sister)-in-law|room-?mate|neighbou?r|friend|care-?giver|carer"
 )
 _PERSONS = (
@@ -87,7 +87,7 @@ _STANDS_ALONE = re.compile(rf"\s?(?:[.,;)](?!\d)|\n|\Z)|\s{_LIFE_GOES_ON}", re.I
 _AT_BEFORE = re.compile(r"\b[Aa]t\s\Z")
 _PERSON_BEHIND = re.compile(r"(?:\s(?:years|yrs))?,?\s(?:s?he|they|his|her|the\spatient|pt|mr|mrs|ms)\b", re.IGNORECASE)
 _DIED_BEFORE = re.compile(
-    r"\b(?:died|dies|deceased|dead|death|passed(?:\saway)?|expired|lived|living|alive|demise)\b[^\n.\d%]{0,30}?(?:,|\b(?:at|to|until|age|aged|in)\b(?:\s(?:the\s)?(?:ripe\s)?(?:old\s)?(?:age\s)?(?:of\s)?)?)\s?\Z"
+    r"\b(?:died|dies|deceased|dead|death|passed(?:\saway)?|expired|lived|living|alive|demise)\b[^\n.\d%]{0,30}?(?:,|(?:\b(?:at|to|until|age|aged|in)\b|@)(?:\s(?:the\s)?(?:ripe\s)?(?:old\s)?(?:age\s)?(?:of\s)?)?)\s?\Z"
     rf"|(?:\b(?:{_RELATIVES})|\b[MP]G[MF])\b(?:\s(?:is|was|now|at|d\.|age|died|alive|living|well|a&w))?[\s,:;(\-–]{{1,3}}(?:d\.\s?)?\Z"
     rf"|\b(?i:{_RELATIVES})[,:]?\s(?-i:[^\W\d_a-z][\w'’-]{{1,30}})(?:,\s|\s[(])\Z|(?:\A|[\s(])d\.\s\Z",
     re.IGNORECASE,
@@ -100,7 +100,7 @@ _MEASURED_BEFORE = re.compile(
 )
 _LISTED_NAME_BEFORE = re.compile(r"(?<![^\W_])[^\W\d_a-z][\w'’-]{1,30},\s?[^\W\d_a-z][\w'’-]{1,30}(?:\s[A-Z]\.?)?,?\s{1,3}\Z")
 _ENDS_THERE = re.compile(
-    r"(?!\s?of\s\d)\s?(?:[.,;)\]\n]|\Z|\s(?:of|from|with|due|secondary|after|and|in(?!\s\d)|[A-Z]{2,6}|when|while|because|following|peacefully|years)\b)(?!\d)"
+    r"(?!\s?of\s\d)\s?(?:[.,;)\]\n]|\Z|\s(?:alive|living|well|healthy|deceased|died|w/|of|from|with|due|secondary|after|and|in(?!\s\d)|[A-Z]{2,6}|when|while|because|following|peacefully|years)\b)(?!\d)"
 )
 _SEX_BEHIND = re.compile(
     r"\s?[-/]?\s?(?:(?:M|F|m|f)(?=\s(?:with|w/|who|c/o|s/p|h/o|p/w|presents|presenting|presented|admitted|pt|patient|hx|PMH|from|here|brought|BIBA|resident|found|transferred|now|in\b|on\b|\()|,\s?(?:PMH|hx|h/o|with|s/p|c/o|with|found))"

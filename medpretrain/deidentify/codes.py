@@ -26,11 +26,13 @@ _NO_CODE = re.compile(
 )
 _NO_LOOSE_CODE = re.compile(
     r"(?:BP|HR|RR|WBC|RBC|HCT|HGB|PLT|INR|T|P|S|C|L|Q|G|CD|IL|FEV|SPO|PO|PCO|FIO|HBA|CK|LDL|HDL|AST|ALT|BUN|CR)-?\d{1,3}(?:[-/].*)?"
-    r"|[A-Z]\d{1,2}-[A-Z]?\d{1,2}.*|\d{2,3}-\d{2,4}|\d{4}-\d{2,3}|(?:1[89]|20)\d\d-(?:1[89]|20)\d\d|\d{1,2}-\d{1,2}(?:-\d{1,2})?|(?:19|20)\d\d(?:-\d{2})?"
+    r"|[A-Z]\d{1,2}-[A-Z]?\d{1,2}.*|(?:1[89]|20)\d\d-(?:1[89]|20)\d\d|\d{1,2}-\d{1,2}(?:-\d{1,2})?|(?:19|20)\d\d(?:-\d{2})?"
     r"|[AEGKLQ]0\d{3}|\d{5}-(?:2[1-9]|5\d|6[26]|7[3-9]|8\d|9\d)"  # of HCPCS, and of CPT with a modifier
 )
 _ICD_CODE = re.compile(r"[A-Z]\d[0-9A-Z][0-9A-Z]{0,4}|\d{3,5}")
 _ROUND = re.compile(r"(?<!\d{6})(?<!\d-)000\Z|0000\Z|\d-\d00\Z")
+_TWO_NUMBERS = re.compile(r"\d{2,4}-\d{2,4}")
+_MIN_PAIR_CHARS, _MIN_PAIR_DIGITS = 9, 6
 _RISING = re.compile(r"(\d{1,4})-(\d{1,4})")
 _ICD_10_PROCEDURE = re.compile(r"0[0-9A-HJ-NP-Z]{6}")
 
@@ -81,7 +83,7 @@ def find_code(text: str, start: int, end: int) -> Iterator[Finding]:
         return
     if _KNOWN_PREFIX_CODE.fullmatch(written):
         if not is_public_code(text, start, end):
-            yield Finding(start, end, _PREFIX_KINDS[_prefix_of(written)], "bare code")
+            yield Finding(start, end, _kind_by_prefix(text, start, written), "bare code")
         return
     if _ROUND.search(written) or DATE_LIKE.fullmatch(written) or _COMPACT_DATE.fullmatch(written) or _touches_another(text, start, end):
         return
@@ -124,11 +126,17 @@ def find_groups(text: str, start: int, end: int) -> Iterator[Finding]:
 
 
 def is_loose_code(written: str) -> bool:
-    return len(written) >= _MIN_LOOSE_CHARS and _LOOSE_CODE.fullmatch(written) is not None and _NO_LOOSE_CODE.fullmatch(written) is None
+    if len(written) < _MIN_LOOSE_CHARS or _LOOSE_CODE.fullmatch(written) is None or _NO_LOOSE_CODE.fullmatch(written) is not None:
+        return False
+    is_short_pair = _TWO_NUMBERS.fullmatch(written) is not None and len(written) < _MIN_PAIR_CHARS
+    return not (is_short_pair and (_is_rising(written) or _num_digits(written) < _MIN_PAIR_DIGITS))
 
 
-def _prefix_of(written: str) -> str:
-    return re.split(r"[^A-Za-z]", written)[0].upper()
+def _kind_by_prefix(text: str, start: int, written: str) -> str:
+    """That of its first letters, but for those that begin accessions and accounts alike."""
+    kind = _PREFIX_KINDS[re.split(r"[^A-Za-z]", written)[0].upper()]
+    near = near_label(text, start) if kind == "ID" else None
+    return near.kind if near is not None and near.kind == "ACCOUNT" else kind
 
 
 def _num_digits(written: str) -> int:
@@ -155,7 +163,7 @@ def _is_long_mixed_code(written: str) -> bool:
 def _is_rising(written: str) -> bool:
     """Whether it may be a range of values: 136-145."""
     found = _RISING.fullmatch(written)
-    return found is not None and int(found[1]) < int(found[2])
+    return found is not None and found[1][0] != "0" and int(found[1]) < int(found[2])
 
 
 def _fills_a_cell(text: str, start: int, end: int) -> bool:

@@ -297,7 +297,7 @@ _ORDERED_BEFORE = re.compile(
     r"(?:centiles?|\bribs?|\bdigits?|\bfingers?|\btoes?|\bgrade|\brays?|\bnerves?|child(?:ren)?|one)\b[^\n.;]{0,50}\Z", re.IGNORECASE
 )
 _SENTENCE_GOES_ON = re.compile(
-    r"\s{0,2}(?:[.;)](?!\w)|\n|\Z|,\s(?:and|but|so|then|which|when|s?he|they|we|[a-z]{3,12}ed)\b|\s(?:please|if|but|because|so)\b)"
+    r"\s{0,2}(?:[.;)](?!\w)|\n|\Z|,\s(?:and|but|so|then|which|when|s?he|they|we|[a-z]{3,12}ed)\b|\s(?:please|if|but|because|so|at\s(?:noon|\d))\b)"
 )
 _MORE_ORDINALS = re.compile(r"(?:(?:\s?(?:,|-|–|&)\s?|\s(?:and|or|to|through)\s)+(?:the\s)?\d{1,2}(?:st|nd|rd|th)(?!\w)){1,4}")
 _AFTER_A_DAY = re.compile(

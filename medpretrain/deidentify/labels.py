@@ -56,7 +56,7 @@ LABELS = {  # rule -> names; the first that fits counts
         "MRN",
         r"[euhp]?mrn?\d?\s?(?:[\#:]|no\b|number)|[euhpc]?mrn[rs]?|m\.r\.n\.?|hrn|ur\s?(?:no|number|\#)|u\.?r\.?n|e?mpi|nhi|chi\s?(?:no"
         r"|number|[\#:])"
-        r"|ur|iis|uhid|mr\s?(?:no|number)|abha|opd?\s?(?:no|number)|nhs|nhc|num(?:ero)?\sde\shistoria|(?:med(?:ical)?|health|hospital|clinic|pt"
+        r"|ur|iis|uhid|mr\s?(?:no|number)|opd?\s?(?:no|number)|nhs|nhc|num(?:ero)?\sde\shistoria|(?:med(?:ical)?|health|hospital|clinic|pt"
         r"|patient|dental)\.?\s?rec(?:ord)?s?\b|med\s?rec|unit\srecord|charts?|pat(?:ient)?(?:id|no|num|number)|patient\sidentifier"
         r"|pid(?:\s1)?|crn\s?[\#:]",
         marked="chart|record|medical|hospital\\sunit",
@@ -75,10 +75,10 @@ LABELS = {  # rule -> names; the first that fits counts
     ),
     "account": Called(
         "ACCOUNT",
-        r"(?:acc(?:oun)?t|visit|encounter|claim)(?:id|no|num|number)|accts?|accounts?|a/c|ipd?\s?(?:no|number)|card\son\sfile|csn|har"
+        r"(?:acc(?:oun)?t|visit|encounter)(?:id|no|num|number)|accts?|accounts?|a/c|ipd?\s?(?:no|number)|card\son\sfile|csn|har"
         r"|iban|swift|routing|aba|rtn|guarantor|(?:credit|debit|bank|payment|visa|master\s?card|amex|my)\s?card"
         r"|visa|master\s?card|amex|american\sexpress|discover|limit\sfor\scard|encounter|invoice|fin|contact\sserial",
-        marked="encounter|enc|invoice|inv|claim|clm|card|receipt|rcpt|transaction|txn|tcn|dcn|icn",
+        marked="encounter|enc|invoice|inv|card|receipt|rcpt|transaction|txn",
         numbered="visit|vst|admission|episode|bill|billing|statement|stmt|fin|payment|check|cheque|financial|patient\\scontrol|pcn|deposit|refund|remittance",
     ),
     "licence": Called(
@@ -95,6 +95,7 @@ LABELS = {  # rule -> names; the first that fits counts
         r"(?:device|serial)(?:id|no|num|number)|serial|serials|s/n|sn|s\.n\.|ser\.?|ser\s?(?:\#|no\b)|(?:mesh|implant|lens|stent|graft"
         r"|catheter|pump|lead|valve|screw|plate|cup|stem|port|coil|clip|filter|sling|cage)s?"
         r"\s(?:ref|cat|lot|model)(?:erence|alog)?|udi|imei|meid|asset\stag|mac(?:\saddress)?",
+        marked="transmitter|sensor|receiver",
         numbered="device|implant|generator|lead|pacemaker|pacer|icd\\sdevice|defibrillator|pump|stimulator|prosthesis|valve|lens|sensor|monitor|component|unit\\sserial"
         "|walker|wheelchair|cpap|concentrator|equipment|asset",
     ),
@@ -113,10 +114,10 @@ LABELS = {  # rule -> names; the first that fits counts
     "photo": Called("PHOTO", "facial\\simage", marked="photo(?:graph)?s?|picture|portrait|snapshot|headshot"),
     "id": Called(
         "ID",
-        r"(?:accession|study|specimen|order|sample|subject|case|request)(?:id|no|num|number)|accession|acc(?:n|essn)?\s?(?:[\#:]|no\b)"
+        r"(?:accession|study|specimen|order|sample|subject|case|request|claim)(?:id|no|num|number)|accession|acc(?:n|essn)?\s?(?:[\#:]|no\b)"
         r"|specimen|requisition|badge|wrist\s?band|arm\s?band|uuid|guid|(?<!caller\s)ids?|i\.d\.|identifier|identification"
-        r"|npi|docket|unos|optn|case\s?(?:\#|no\b)|rx\s?\#|(?:our|your)\sref(?:erence)?|pnr|booking\s(?:no|number)",
-        marked="case|job|document|doc|order|ord|reference|ref|transcription|dictation|barcode|bar\\scode|tracking|file|employee|employee\\sid|emp|confirmation|conf"
+        r"|npi|abha|docket|unos|optn|case\s?(?:\#|no\b)|rx\s?\#|(?:our|your)\sref(?:erence)?|pnr|booking\s(?:no|number)",
+        marked="claim|clm|tcn|dcn|icn|case|job|document|doc|order|ord|reference|ref|transcription|dictation|barcode|bar\\scode|tracking|file|employee|employee\\sid|emp|confirmation|conf"
         "|ticket|prescription|referral|authori[sz]ation|auth|incident|inmate|band|tag|record\\slocator|kit|randomi[sz]ation|screening"
         "|subject|token"
         "|booking|cfs|complaint|warrant|citation|shipment|user\\s?name|handle",
@@ -163,15 +164,15 @@ NEAR = (  # what a code is that stands on the same line behind one of these word
     (
         "ACCOUNT",
         "near an account",
-        r"account|acct|checking|savings|check|cheque|icn|visit|encounter|billing|bill|invoice|claim|card|bank|episode|admission|statement",
+        r"account|acct|checking|savings|check|cheque|visit|encounter|billing|bill|invoice|card|bank|episode|admission|statement",
     ),
     ("MRN", "near a record", r"record|chart|mrn|hospital|patient|pt|[emuch]rn|urn|identification|folder"),
     (
         "ID",
         "near a word for numbers",
-        r"npi|unit|interpreter|operator|terminal|shield|log|bank|refill|no|nos|nr|num|number|id|ids|code|ref|accession|acc|specimen|case|order|file|report|run|lab|path\w*|barcode|job|conf\w*|dict\w*"
+        r"npi|claim|icn|unit|interpreter|operator|terminal|shield|log|bank|refill|no|nos|nr|num|number|id|ids|code|ref|accession|acc|specimen|case|order|file|report|run|lab|path\w*|barcode|job|conf\w*|dict\w*"
         r"|transcri\w+"
-        r"|voice|doc\w*|enc|req\w*|rx|samples?|slides?|blocks?|kit|subject|participant|session|ticket|tracking|auth\w*|user\w*|employee"
+        r"|voice|doc\w*|enc|req\w*|rx|samples?|slides?|blocks?|kit|subj|subject|voucher|locator|participant|session|ticket|tracking|auth\w*|user\w*|employee"
         r"|staff|student"
         r"|exam|donor|tag|badge|token|key|event|incident|complaint|approval|denial|appeal|referral|dispatch|notice|booking|consent|trip"
         r"|uid|band|wristband|armband|bracelet|tissue|retained|remains|toxicology|inmate|docket|biops\w+|cytology|outside",

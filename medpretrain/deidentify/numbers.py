@@ -57,7 +57,11 @@ _REST_BEHIND = re.compile(r"(?:[./:_-](?=[A-Za-z0-9]*[A-Z0-9])[A-Za-z0-9]{1,12})
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[-–/](?:(?:19|20)\d\d|\d\d))?")
 _DECIMAL = re.compile(r"\d{1,3}\.\d{1,5}|\d{1,3}/\d{1,3}")
 _MIN_DIGITS = 3
+_FEW_DIGITS = re.compile(
+    r"(?!\d\d?[A-Z]+\Z|[A-Z]+\d\d?\Z|[TPC]\dN)(?=[A-Z]*\d[A-Z]*\d[A-Z]*\Z)[A-Z0-9]{6,10}"
+)  # QX7T9P: only behind a label
 _LOT_BEFORE = re.compile(r"\b(?:lots?|batch)\b[^\n]{0,16}\Z", re.IGNORECASE)
+_MODEL_BEFORE = re.compile(r"\b(?:model|lot|ref|cat\w*)\b[^\n]{0,12}\Z", re.IGNORECASE)
 _MIN_LOT_DIGITS = 4  # of one with letters or marks, of whatever thing it is
 _DEVICE_WORD = re.compile(
     r"\b(?:device|pace\s?maker|pacer|icd|defibrillator|leads?|generator|implant\w*|stimulator|pump|valve|prosthesis|lens|iol|iud|nexplanon|mirena|stent|graft"
@@ -74,7 +78,7 @@ def _find_candidates(text: str) -> Iterator[Finding]:
         written = text[start:end]
         num_digits = sum(map(str.isdecimal, written)) if end - start >= _MIN_DIGITS - 1 else 0
         end_with_groups = _end_with_groups(text, start, end) if 1 <= num_digits <= 5 else end
-        if end_with_groups == end and num_digits < _MIN_DIGITS:
+        if end_with_groups == end and num_digits < _MIN_DIGITS and not _FEW_DIGITS.fullmatch(written):
             continue
         for finding in _judge(text, start, end, end_with_groups, num_digits):
             whole = _with_suffix(text, finding)
@@ -111,7 +115,7 @@ def _judge(text: str, start: int, end: int, end_with_groups: int, num_digits: in
     for shape_end in (end_with_groups, end):
         kind_and_rule = _by_shape(text, start, shape_end)
         if kind_and_rule is not None:
-            label = label_of(text, start, shape_end) if kind_and_rule == _CARD_RULE else None
+            label = label_of(text, start, shape_end) if kind_and_rule in _RULES_BELOW_A_LABEL else None
             yield Finding(start, shape_end, *(kind_and_rule if label is None else (label.kind, f"label: {label.rule}")))
             return
     if _UNIT.match(text, end) or (before != "." and _DECIMAL.fullmatch(text, start, end)):
@@ -170,6 +174,8 @@ def _fits(text: str, start: int, end: int, end_with_groups: int, num_digits: int
     if end_with_groups > end:
         num_digits = sum(map(str.isdecimal, written))
     is_mixed = label.kind == "DEVICE" and not written.isdecimal()
+    if _FEW_DIGITS.fullmatch(written):
+        return label.is_marked and not (is_registered(text, start, end) or _MODEL_BEFORE.search(text, max(0, start - 20), start))
     if num_digits < label.min_digits - is_mixed or (not label.is_marked and _YEAR.fullmatch(written)):
         return False
     if is_registered(text, start, end) or (label.kind in ("ID", "LICENSE") and stands_with_public_words(text, start)):
@@ -232,7 +238,8 @@ _VIN = re.compile(r"(?=[0-9]*[A-Z])[A-HJ-NPR-Z0-9]{17}")
 _PAN = re.compile(r"[A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z]")  # of an Indian taxpayer
 _DEA = re.compile(r"[ABCDEFGHJKLMPRSTUX][A-Z9]\d{7}")
 _CARD = re.compile(r"\d{4}([ -]?)\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -]?)\d{6}\2\d{4,5}")
-_CARD_RULE = ("ACCOUNT", "payment card")
+_CARD_RULE, _DEA_RULE, _NPI_RULE = ("ACCOUNT", "payment card"), ("LICENSE", "dea"), ("ID", "npi")
+_RULES_BELOW_A_LABEL = (_CARD_RULE, _DEA_RULE, _NPI_RULE)  # one number of ten passes a check by chance
 _NUMBER_BESIDE = re.compile(r"[ \t]{1,4}[(<>=±]?\d")
 
 
@@ -247,9 +254,9 @@ def _by_shape(text: str, start: int, end: int) -> tuple[str, str] | None:
     if length == 10 and _PAN.fullmatch(written):
         return "ID", "pan"
     if _DEA.fullmatch(written) and is_dea(written):
-        return "LICENSE", "dea"
+        return _DEA_RULE
     if length == 10 and written.isdecimal() and written[0] == "1" and is_npi(written) and not stands_with_public_words(text, start):
-        return "ID", "npi"
+        return _NPI_RULE
     if _MBI.fullmatch(written) or _MBI_IN_GROUPS.fullmatch(written) or _HICN.fullmatch(written):
         return "HEALTH_PLAN", "medicare"
     if length == 17 and _VIN.fullmatch(written) and is_vin(written):

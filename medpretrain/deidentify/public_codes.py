@@ -56,9 +56,10 @@ def is_public_code(text: str, start: int, end: int) -> bool:
         return True
     if letters and not _ONE_NUMBER.fullmatch(text, start, end):
         return _IN_A_LINK.search(text, max(0, start - 320), start) is not None
-    if letters in _SCIENCE and (num_digits <= _MAX_SCIENCE_DIGITS or "_" in text[start:end]):
+    is_one = _MORE_PARTS.search(text, start, end) is None
+    if letters in _SCIENCE and ((num_digits <= _MAX_SCIENCE_DIGITS and is_one) or "_" in text[start:end]):
         return True
-    if letters in _MAKERS and num_digits <= _MAX_MAKERS_DIGITS and not _MORE_PARTS.search(text, start, end):
+    if letters in _MAKERS and num_digits <= _MAX_MAKERS_DIGITS and is_one:
         return True
     if not letters and _PREFIX_APART.search(text, max(0, start - 10), start):
         return True

@@ -76,7 +76,7 @@ _SHAPES = (
         "last digits of a ssn",
         _needs("SSN", "ssn", "Ssn", r"ocial\s[Ss]ec", r"OCIAL\sSEC", r"ocial\s[^\n]{0,12}\d", r"of\s(?:the\s|his\s|her\s)?social"),
         re.compile(
-            r"(?:\bssn|social(?:\ssecurity)?)[^\n.\d]{0,25}?\b(?:last\s(?:four|4)(?:\sdigits)?|end(?:ing|s)(?:\s(?:in"
+            r"(?:\bssn|social(?:\ssecurity)?)[^\n.]{0,36}?\b(?:last\s(?:four|4)(?:\sdigits)?|end(?:ing|s)(?:\s(?:in"
             r"|with))?)\W{0,3}(?:(?:is|are|of)\s)?"
             r"(?P<value>\d{4})(?!\w)"
             r"|\blast\s(?:four|4)(?:\sdigits)?\s(?:of\s)?(?:(?:his|her|the|pt|patient'?s?)\s)?(?:ssn"

@@ -34,7 +34,7 @@ _ACTS = (
 )
 _EVENTS = (
     r"c\d{1,2}(?:d\d{1,2})?|cycle\s\d{1,2}|(?:dose|shot)\s?#?\d|rhogam|tdap|flu\sshot|vax|imms?|against|compared\s(?:to|with)|vs\.?|anniversary"
-    r"|calls?|clinic|[a-z]{3,12}ology|podiatry|oncology|ortho|cards|neuro|psych|leaves|closes|opens|ends|starts|begins|travels|returns|flies|arrives|lapses|comes|due|here|back|moved\sfrom|bp\scheck|check|addendum|update|(?:blood|urine|sputum|wound)\scx|lmp|edc|visit|appt|appointment|labs?|f/u|follow-?up|return|rtc|rtw"
+    r"|calls?|tests?|scans?|films?|x-?rays?|study|titers?|swab|pcr|mammo|holter|spirometry|pfts?|party|game|class|clinic|[a-z]{3,12}ology|podiatry|oncology|ortho|cards|neuro|psych|leaves|closes|opens|ends|starts|begins|travels|returns|flies|arrives|lapses|comes|due|here|back|moved\sfrom|bp\scheck|check|addendum|update|(?:blood|urine|sputum|wound)\scx|lmp|edc|visit|appt|appointment|labs?|f/u|follow-?up|return|rtc|rtw"
     r"|recheck|repeat|next|last|arrival|adm|disch|admit|dos|service|procedure|exam|biopsy"
     r"|scope|colonoscopy|egd|dexa|mammogram|pap|vaccine|shot|booster|surgery|cxr|ct|mri|us|echo|ekg|ecg|eeg|cath|cultures?|bcx|ucx|born"
     r"|lmp|edd|edc"
@@ -96,6 +96,7 @@ _AFTER_DATE = re.compile(
     r"|\s(?:she|he|pt|patient|labs?|visit|clinic|showed|revealed|appointment|by\sDr|with\sDr|cxr|ct|mri)\b)"
 )
 _PERCENT_BEHIND = re.compile(r"\)?\s?[(,=]?\s?[\d.]{1,6}\s?%")
+_VALUE_BEHIND = re.compile(r":\s\d")
 _TIME_BEHIND = re.compile(
     r"\s(?:[01]\d|2[0-3])[0-5]\d(?![\w/%-]|[.:]\d)|\s(?:1[0-2]|[1-9])\s?[ap]\.?m\b|\s{0,2}[@,]?\s{0,2}(?:at\s)?(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)|\s?[@]\s?\d{4}(?!\d)"
 )
@@ -154,7 +155,8 @@ _SCORE_AFTER = re.compile(
     r"|pulse|upper|lower|with\s(?:full|normal)|weak|symmetric|criteria|doses?|cores?|lymph"
     r"|participants|subjects|individuals|persons|people|cases|eyes|knees|women|men|children|infants|animals|rats|mice|dogs|specimens|studies"
     r"|respondents|wks?\b|h\b|hrs?\b|mmhg|trocar|visiport|needle|international|system\b|insulin|pen\b|daily|bid\b|tid\b"
-    r"|(?:[a-z]{2,14}\s)?(?:participants|subjects|individuals|patients)\b|x\s?\d|decreasing|shift)",
+    r"|(?:[a-z]{2,14}\s)?(?:participants|subjects|individuals|patients)\b|x\s?\d|decreasing|shift|(?:sessions|visits|trials|goals|meals|attempts|opportunities|questions|bottles|sets|quadrants|segments|lobes|fingers"
+    r"|toes|digits|groups|meetings|classes|times|words|objects|tasks|steps|levels|lesions|biopsies|symptoms)\b|(?:pictured|tender|correct)\b)",
     re.IGNORECASE,
 )
 _OTHER_PART = re.compile(r"[^\n.;]{0,40}?\b\d{1,2}/(\d{1,2})\b")
@@ -164,7 +166,9 @@ _DATE_BEHIND = re.compile(
     rf"\s?(?:,|&|;|\sand|\sor)\s(?:\d\d?(?:st|nd|rd|th)?[\s-](?:of\s)?{MONTH}|{MONTH}\.?\s\d)|,?\s[(]?(?=[A-Z]){WEEKDAY}|\s?[-–]\s?(?:\)"
     rf"|present\b|ongoing\b)|\s(?:w/|with)\s?(?:Dr|Mrs?|Ms)\b"
 )
-_HALF_OF_A_DAY = re.compile(r"\s?(?:[AaPp][Mm]|[AaPp]\.[Mm]\.|noon|eve(?:ning)?|overnight)(?!\w)")
+_HALF_OF_A_DAY = re.compile(
+    r"\s(?:of\s)?(?:this|last|next)\s(?:year|month|week)\b|\s?(?:[AaPp][Mm]|[AaPp]\.[Mm]\.|noon|eve(?:ning)?|overnight)(?!\w)"
+)
 _CELL_BEFORE, _CELL_BEHIND = re.compile(r"[|\t\n]\s{0,2}\Z"), re.compile(r"(?:\s?[AaPp][Mm])?\s{0,2}(?:[|\t\n]|\Z)")
 _LINK = re.compile(r"(?:\.(?!\s))?\s?(?:-{1,2}>|→|-|–|,|&|to|and|through|thru|or)\s?(?:and\s|on\s)?\Z")
 _COMMON_DENOMINATORS = frozenset((2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 18, 20, 24, 30))
@@ -174,7 +178,7 @@ _FRACTIONS = _COMMON_FRACTIONS.union(("1/5", "1/8", "3/8", "1/10"))
 _SELDOM_ENDS_OF_RANGES = frozenset((13, 17, 19, 22, 23, 26, 27, 29, 31))
 _ROUND_DAYS = frozenset((7, 9, 12, 15, 16, 18, 20, 24, 30))
 _OTHER_PAIRS = frozenset(  # sharpness of sight in metres; electrodes; widths of trocars; doses of two drugs
-    (("1", "20"), ("6", "7"), ("6", "9"), ("6", "12"), ("6", "15"), ("6", "18"), ("6", "24"), ("10", "12"), ("10", "20"))
+    (("1", "20"), ("6", "9"), ("6", "12"), ("6", "15"), ("6", "18"), ("6", "24"), ("10", "12"), ("10", "20"))
 )
 _WHOLE_NUMBER_BEFORE = re.compile(r"(?<![\w/.:-])\d{1,2}\s?(?:\s|-|and\s)\Z")  # 2 3/16 inches, 39 and 6/7 weeks
 _MIN_SCORE, _SURE = 3, 12
@@ -317,7 +321,7 @@ def _score_of_context(text: str, found: re.Match[str], end: int) -> int:
         return 4
     if any(pattern.search(text, max(0, start - 16), start) for pattern in (_WEEKDAY_BEFORE, _IN_BRACKETS_BEHIND_A_DAY)):
         return _SURE
-    if _TIME_BEHIND.match(text, end) or _BEFORE_DATE.search(text, max(0, start - 26), start):
+    if _TIME_BEHIND.match(text, end) or _VALUE_BEHIND.match(text, end) or _BEFORE_DATE.search(text, max(0, start - 40), start):
         return 4
     if _is_first_of_two(text, found, end) or _is_told(text, found, end):
         return 4

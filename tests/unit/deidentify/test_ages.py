@@ -51,6 +51,7 @@ def found_in(text: str) -> list[str]:
         "Age (at death): «98»; age today «92»; Patient reports age as «93»; Age on admission, «94»",
         "BELL, ANN «93»F  LOS 6; Dent, Carl Q. «101»M tele; «Ninety-one»F LOS 3, «ninety-six» y.o. male",
         "reached «90» without a stay; great aunt, colon ca at «97»; uncle with dementia at age «92»; lived to «ninety-two».",
+        "husb died @ «95»; MGM «98» alive; bro died at «91»",
         "celebrated her «95»th birthday; made it to «101»",
         "Father d. «98» MI. MGM: «96», stroke. wife, Ann, «92»",
     ],
