@@ -31,7 +31,9 @@ SAFE_HARBOR = {  # kind -> the class of 164.514(b)(2)(i)
     "LOCATION": "B",  # smaller than a state
 }
 KINDS = tuple(SAFE_HARBOR)
-_RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+_RANK = {
+    kind: rank for rank, kind in enumerate(sorted(KINDS, key="NAME".__eq__))
+}  # a stretch that may be both is rather a place than a name
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,7 +54,7 @@ class Finding:
 
 def united(findings: Iterable[Finding]) -> list[Finding]:
     """The findings in order, without overlaps. Those that overlap become one that covers them all, since to remove too little is the worse
-    error; its kind and rule are those of the longest, at equal lengths of the kind that stands first in `KINDS`."""
+    error; its kind and rule are those of the longest, at equal lengths of the kind that stands first in `KINDS`, a name last."""
     apart: list[Finding] = []
     for finding in sorted(findings, key=lambda one: (one.start, -one.end, _RANK[one.kind], one.rule)):
         if apart and finding.start < apart[-1].end:
