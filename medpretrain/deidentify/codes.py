@@ -22,7 +22,7 @@ _COMPACT_DATE = re.compile(r"(?:19\d|20[0-3])\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d
 # Never a person's: mutations, loci, pregnancies, counts glued to their names. Seldom one's, whatever stands near: levels, years, values.
 _NO_CODE = re.compile(
     r"[A-Z]\d{1,5}[A-Z]|D(?:\d{1,2}|[XY])[SH]\d{1,2}(?!\d).*|D(?:\d{1,2}|[XY])S\d{1,5}[A-Z]?(?:[-/].*)?|DXS\d{1,5}.*|(?:WBC|RBC|PLT)\d{1,6}"
-    r"|G\d{1,2}P\d{1,4}(?:A\d{1,2})?(?:L\d{1,2})?|G\d{1,2}T\d{1,2}P\d.*"
+    r"|G\d{1,2}P\d{1,4}(?:A\d{1,2})?(?:L\d{1,2})?|G\d{1,2}T\d{1,2}P\d.*|\d{3}[A-Z]\d{5}X"
 )
 _NO_LOOSE_CODE = re.compile(
     r"(?:BP|HR|RR|WBC|RBC|HCT|HGB|PLT|INR|T|P|S|C|L|Q|G|CD|IL|FEV|SPO|PO|PCO|FIO|HBA|CK|LDL|HDL|AST|ALT|BUN|CR)-?\d{1,3}(?:[-/].*)?"
@@ -49,7 +49,7 @@ _LOOSE_CODE = re.compile(
     r"|\d{2,6}(?:[./]\d{2,6}){2,4}|\d{2,4}/\d{5,8}|\d{5,8}/\d{2,4}"
 )
 _MIN_LOOSE_CHARS = 5
-_MIXED_CODE = re.compile(r"(?=[0-9-]{0,20}[A-Z])[A-Z0-9]{1,17}(?:-[A-Z0-9]{1,17}){0,4}")
+_MIXED_CODE = re.compile(r"(?=[0-9-]{0,20}[A-Z])[A-Z0-9]{1,20}(?:-[A-Z0-9]{1,17}){0,4}")
 _MIN_MIXED_CHARS, _MIN_MIXED_DIGITS = 7, 5
 _PREFIX_KINDS = {
     **dict.fromkeys(("MRN", "MRNR", "MR", "EMRN"), "MRN"),

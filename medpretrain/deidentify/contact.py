@@ -154,7 +154,7 @@ _SURE_PHONE = re.compile(
     |[01]\d\d-\d{{3}}-\d{{4}}{_EXTENSION}{_END}
     |\+\d{{1,3}}(?:[-. /]{{0,2}}(?:\(\d{{1,5}}\)|\d{{1,12}})){{1,6}}{_EXTENSION}{_END}                        # +46 (0)179 459 33
     |\(\d{{2,5}}\)[ -]?\d{{2,4}}(?:[- ]\d{{2,5}}){{1,3}}{_EXTENSION}{_END}                                    # (027) 0336-972
-    |(?!0\d{{4}}-\d{{4}}\b)0\d{{1,4}}(?:[- ]\d{{2,8}}){{1,4}}{_EXTENSION}{_END}  # 0431 35 06 90
+    |(?!0\d{{4}}-\d{{4}}\b|00-\d{{4}}-)0\d{{1,4}}(?:[- ]\d{{2,8}}){{1,4}}{_EXTENSION}{_END}  # 0431 35 06 90
     """,
     re.VERBOSE,
 )
@@ -166,6 +166,8 @@ _MAX_BEHIND_RUN = 20  # of an extension
 # Any grouping of digits: a phone number only beside a word that says so.
 _MAYBE_PHONE = re.compile(rf"\(?\d{{1,5}}\)?(?:[-. /]{{1,2}}\(?\d{{1,8}}\)?){{1,5}}{_EXTENSION}{_END}|\d{{7,13}}{_EXTENSION}{_END}")
 _SPACED_NANP = re.compile(rf"(?:[2-9]\d\d \d{{3}}[- ]\d{{4}}|[6-9]\d{{4}} \d{{5}}){_EXTENSION}{_END}")
+_NANP = re.compile(r"\(?[2-9]\d\d\)?[-. ]{1,2}\d{3}[-. ]\d{4}")
+_SEPARATOR_BEFORE = re.compile(r"\d\d[,/;]\Z")  # of another number, or of a cell: 3/11/51,207-555-0100
 _MIN_FULL_DATE_CHARS = 8
 _LETTER_BEFORE = re.compile(r"(?<![\w'’.-])[octmwhdOCTMWHD][.:)]?\s\Z")  # of what it is: office, cell, home
 _TEN_DIGITS = re.compile(r"[2-9]\d\d[2-9]\d{6}")
@@ -259,7 +261,8 @@ def _find_in_run(text: str, run_start: int, run_end: int) -> Iterator[Finding]:
     for pattern, rule in ((_SURE_PHONE, "phone"), (_SPACED_NANP, "phone, spaced"), (_MAYBE_PHONE, "phone by its word")):
         for found in pattern.finditer(text, run_start, limit):
             start, end = found.span()
-            if end == limit < len(text) or not _stands_apart(text, start) or not _may_be_phone(found.group()):
+            is_apart = _stands_apart(text, start) or (_NANP.fullmatch(found.group()) and _SEPARATOR_BEFORE.search(text, start - 3, start))
+            if end == limit < len(text) or not is_apart or not _may_be_phone(found.group()):
                 continue
             end -= found.group()[-1] == ")" and found.group().count("(") < found.group().count(")")
             if text[start] == "(" and text.find(")", start, end) in (-1, end - 1):

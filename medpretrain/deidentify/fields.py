@@ -33,7 +33,7 @@ _LABEL_AFTER = re.compile(
     rf"|\s{{0,2}}[(\[,=]?\s?(?:is\s(?:the|her|his|my|their)\s(?:\w{{2,12}}\s)?)?(?:{_ANY_LABEL})(?![\w:#]|\s?[:#]|\s(?:no|number)\b))"
 )
 _CAPITALS_ALONE = frozenset(
-    ("id", "ids", "dl", "sn", "fin", "sin", "pid", "chi", "oscar", "aba", "har", "ur", "qme", "imc")
+    ("id", "ids", "dl", "sn", "fin", "sin", "pid", "chi", "oscar", "aba", "har", "bin", "ur", "qme", "imc")
 )  # words, when small
 _AFTER_MARK = re.compile(r"\s{0,2}[(\[=]|\s{1,2}is\s(?:the|her|his|my|their)\b")
 _NEAR_PATTERN = re.compile(
@@ -143,6 +143,7 @@ def near_label(text: str, start: int) -> Label | None:
 # Tables
 
 _CELL_BORDER = re.compile(r"\t+| *\| *| {2,}")
+_RULE = re.compile(r"[-:=_ ]*")
 _COMMA = re.compile(r",(?! )")
 _MIN_CELLS_BY_COMMAS = 4
 _MAX_ROWS_ABOVE = 20
@@ -166,6 +167,9 @@ def header_above(text: str, start: int) -> str | None:
     for _ in range(_MAX_ROWS_ABOVE):
         above_start = text.rfind("\n", max(0, line_start - 1 - _MAX_LINE_CHARS), line_start - 1) + 1
         cells = _cells(text[above_start : line_start - 1], border)
+        if all(_RULE.fullmatch(cell) for cell in cells) and above_start > 0:
+            line_start = above_start
+            continue
         num_with_digits = sum(any(map(str.isdigit, cell)) for cell in cells)
         if len(cells) == num_cells and num_with_digits * _MIN_HEADS_FOR_A_DIGIT <= num_cells and not any(map(str.isdigit, cells[column])):
             return cells[column]

@@ -65,7 +65,7 @@ LABELS = {  # rule -> names; the first that fits counts
     "health plan": Called(
         "HEALTH_PLAN",
         r"hi\sclaim|(?:member|subscriber|policy)(?:id|no|num|number)|subscriber|beneficiary|medicare|medicaid|tricare|champ(?:us|va)|medi-?cal"
-        r"|masshealth|mbi|hicn?|rx\s?(?:bin|pcn|grp)|ohip|phn"
+        r"|masshealth|mbi|hicn?|(?:rx\s?)?bin|rx\s?(?:pcn|grp)|ohip|phn"
         r"|health\scard|(?:insurance|ins)\s(?:card|id|policy)|dod\s?id|edipi|pol(?:icy)?\s?(?:\#|no\b)"
         r"|(?:blue\s(?:cross|shield)|bc/?bs|aetna|cigna|humana|kaiser|uhc|united\s?health\s?care|anthem|wellcare|molina|centene|oscar|bupa)"
         r"(?:\s(?:policy|hmo|ppo|plan))?",

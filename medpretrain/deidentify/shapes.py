@@ -121,6 +121,15 @@ _SHAPES = (
         _needs(r":\d\d:\d{4}", r":[A-Z]{1,3}\d{4}"),
         re.compile(r"(?<![\w:])(?:[A-Z]{1,4}:\d\d:[A-Z]{0,2}\d{4,8}|\d\d:[A-Z]{1,3}\d{4,8})(?![\w:])"),
     ),
+    _Shape(
+        "ID",
+        "handle",
+        _needs(r"@[A-Za-z]"),
+        re.compile(
+            r"(?<![\w@.-])@(?P<value>[A-Za-z][A-Za-z0-9]{1,30}_\w{1,30}|[A-Za-z]\w{3,30}(?=\s(?:on|in|via)\s(?i:insta|ig\b|facebook|fb\b|twitter"
+            r"|tiktok|snap|x\b)))(?![\w@]|\.\w)"
+        ),
+    ),
     _Shape("DEVICE", "udi", _needs(r"\(01\)"), re.compile(r"\(01\)\s?\d{14}(?:\s?\(\d{2,3}\)\s?[\w./-]{0,29}\w){0,6}")),
     _Shape(
         "ID",

@@ -47,13 +47,13 @@ _EVENTS = (
 _BEFORE_DATE = re.compile(
     r"(?:\b(?:on|since|from|until|till|thru|through|dated?|(?:week|wk)\sof|as\sof|morning\sof|evening\sof|night\sof|afternoon\sof|am\sof"
     r"|pm\sof|(?:note|visit|report|study|scan|letter|message|results?|echo|films?|summary|addendum|entry|labs?|call)\sof"
-    rf"|(?:last|next|date|start|stop|end|onset|given|taken)\b[^\n:.]{{0,30}}(?=:)|{_ACTS}|{_EVENTS})"
+    rf"|(?:dd|dt|td|doa|dod|dos|doi|d|t)(?=:)|(?:last|next|date|start|stop|end|onset|given|taken)\b[^\n:.]{{0,30}}(?=:)|{_ACTS}|{_EVENTS})"
     rf"|{WEEKDAY},?)(?:\s{{0,2}}[:(@,]?\s?|\son\s)\Z",
     re.IGNORECASE,
 )
 _DATED_LABEL_BEFORE = re.compile(r"(?:\A|[\n.;|]\s{0,3})(?:last|next|date|given|taken|due)\b[^\n:.;]{0,30}:\s\Z", re.IGNORECASE)
 _STRONG_BEFORE = re.compile(  # also in a sentence that speaks of a score
-    r"\b(?:lmp|edd|edc|lkw|dos|doi|anniversary|leaves|closes|done|moved\sfrom|until|till|since|thru|through|as\sof|(?:week|wk)\sof|dated?|sent|collected|drawn|signed|re-?check|check|f/u|rtc|appt|visit"
+    r"\b(?:on|lmp|edd|edc|lkw|dos|doi|anniversary|leaves|closes|done|moved\sfrom|until|till|since|thru|through|as\sof|(?:week|wk)\sof|dated?|sent|collected|drawn|signed|re-?check|check|f/u|rtc|appt|visit"
     r"|scheduled\sfor"
     r"|admitted|discharged|started|stopped|note\sof|report\sof)\s\Z",
     re.IGNORECASE,
@@ -96,6 +96,9 @@ _AFTER_DATE = re.compile(
     r"|\s(?:she|he|pt|patient|labs?|visit|clinic|showed|revealed|appointment|by\sDr|with\sDr|cxr|ct|mri)\b)"
 )
 _PERCENT_BEHIND = re.compile(r"\)?\s?[(,=]?\s?[\d.]{1,6}\s?%")
+_NEXT_LINE = re.compile(r"[^\n]{0,100}\n[ \t]{0,4}(?:[-*•]\s)?\d\d?/(?P<e>\d\d?)(?![\d/%])")
+_LINE_BEFORE = re.compile(r"(?:\A|\n)[ \t]{0,4}(?:[-*•]\s)?\d\d?/(?P<e>\d\d?)(?![\d/%])[^\n]{0,100}\n[ \t]{0,4}(?:[-*•]\s)?\Z")
+_FEW_WORDS_BEFORE = re.compile(r"[,;]\s[A-Za-z][A-Za-z/ -]{1,26}\s\Z")
 _VALUE_BEHIND = re.compile(r":\s\d")
 _TIME_BEHIND = re.compile(
     r"\s(?:[01]\d|2[0-3])[0-5]\d(?![\w/%-]|[.:]\d)|\s(?:1[0-2]|[1-9])\s?[ap]\.?m\b|\s{0,2}[@,]?\s{0,2}(?:at\s)?(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)|\s?[@]\s?\d{4}(?!\d)"
@@ -135,12 +138,12 @@ _NO_DASHED_DATE_BEFORE = re.compile(
 )
 _MESSAGE_LEFT = re.compile(r"\b(?:vm|voice\s?mail|message)\sleft\s\Z", re.IGNORECASE)
 _SCORE_WORD = re.compile(rf"\b(?:{_SCORED})\b", re.IGNORECASE)
-_SCORE_BEFORE = re.compile(rf"\b(?:{_SCORED})\b(?:(?!\.\s)[^\n|]){{0,60}}\Z", re.IGNORECASE)
+_SCORE_BEFORE = re.compile(rf"\b(?:{_SCORED})\b(?:(?!\.\s)[^\n|;]){{0,60}}\Z", re.IGNORECASE)
 _CLEAR_SCORE_BEFORE = re.compile(
     r"\b(?:strength|motor|pupils?|power|reflex\w*|dtrs?|murmur|acuity|vision|snellen|scor\w*|scale|ratio|mmse|mini-?mental|moca|slums|phq-?\d?|gad-?\d?|gcs|apgars?|rated"
     r"|rating|flexion|extension|extensors?|flexors?|dorsiflexion|plantarflexion|deltoids?|biceps|triceps|extremit\w*|recall(?:ed)?|trocars?"
-    r"|bi-?pap|[ei]pap|wheal|flare|histamine|named|identified|pressures?|mixture|mcg|mg|norco|vicodin|percocet|lortab|suboxone|zubsolv|clinimix|fe|lotrel|caduet|vytorin|azor|exforge|hydrocodone|oxycodone"
-    r"|french|levels?|perrl\w*)\b(?:(?!\.\s)[^\n|]){0,36}\Z",
+    r"|bi-?pap|[ei]pap|wheal|flare|histamine|named|identified|pressures?|mixture|norco|vicodin|percocet|lortab|suboxone|zubsolv|clinimix|fe|lotrel|caduet|vytorin|azor|exforge|hydrocodone|oxycodone"
+    r"|french|sizes?|levels?|perrl\w*)\b(?:(?!\.\s)[^\n|]){0,36}\Z",
     re.IGNORECASE,
 )
 _SCORE_AFTER = re.compile(
@@ -155,7 +158,7 @@ _SCORE_AFTER = re.compile(
     r"|pulse|upper|lower|with\s(?:full|normal)|weak|symmetric|criteria|doses?|cores?|lymph"
     r"|participants|subjects|individuals|persons|people|cases|eyes|knees|women|men|children|infants|animals|rats|mice|dogs|specimens|studies"
     r"|respondents|wks?\b|h\b|hrs?\b|mmhg|trocar|visiport|needle|international|system\b|insulin|pen\b|daily|bid\b|tid\b"
-    r"|(?:[a-z]{2,14}\s)?(?:participants|subjects|individuals|patients)\b|x\s?\d|decreasing|shift|(?:sessions|visits|trials|goals|meals|attempts|opportunities|questions|bottles|sets|quadrants|segments|lobes|fingers"
+    r"|(?:[a-z]{2,14}\s)?(?:participants|subjects|individuals|patients)\b|refills?\b|x\s?\d|decreasing|shift|(?:sessions|visits|trials|goals|meals|attempts|opportunities|questions|bottles|sets|quadrants|segments|lobes|fingers"
     r"|toes|digits|groups|meetings|classes|times|words|objects|tasks|steps|levels|lesions|biopsies|symptoms)\b|(?:pictured|tender|correct)\b)",
     re.IGNORECASE,
 )
@@ -169,16 +172,17 @@ _DATE_BEHIND = re.compile(
 _HALF_OF_A_DAY = re.compile(
     r"\s(?:of\s)?(?:this|last|next)\s(?:year|month|week)\b|\s?(?:[AaPp][Mm]|[AaPp]\.[Mm]\.|noon|eve(?:ning)?|overnight)(?!\w)"
 )
-_CELL_BEFORE, _CELL_BEHIND = re.compile(r"[|\t\n]\s{0,2}\Z"), re.compile(r"(?:\s?[AaPp][Mm])?\s{0,2}(?:[|\t\n]|\Z)")
+_CELL_BEFORE, _CELL_BEHIND = re.compile(r"(?:[|\t\n]\s{0,2}|\s\s)\Z"), re.compile(r"(?:\s?[AaPp][Mm])?\s{0,2}(?:[|\t\n]|\s\s|\Z)")
 _LINK = re.compile(r"(?:\.(?!\s))?\s?(?:-{1,2}>|→|-|–|,|&|to|and|through|thru|or)\s?(?:and\s|on\s)?\Z")
 _COMMON_DENOMINATORS = frozenset((2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 18, 20, 24, 30))
 _RARE_DENOMINATORS = frozenset((11, 13, 14, 17, 19, 21, 22, 23, 25, 26, 27, 28, 29, 31))
 _COMMON_FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4"))
 _FRACTIONS = _COMMON_FRACTIONS.union(("1/5", "1/8", "3/8", "1/10"))
+_SHIFTS = frozenset(("7-3", "3-11", "11-7", "7-7", "9-5", "8-5", "8-4", "9-4", "10-6", "12-8"))
 _SELDOM_ENDS_OF_RANGES = frozenset((13, 17, 19, 22, 23, 26, 27, 29, 31))
 _ROUND_DAYS = frozenset((7, 9, 12, 15, 16, 18, 20, 24, 30))
 _OTHER_PAIRS = frozenset(  # sharpness of sight in metres; electrodes; widths of trocars; doses of two drugs
-    (("1", "20"), ("6", "9"), ("6", "12"), ("6", "15"), ("6", "18"), ("6", "24"), ("10", "12"), ("10", "20"))
+    (("1", "20"), ("6", "9"), ("6", "12"), ("6", "15"), ("6", "18"), ("6", "24"), ("10", "20"))
 )
 _WHOLE_NUMBER_BEFORE = re.compile(r"(?<![\w/.:-])\d{1,2}\s?(?:\s|-|and\s)\Z")  # 2 3/16 inches, 39 and 6/7 weeks
 _MIN_SCORE, _SURE = 3, 12
@@ -268,7 +272,11 @@ def _is_no_range(text: str, start: int, end: int) -> bool:
 
 
 def _is_no_count(text: str, start: int, end: int) -> bool:
-    if text[start - 1 : start] not in ("", " ", "\n", "(", "\t", "|") or _NO_DASHED_DATE_BEHIND.match(text, end):
+    if (
+        text[start:end] in _SHIFTS
+        or text[start - 1 : start] not in ("", " ", "\n", "(", "\t", "|")
+        or _NO_DASHED_DATE_BEHIND.match(text, end)
+    ):
         return False
     return _NO_DASHED_DATE_BEFORE.search(text, max(0, start - 24), start) is None
 
@@ -284,7 +292,7 @@ def _rule(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> st
     if not 1 <= first <= 12 or second == 0:
         return None
     link = _LINK.search(text, max(0, start - 9), start)
-    if link is not None and link.start() in known_ends and second <= 31:
+    if link is not None and link.start() in known_ends and second <= 31 and not _SCORE_AFTER.match(text, end):
         return "date after a date"
     score = _score(text, found, end, known_ends)
     if 32 <= second <= 99:
@@ -294,7 +302,7 @@ def _rule(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> st
 
 def _score(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> int:
     start, first, second = found.start(), found.group("a"), found.group("c")
-    context, alone = _score_of_context(text, found, end), _score_alone(text, found)
+    context, alone = _score_of_context(text, found, end, known_ends), _score_alone(text, found)
     shape = _score_of_shape(first, second)
     if context < 4 and alone == 0 and (shape == 0 or context + shape + bool(known_ends) < _MIN_SCORE + (context == 0)):
         return 0
@@ -315,7 +323,7 @@ def _score(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> i
     return score + (1 if known_ends and shape else 0)
 
 
-def _score_of_context(text: str, found: re.Match[str], end: int) -> int:
+def _score_of_context(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> int:
     start = found.start()
     if found.group() not in _FRACTIONS and (_DATE_BEHIND.match(text, end) or _HALF_OF_A_DAY.match(text, end)):
         return 4
@@ -324,6 +332,10 @@ def _score_of_context(text: str, found: re.Match[str], end: int) -> int:
     if _TIME_BEHIND.match(text, end) or _VALUE_BEHIND.match(text, end) or _BEFORE_DATE.search(text, max(0, start - 40), start):
         return 4
     if _is_first_of_two(text, found, end) or _is_told(text, found, end):
+        return 4
+    if _opens_one_of_several_lines(text, found, end):
+        return 4
+    if _follows_in_a_list(text, start, known_ends) and _PHRASE_ENDS.match(text, end):
         return 4
     if found.group() not in _FRACTIONS and _BY_BEFORE.search(text, max(0, start - 8), start) and _PHRASE_ENDS.match(text, end):
         return 4
@@ -334,6 +346,21 @@ def _score_of_context(text: str, found: re.Match[str], end: int) -> int:
     if _BEFORE_MAYBE.search(text, max(0, start - 16), start):
         return 2
     return int(text[start - 1 : start] == "(")
+
+
+def _opens_one_of_several_lines(text: str, found: re.Match[str], end: int) -> bool:
+    """Whether it opens a line, and two numbers with another denominator the next or the one before."""
+    start = found.start()
+    if found.group() in _COMMON_FRACTIONS or not _OPENS_LINE.search(text, max(0, start - 8), start):
+        return False
+    others = (_NEXT_LINE.match(text, end), _LINE_BEFORE.search(text, max(0, start - 120), start))
+    return any(other is not None and other.group("e") != found.group("c") for other in others)
+
+
+def _follows_in_a_list(text: str, start: int, known_ends: Set[int]) -> bool:
+    """Whether a date and a few words stand before it: extubated 3/1, off pressors 3/4."""
+    words = _FEW_WORDS_BEFORE.search(text, max(0, start - 32), start)
+    return words is not None and words.start() in known_ends
 
 
 def _is_in_a_dated_cell(text: str, start: int, end: int) -> bool:

@@ -72,6 +72,8 @@ FOUND = {
         "17:29 Bell / «555-0103» / refill",
         "Provider: Mercy Clinic, «555-0198»\n8. DOB",
         "VP number «555-0146». Confirmed",
+        "Dent,4412207,3/11/51,«207-555-0117»",
+        "Ph «207-555-0133»/«207-555-0144»",
     ],
     "FAX": [
         "Fax: «(212) 555-0101»",
@@ -107,6 +109,7 @@ def test_phone_and_fax_beside_each_other() -> None:
         "ratio 4:4:4:4:1:1:1:1, time 10:30:00, std::vector, 12:00::",
         "registered at ClinicalTrials.gov (https://clinicaltrials.gov/ct2/show/NCT01234567), www.ncbi.nlm.nih.gov/pubmed",
         "n=450-555-1000000; 1234-5678-90; 10.1016/j.2010.123.4567; 3.5-4.5; 250000 cells",
+        "Implant ref 00-5901-032-04; ratio of 40/207-55-0117",
         "grant PB-PG-0614-34009, Natick, MA, 07160-2098, protocol 03-2011/13523",
     ],
 )
