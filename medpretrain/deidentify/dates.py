@@ -216,7 +216,7 @@ def _is_plausible_numeric(text: str, found: re.Match[str]) -> bool:
 _LAST_LETTERS = "jan feb mar apr may jun jul aug sep oct nov dec ary rch ril une uly ust ept ber the"
 _ENDS_OF_MONTHS = frozenset((*_LAST_LETTERS.split(), " of"))
 _MONTH_BEFORE = re.compile(
-    rf"(?<![^\W_])(?:{MONTH}(?:\s?[-–—]\s?|\s(?:to|through|and|until|or)\s))?(?P<last>{MONTH})[^A-Za-z\n]{{0,4}}\s?(?:of\s|the\s)?['’]?\Z"
+    rf"(?<![^\W_])(?:{MONTH}(?:\s?[-–—/]\s?|\s(?:to|through|and|until|or)\s))?(?P<last>{MONTH})[^A-Za-z\n]{{0,4}}\s?(?:of\s|the\s)?['’]?\Z"
 )
 _PART_BEFORE_MONTH = re.compile(r"(?<![\d./-])\d{1,4}-\Z")  # 12-Mar-10, 2010-Mar-12: the date begins before its month
 _NAME_FIRST = ((re.compile(MONTH_FIRST), "month by name, day"), (re.compile(MONTH_YEAR), "month by name, year"))
@@ -353,6 +353,7 @@ def _in_a_field(text: str, start: int) -> Iterator[_Span]:
 
 # Holidays
 
+_DAY, _SMALL_DAY = " Day", " day"
 _HOLIDAYS = (
     ("hristmas", r"Christmas(?:\s(?:Day|Eve))?(?!\s(?:[Dd]isease|[Ff]actor|[Tt]ree|[Ee]ye))"),
     ("hanksgiving", r"Thanksgiving(?:\sDay)?"),
@@ -361,9 +362,9 @@ _HOLIDAYS = (
     ("alloween", r"Halloween"),
     ("of July", r"(?:the\s)?(?:[Ff]ourth|4th)\sof\sJuly"),
     (
-        " Day",
+        _DAY,
         r"(?:Independence|Labor|Memorial|Valentine[’']?s|Veterans[’']?|Mother[’']s|Father[’']s|Columbus|Presidents?[’']?s?|MLK|Boxing|Canada"
-        r"|St\.?\sPatrick[’']s)\sDay",
+        r"|St\.?\sPatrick[’']s)\s[Dd]ay",
     ),
     ("Good Friday", r"Good\sFriday"),
     ("anukkah", r"Hanukkah"),
@@ -380,6 +381,6 @@ _HOLIDAY_PATTERNS = tuple(
 
 def _find_holidays(text: str) -> Iterator[Finding]:
     for needs, pattern in _HOLIDAY_PATTERNS:
-        if needs in text:
+        if needs in text or (needs == _DAY and _SMALL_DAY in text):
             for found in pattern.finditer(text):
                 yield _with_weekday(text, *found.span(), "holiday")

@@ -53,7 +53,8 @@ _BEFORE_DATE = re.compile(
 )
 _DATED_LABEL_BEFORE = re.compile(r"(?:\A|[\n.;|]\s{0,3})(?:last|next|date|given|taken|due)\b[^\n:.;]{0,30}:\s\Z", re.IGNORECASE)
 _STRONG_BEFORE = re.compile(  # also in a sentence that speaks of a score
-    r"\b(?:on|lmp|edd|edc|lkw|dos|doi|anniversary|leaves|closes|done|moved\sfrom|until|till|since|thru|through|as\sof|(?:week|wk)\sof|dated?|sent|collected|drawn|signed|re-?check|check|f/u|rtc|appt|visit"
+    r"\b(?:on|lmp|edd|edc|lkw|dos|doi|(?:last|next)\s(?:dose|shot|visit|appt|appointment|injection|treatment|bm|refill|fill|infusion|draw|labs?|inr|run|cycle|period|drink|use"
+    r"|fall|seizure|void)|anniversary|leaves|closes|done|moved\sfrom|until|till|since|thru|through|as\sof|(?:week|wk)\sof|dated?|sent|collected|drawn|signed|re-?check|check|f/u|rtc|appt|visit"
     r"|scheduled\sfor"
     r"|admitted|discharged|started|stopped|note\sof|report\sof)\s\Z",
     re.IGNORECASE,
@@ -142,7 +143,7 @@ _SCORE_BEFORE = re.compile(rf"\b(?:{_SCORED})\b(?:(?!\.\s)[^\n|;]){{0,60}}\Z", r
 _CLEAR_SCORE_BEFORE = re.compile(
     r"\b(?:strength|motor|pupils?|power|reflex\w*|dtrs?|murmur|acuity|vision|snellen|scor\w*|scale|ratio|mmse|mini-?mental|moca|slums|phq-?\d?|gad-?\d?|gcs|apgars?|rated"
     r"|rating|flexion|extension|extensors?|flexors?|dorsiflexion|plantarflexion|deltoids?|biceps|triceps|extremit\w*|recall(?:ed)?|trocars?"
-    r"|bi-?pap|[ei]pap|wheal|flare|histamine|named|identified|pressures?|mixture|norco|vicodin|percocet|lortab|suboxone|zubsolv|clinimix|fe|lotrel|caduet|vytorin|azor|exforge|hydrocodone|oxycodone"
+    r"|bi-?pap|[ei]pap|wheal|flare|histamine|named|identified|pressures?|r[va]|pa|lv|ventric\w+|artery|sats?|spo2|mixture|norco|vicodin|percocet|lortab|suboxone|zubsolv|clinimix|fe|lotrel|caduet|vytorin|azor|exforge|hydrocodone|oxycodone"
     r"|french|sizes?|levels?|perrl\w*)\b(?:(?!\.\s)[^\n|]){0,36}\Z",
     re.IGNORECASE,
 )
@@ -178,12 +179,30 @@ _COMMON_DENOMINATORS = frozenset((2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 18, 20, 24, 
 _RARE_DENOMINATORS = frozenset((11, 13, 14, 17, 19, 21, 22, 23, 25, 26, 27, 28, 29, 31))
 _COMMON_FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4"))
 _FRACTIONS = _COMMON_FRACTIONS.union(("1/5", "1/8", "3/8", "1/10"))
-_SHIFTS = frozenset(("7-3", "3-11", "11-7", "7-7", "9-5", "8-5", "8-4", "9-4", "10-6", "12-8"))
+_SHIFTS = frozenset(("7-3", "3-11", "11-7", "7-7", "9-5", "8-5"))
 _SELDOM_ENDS_OF_RANGES = frozenset((13, 17, 19, 22, 23, 26, 27, 29, 31))
 _ROUND_DAYS = frozenset((7, 9, 12, 15, 16, 18, 20, 24, 30))
-_OTHER_PAIRS = frozenset(  # sharpness of sight in metres; electrodes; widths of trocars; doses of two drugs
-    (("1", "20"), ("6", "9"), ("6", "12"), ("6", "15"), ("6", "18"), ("6", "24"), ("10", "20"))
+_OTHER_PAIRS = frozenset(  # sharpness of sight, electrodes, doses of two drugs, hours
+    (
+        ("1", "20"),
+        ("6", "9"),
+        ("6", "12"),
+        ("6", "15"),
+        ("6", "18"),
+        ("6", "24"),
+        ("10", "20"),
+        ("20", "10"),
+        ("24", "7"),
+        ("16", "8"),
+        ("18", "6"),
+    )
 )
+_COUNTED_BEFORE = re.compile(
+    r"(?<!last\s)(?<!next\s)\b(?:pages?|pgs?|pp?\.|cop(?:y|ies)|part|bottles?|bags?|vials?|dose|day|week|wk|cycle|box|sheet|image|item|step)"
+    r"\s?#?\Z",
+    re.IGNORECASE,
+)
+_UNITS_OF_TIME = frozenset((7, 12))  # 28/7 are so many days, 18/12 months
 _WHOLE_NUMBER_BEFORE = re.compile(r"(?<![\w/.:-])\d{1,2}\s?(?:\s|-|and\s)\Z")  # 2 3/16 inches, 39 and 6/7 weeks
 _MIN_SCORE, _SURE = 3, 12
 _SELDOM_A_SCORE = 2
@@ -210,7 +229,7 @@ def _find_slashed(text: str, known_ends: set[int]) -> Iterator[tuple[int, int, s
     for found in _TWO_NUMBERS.finditer(text):
         start, end = found.span()
         before = text[start - 1 : start]
-        if before.isalnum() or (before in tuple("/.-$+") and before and not _follows(text, start, known_ends)):
+        if before.isalnum() or (before in tuple("/.-$+#") and before and not _follows(text, start, known_ends)):
             continue
         if found.group("range") and not _is_range(found):
             end = found.start("range")
@@ -289,7 +308,10 @@ def _is_range(found: re.Match[str]) -> bool:
 
 def _rule(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> str | None:
     start, first, second = found.start(), int(found.group("a")), int(found.group("c"))
-    if not 1 <= first <= 12 or second == 0:
+    is_day_first = _MAX_MONTH < first <= _LAST_DAY and 1 <= second <= _MAX_MONTH
+    if not (1 <= first <= _MAX_MONTH or is_day_first) or second == 0:
+        return None
+    if first <= second <= _MAX_MONTH and _COUNTED_BEFORE.search(text, max(0, start - 16), start):
         return None
     link = _LINK.search(text, max(0, start - 9), start)
     if link is not None and link.start() in known_ends and second <= 31 and not _SCORE_AFTER.match(text, end):
@@ -304,6 +326,8 @@ def _score(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> i
     start, first, second = found.start(), found.group("a"), found.group("c")
     context, alone = _score_of_context(text, found, end, known_ends), _score_alone(text, found)
     shape = _score_of_shape(first, second)
+    if context < 4 and alone == 0 and int(first) > _MAX_MONTH:
+        return 0
     if context < 4 and alone == 0 and (shape == 0 or context + shape + bool(known_ends) < _MIN_SCORE + (context == 0)):
         return 0
     score = max(context, alone) + shape + (_AFTER_DATE.match(text, end) is not None)
@@ -411,9 +435,11 @@ def _score_alone(text: str, found: re.Match[str]) -> int:
         int(first) < int(second) and _WHOLE_NUMBER_BEFORE.search(text, max(0, found.start() - 6), found.start())
     ):
         return 0
+    if (first, second) in _OTHER_PAIRS or (int(first) > _MAX_MONTH and int(second) in _UNITS_OF_TIME):
+        return 0
     if "0" in (first[0], second[0]) or int(first) > int(second) or int(second) in _RARE_DENOMINATORS:
         return 2
-    return 3 if int(first) < int(second) and int(second) in _ROUND_DAYS and (first, second) not in _OTHER_PAIRS else 0
+    return 3 if int(first) < int(second) and int(second) in _ROUND_DAYS else 0
 
 
 def _score_of_shape(first: str, second: str) -> int:

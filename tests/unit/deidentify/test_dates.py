@@ -43,6 +43,7 @@ def found_in(text: str) -> list[str]:
         "held til «the 4th» and then; out by «the 5th» please; th is  «21st»  of  the  month; on «the 28th» of each month",
         "signed ann bell md «October 11, 2008» cc carl dent; Epilepsy, «02-NOV-04»\ncc Bell; «March 1» cc dent",
         "cert «7-21-62»-«4/20/17»",
+        "in «Jan/Feb 2023», over «Labor day»",
         "over «Christmas», on «Christmas Day 2018», «Thanksgiving», «New Year's Eve», «the 4th of July», «Labor Day, 2019», on «July 4th»",
         "DOB «021759», DOB: «02171959», date of birth: «02 17 1959», date of birth , «3 , 6 , 1949»",
         "admitted «10/96», in «9/94», since «4/84», on «10/99»",

@@ -58,6 +58,8 @@ def found_in(text: str) -> list[str]:
         "Date    Wt     BP\n«5/6»     88.1   120/80",
         "| MRN | Adm |\n|---|---|\n| none | «5/6» |",
         "Warfarin 5 mg daily, last INR 2.4 on «5/30»; DD: «5/6» DT: «5/7»",
+        "Seen by the GP «17/9», bloods «25/12», A&E «23/11»: chest pain",  # the day first
+        "last dose «2/3» and next dose «2/10»; will round «1/9».",
         "stress test «5/6» neg; Wt «8/3»: 71.2 kg, «8/10»: 70.4 kg; quit «1/1» this year; LAST DOSE OF ANTICOAGULANT: «2/6», evening",
         "LAST TETANUS SHOT GIVEN: «4/6», deltoid\nRhogam «3/8»; C2 «4/5»; cardiology «1/6».",
         "Since «2/28» the patient; window «10/20» to «June 2»; offered «7/10» 0930",
@@ -92,6 +94,8 @@ def test_a_date_is_found_in_its_place(text: str) -> None:
         "attended 4/12 sessions, 12/15 correct, 11/14 tender points, 8/10 trials, 5/6 meals",
         "11-7 nurse, 7-3, works 9-5, 3-11 aide; one third of a tray 1/3 eaten",
         "refilled in May, 3/5 refills left; 5/5 deltoid\n4/5 biceps",
+        "open 24/7, clexane 28/7, for 18/12, fasts 16/8, 20/10, RV 26/5 mmHg, right ventricle 31/9",
+        "page 2/5, Pg 1/3, day 3/7, bottle 1/2, week 2/6, #12/24",
         "category 1-2 was noted, norethindrone fe 1/20, Suboxone 8-2",
         "in 2019-WT mice; 123456ZABC19",
     ],
