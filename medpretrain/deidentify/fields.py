@@ -49,6 +49,7 @@ _NEAR_WINDOW = 56
 _SENTENCE_END = re.compile(r"\n|[a-z)](?<!\bno)(?<!\bNo)(?<!\bnos)(?<!\bref)(?<!\bser)(?<!\blic)(?<!\bacct)\.\s")
 _RULES = [(rule, called.kind) for rule, called in LABELS.items()]
 _WORD_BETWEEN = re.compile(r"\b(?!is\b|was\b)[^\W\d_]{2,}")
+_LAST_DIGITS = re.compile(r"\b(?:ending|ends|last\s(?:four|4))\b(?:\s(?:in|with|digits))?\W{1,3}\Z")
 _HAS_MARK = re.compile(r"[#:=№]|\b(?:id|no|num|number|nr)\b", re.IGNORECASE)
 _LABEL_WINDOW = 70
 _ID_ALONE = re.compile(r"(?:^|[\s/|,;(])(?:id|ID|Id)(?:\s?(?:#|no\.?|number))?[\s:#]{0,3}\Z")
@@ -117,7 +118,8 @@ def _label_in(written: str, pattern: re.Pattern[str]) -> Label | None:
     if pattern is _LABEL_FAR_BEFORE:
         return Label(kind, rule, is_marked, _MIN_FAR_DIGITS)
     is_beside = not _WORD_BETWEEN.search(found.group(), found.end(name) - found.start())
-    return Label(kind, rule, is_marked, 3 if is_marked else 4 if is_beside else 6)
+    is_short = is_beside or _LAST_DIGITS.search(found.group()) is not None
+    return Label(kind, rule, is_marked, 3 if is_marked else 4 if is_short else 6)
 
 
 def is_label(word: str) -> bool:

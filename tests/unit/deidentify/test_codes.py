@@ -32,6 +32,7 @@ FOUND = {
         "| Name | Chart |\n|---|---|\n| Bell | «441220» |",
         "chart,last,first,a1c,ldl,bp\n«41-07-55»,Bell,Ann,6.9,77,124/70",
         "NHS «999 4455661»  DOB",
+        "the chart of Ann Bell (MRN ending «4412») was merged",
     ],
     "HEALTH_PLAN": [
         "Insurance: «XXP 316 592 687». Speaks Tagalog",
@@ -87,6 +88,9 @@ FOUND = {
         "cyto «NG24-1127» pending; path",
         "ticket of the remote «5512-998».",
         "subj «014-0092».",
+        "RUT «12.345.678-5»",
+        "CPF «123.456.789-09»",
+        "Personnummer «510311-1234»",
         "tracking «1Z999AA10123451234»",
         "writes as @«adent_poet», her page",
         "found @«adentpoet» on insta",
