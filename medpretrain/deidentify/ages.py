@@ -66,6 +66,9 @@ _NAME_BEFORE = re.compile(  # two names or more, or one behind a title or a rela
     r"(?:(?:[^\W\d_a-z][\w.'’-]{0,30},?\s){1,3}[^\W\d_a-z][\w'’-]{1,30}|\b(?i:mrs?|ms|miss|mx|dr|sr|br|fr)\b\.?\s[^\n,;:()\d]{2,40}"
     rf"|\b(?i:{_PERSONS})(?:,?\s[^\W\d_a-z][\w'’-]{{0,30}}\.?){{1,3}})(?:,\s|\s[(])\Z"
 )
+_TITLE_AND_NAME_BEFORE = re.compile(r"\b(?:[Mm][Rr][Ss]?|[Mm][Ss]|[Mm]iss|[Mm]x|[Dd]r|[Ss]r|[Ff]r)\b\.?\s[^\n,;:()\d]{2,40},\s\Z")
+_CLAUSE_BEHIND = re.compile(r",\s[a-z]")
+_IN_BRACKETS = re.compile(r"\)\s(?:[a-z-]{3,12}\s)?(?:wom[ae]n|m[ae]n|lady|gentlem[ae]n|(?:fe)?male|resident|patient|widow(?:er)?)\b")
 _PERSON_WORD_BEFORE = re.compile(rf"\b(?:{_PERSONS}),\s\Z", re.IGNORECASE)
 _ONE_NAME_BEFORE = re.compile(r"(?<![^\W_])[^\W\d_a-z][^\W\d_A-Z][\w'’-]{1,30}(?:,\s|\s[(])\Z")
 _LIVES_BEHIND = re.compile(
@@ -88,7 +91,7 @@ _AT_BEFORE = re.compile(r"\b[Aa]t\s\Z")
 _PERSON_BEHIND = re.compile(r"(?:\s(?:years|yrs))?,?\s(?:s?he|they|his|her|the\spatient|pt|mr|mrs|ms)\b", re.IGNORECASE)
 _DIED_BEFORE = re.compile(
     r"\b(?:died|dies|deceased|dead|death|passed(?:\saway)?|expired|lived|living|alive|demise)\b[^\n.\d%]{0,30}?(?:,|(?:\b(?:at|to|until|age|aged|in)\b|@)(?:\s(?:the\s)?(?:ripe\s)?(?:old\s)?(?:age\s)?(?:of\s)?)?)\s?\Z"
-    rf"|(?:\b(?:{_RELATIVES})|\b[MP]G[MF])\b(?:\s(?:is|was|now|at|d\.|age|died|alive|living|well|a&w))?[\s,:;(\-–]{{1,3}}(?:d\.\s?)?\Z"
+    rf"|(?:\b(?:{_RELATIVES})|\b[MP]G[MF])\b(?:\s(?:is|was|now|at|d\.|age|died|passed(?:\saway)?|alive|living|well|a&w))?[\s,:;(\-–]{{1,3}}(?:d\.\s?)?\Z"
     rf"|\b(?i:{_RELATIVES})[,:]?\s(?-i:[^\W\d_a-z][\w'’-]{{1,30}})(?:,\s|\s[(])\Z|(?:\A|[\s(])d\.\s\Z",
     re.IGNORECASE,
 )
@@ -100,7 +103,7 @@ _MEASURED_BEFORE = re.compile(
 )
 _LISTED_NAME_BEFORE = re.compile(r"(?<![^\W_])[^\W\d_a-z][\w'’-]{1,30},\s?[^\W\d_a-z][\w'’-]{1,30}(?:\s[A-Z]\.?)?,?\s{1,3}\Z")
 _ENDS_THERE = re.compile(
-    r"(?!\s?of\s\d)\s?(?:[.,;)\]\n]|\Z|\s(?:alive|living|well|healthy|deceased|died|w/|of|from|with|due|secondary|after|and|in(?!\s\d)|[A-Z]{2,6}|when|while|because|following|peacefully|years)\b)(?!\d)"
+    r"(?!\s?of\s\d)\s?(?:(?<=\s)(?:w/|A&W)|[.,;)\]\n]|\Z|\s(?:alive|living|well|healthy|deceased|died|of|from|with|due|secondary|after|and|in(?!\s\d)|[A-Z]{2,6}|when|while|because|following|peacefully|years)\b)(?!\d)"
 )
 _SEX_BEHIND = re.compile(
     r"\s?[-/]?\s?(?:(?:M|F|m|f)(?=\s(?:with|w/|who|c/o|s/p|h/o|p/w|presents|presenting|presented|admitted|pt|patient|hx|PMH|from|here|brought|BIBA|resident|found|transferred|now|in\b|on\b|\()|,\s?(?:PMH|hx|h/o|with|s/p|c/o|with|found))"
@@ -163,6 +166,8 @@ def _rule(text: str, start: int, end: int) -> str | None:
         return "reached"
     if _SEX_BEHIND.match(text, end) and not _TEMPERATURE_BEFORE.search(text, max(0, start - 24), start):
         return "sex"
+    if text[start - 1 : start] == "(" and _IN_BRACKETS.match(text, end):
+        return "sex"
     if _SEX_WORD_BEHIND.match(text, end) and _OPENING_BEFORE.search(text, max(0, start - 14), start):
         return "sex"
     if _BETWEEN_COMMAS.match(text, end) and text[max(0, start - 3) : start].rstrip(" ")[-1:] in (",", "("):
@@ -199,6 +204,8 @@ def _is_beside_a_name(text: str, start: int, end: int) -> bool:
     """Whether it stands as in "Ann Bell, 94, lives alone"."""
     if text[end : end + 1] == "," and _PERSON_WORD_BEFORE.search(text, max(0, start - 24), start):
         return True
+    if _CLAUSE_BEHIND.match(text, end) and _TITLE_AND_NAME_BEFORE.search(text, max(0, start - 50), start):
+        return True
     if text[start - 1 : start] not in tuple(" (") or not _LIFE_BEHIND.match(text, end):
         return False
     before = max(0, start - 80)
@@ -216,8 +223,13 @@ _IN_WORDS = re.compile(
     re.IGNORECASE,
 )
 _ALONE_IN_WORDS = re.compile(
-    rf"\b(?:is|was|be|turn(?:ed|ing)|(?:lived|survived)\sto|reach(?:ed|es|ing)|made\sit\sto|now|nearly|almost|at|until|age)\s(?:age\s)?(?P<n>ninety[\s-]{_UNITS})\b(?!\s(?:percent|per|mg|milli\w*|micro\w*|grams?|units?|degrees?|days?|weeks?|months?|minutes?|hours?|seconds?|point|over"
+    rf"(?:\b|['’])(?:s|is|was|be|turn(?:ed|ing)|(?:lived|survived)\sto|reach(?:ed|es|ing)|made\sit\sto|now|nearly|almost|at|until|age)\s(?:age\s)?(?P<n>ninety[\s-]{_UNITS})\b(?!\s(?:percent|per|mg|milli\w*|micro\w*|grams?|units?|degrees?|days?|weeks?|months?|minutes?|hours?|seconds?|point|over"
     r"|patients|thousand|hundred|beats|pounds|millimet\w+|centimet\w+)|\s?%)",
+    re.IGNORECASE,
+)
+_A_PERSON_IS_IN_WORDS = re.compile(
+    rf"\b(?:{_PERSONS})(?:['’]s|['’]ll\sbe|\s(?:is|was|will\sbe|turns|turned))\s(?:now\s|almost\s|nearly\s)?"
+    rf"(?P<n>ninety|(?:one|a)\shundred(?:\sand\s{_UNITS})?)(?=[.,;)\n]|\Z|\s(?:and|now|but|in|next|this|today|with|who)\b)",
     re.IGNORECASE,
 )
 _MAYBE_DECADE = re.compile(r"90['’]?s|ineties|INETIES")
@@ -233,7 +245,11 @@ _SAYS_IT = re.compile(r"\b(?:super)?(?:centenarian|nonagenarian)\b(?!s)", re.IGN
 def _find_words(text: str) -> Iterator[Finding]:
     lower = text if text.islower() else text.lower()
     if "ninety" in lower or "hundred" in lower:
-        spans = {found.span(found.lastgroup or 0) for pattern in (_IN_WORDS, _ALONE_IN_WORDS) for found in pattern.finditer(text)}
+        spans = {
+            found.span(found.lastgroup or 0)
+            for pattern in (_IN_WORDS, _ALONE_IN_WORDS, _A_PERSON_IS_IN_WORDS)
+            for found in pattern.finditer(text)
+        }
         for start, end in sorted(spans):
             yield Finding(start, end, "AGE", "in words")
     if "enarian" in lower:

@@ -19,6 +19,8 @@ def find_contacts(text: str) -> Iterator[Finding]:
         yield from _find_emails(text)
     if "at]" in text or "at)" in text or "AT]" in text or "AT)" in text:
         yield from _matches(_SPELLED_EMAIL, text, "EMAIL", "e-mail, spelled")
+    if " dot " in text or " DOT " in text:
+        yield from _matches(_SPOKEN_EMAIL, text, "EMAIL", "e-mail, spelled")
     yield from _find_urls(text)
     yield from _find_machines(text)
     yield from find_phones(text)
@@ -35,6 +37,11 @@ _DOMAIN = re.compile(r"@\s?(?:[^\W_][\w-]{0,62}\.){1,6}(?:[a-z]{2,24}|[A-Z]{2,24
 _LOCAL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}\Z")
 _SPELLED_EMAIL = re.compile(
     r"(?<![\w.])[\w.+-]{1,64}\s?[\[(](?:at|AT)[\])]\s?[\w-]{1,63}(?:\s?(?:\.|[\[(](?:dot|DOT)[\])])\s?[\w-]{1,63}){1,4}"
+)
+
+
+_SPOKEN_EMAIL = re.compile(
+    r"(?<![\w.])[\w.+-]{2,64}\s(?:at|AT)\s[\w-]{2,63}(?:\s(?:dot|DOT)\s[\w-]{2,63}){0,2}\s(?:dot|DOT)\s(?i:com|org|net|edu|gov|uk|co|ca|au|in|io|me|us)(?!\w)"
 )
 
 
@@ -188,7 +195,7 @@ _NEAR_A_PHONE = re.compile(
 )
 _MAX_PAGES = 300
 _PHRASE_ENDS = re.compile(
-    r"\s{0,2}(?:[.;)](?!\d)|\n|\s/\s|,\s[A-Za-z]|\Z|\s(?:for|and|if|or|when|after|before|until|anytime|ask|any|leave|and\sask)\b|\s[(][a-z]{3,12}[)])"
+    r"\s{0,2}(?:[.;)](?!\d)|\n|\s/\s|,\s[A-Za-z]|\Z|\s(?:for|and|if|or|when|after|before|until|anytime|ask|any|leave|and\sask)\b|\s[(][A-Za-z]{1,12}[)])"
 )
 _NO_PHRASE_BEFORE = re.compile(
     r"(?:\b(?:no|nos|number|cat\w*|ref\w*|lot|model|part|item|code|id|vol\w*|pp?|pages?|abstract|grant|award|serial|range\w*|between|from"
@@ -218,6 +225,8 @@ _PHONE_WORD_AFTER = re.compile(
 _SHORT_PHONE = re.compile(
     r"(?:\b(?:pager|beeper|bleep|pgr)\b[\s:#]*(?:(?:number|no|id|is)\b[\s:.#]*){0,2}(?P<pager>\d{1,4}-\d{4}|\d{3,6})"
     r"|\b(?:extension|extn?)\b[\s:.#]{0,3}(?P<extension>\d-\d{4}|\d{4,6})"
+    r"|(?<![\w.])x\s?(?P<short>\d-\d{4})"
+    r"|\b(?:line|desk|nurse|clinic|office|spectralink|ascom|vocera|voalte)\b[\s:#]{1,3}(?P<line>\d-\d{4})"
     r"|\b(?:call|dial|phone|office|desk|pager|page)\b[ :,]{0,3}x\s?(?P<x>\d{3,6}|\d-\d{4}))(?![\w%]|[.,]\d|\s?(?:deg|°))",
     re.IGNORECASE,
 )
@@ -234,6 +243,8 @@ _SHORT_PHONE_HINTS = tuple(
             r"xt[a-z.]{0,7}[\s:#]{0,3}\d",
             r"XT[A-Z.]{0,7}[\s:#]{0,3}\d",
             r"x\s?\d{3}",
+            r"\W\d-\d{4}\W",
+            r"x\d-\d{4}",
         ),
     )
 )

@@ -47,7 +47,10 @@ _ANY_PLATE = (  # letters and digits in one to three groups; no levels of the sp
     r"|(?=[0-9]{0,7}[A-Z])[A-Z0-9]{5,8}|(?=[0-9]{1,4}[- ][A-Z0-9]{0,5}[A-Z]|[0-9]{0,3}[A-Z])[A-Z0-9]{1,4}(?:[- ][A-Z0-9]{2,5}){1,2})"
 )
 _PLATE_NEEDS = r"lates?\W LATES?\W tag\W Tag\W TAG\W rego Rego REGO eg\.\s[A-Z] ehicle\s?\d?: EHICLE\s?\d?: eh\s?\d?: EH\s?\d?:"
-_NETWORKS = "witter nstagram acebook napchat ik[Tt]ok kype elegram inked[Ii]n sername user\\s[Nn]ame User\\s[Nn]ame creen\\s[Nn]ame"
+_NETWORKS = (
+    "IG\\W\\s?@ nsta\\W witter nstagram acebook napchat ik[Tt]ok kype elegram inked[Ii]n sername user\\s[Nn]ame User\\s[Nn]ame"
+    " creen\\s[Nn]ame"
+)
 
 
 _LITERAL = re.compile(r"(?:[A-Za-z •#:-](?![?{*]))*")
@@ -136,8 +139,8 @@ _SHAPES = (
         "account of a network",
         _needs(*_NETWORKS.split()),
         re.compile(
-            r"\b(?:twitter|instagram|facebook|snapchat|tiktok|skype|telegram|linkedin|username|user\sname|screen\sname)"
-            r"(?:\s(?:handle|account|name|id|user|profile))?(?:\s?[:=]\s?@?|\s(?:is\s)?@|\shandle\s(?:is\s)?)(?P<value>(?<=@)\w{3,40}"
+            r"\b(?:ig|insta|twitter|instagram|facebook|snapchat|tiktok|skype|telegram|linkedin|username|user\sname|screen\sname)"
+            r"(?:\s(?:handle|account|name|id|user|profile))?(?:\s?[:=]\s?@?|\s(?:is\s)?@|\shandle\s(?:is\s)?|\s(?=[A-Za-z][\w.-]{1,38}[\d_]))(?P<value>(?<=@)\w{3,40}"
             r"|(?=[\w.-]{0,39}[\d_])[\w.-]{3,40})",
             re.IGNORECASE,
         ),

@@ -94,6 +94,8 @@ FOUND = {
         "tracking «1Z999AA10123451234»",
         "writes as @«adent_poet», her page",
         "found @«adentpoet» on insta",
+        "on skype «ann.dent.77» daily",
+        "IG: @«anndent»",
         "transport voucher «88127».",
         "OSHA log «13-07999».",
         "AUTOPSY «76429/23»   Prosector",

@@ -11,6 +11,7 @@ from medpretrain.deidentify.finding import united
 
 FOUND = {
     "EMAIL": [
+        "mail to «adent AT example DOT com» please",
         "«jane.doe@example.org»",
         "mail: «J_DOE+ward3@mail.example.org».",
         "<«doe@example.org»>",
@@ -68,6 +69,8 @@ FOUND = {
         "his number «98765 43210», «06 12 34 56 78»",
         "Tel «212-555-0100»____",
         "Caller ID «555-0140». Mother",
+        "Ana «555-0117» (c) / «555-0118» (w)",
+        "clinic line «5-0117», later x«5-0118»",
         "voicemail full at «2125550142», so I tried «555-0163» and reached Ann",
         "17:29 Bell / «555-0103» / refill",
         "Provider: Mercy Clinic, «555-0198»\n8. DOB",
@@ -110,6 +113,7 @@ def test_phone_and_fax_beside_each_other() -> None:
         "registered at ClinicalTrials.gov (https://clinicaltrials.gov/ct2/show/NCT01234567), www.ncbi.nlm.nih.gov/pubmed",
         "n=450-555-1000000; 1234-5678-90; 10.1016/j.2010.123.4567; 3.5-4.5; 250000 cells",
         "Implant ref 00-5901-032-04; ratio of 40/207-55-0117",
+        "looked at the dot on the chart; closed the line with 5-0 silk",
         "grant PB-PG-0614-34009, Natick, MA, 07160-2098, protocol 03-2011/13523",
     ],
 )
