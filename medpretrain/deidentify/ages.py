@@ -98,7 +98,7 @@ _DIED_BEFORE = re.compile(
 _FELL_ILL_BEFORE = re.compile(rf"\b(?:{_RELATIVES})\b(?:\([^()\n]{{1,20}}\)|[^\n.;:()\d]){{1,40}}\b(?:at|age)\s\Z", re.IGNORECASE)
 _REACHED_BEFORE = re.compile(r"\b(?:reach(?:ed|es|ing)?)\s\Z", re.IGNORECASE)
 _MEASURED_BEFORE = re.compile(
-    r"\b(?:temp\w*|fever|pulse|sat\w*|spo2|bp|hr|map|rr|glucose|sugars?|wt|weight|pressures?|rate|score|level|flexion|abduction|range|speed|it|inr|peak\w*)\b[^\n.]{0,60}\Z",
+    r"\b(?:temp\w*|fever|pulse|sat\w*|spo2|bp|hr|map|rr|glucose|sugars?|wt|weight|pressures?|rate|score|level|flexion|abduction|range|speed|it|inr|peak\w*|highs?|degrees|heat|records?)\b[^\n.]{0,60}\Z",
     re.IGNORECASE,
 )
 _LISTED_NAME_BEFORE = re.compile(r"(?<![^\W_])[^\W\d_a-z][\w'’-]{1,30},\s?[^\W\d_a-z][\w'’-]{1,30}(?:\s[A-Z]\.?)?,?\s{1,3}\Z")

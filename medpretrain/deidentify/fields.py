@@ -145,7 +145,8 @@ def near_label(text: str, start: int) -> Label | None:
 # Tables
 
 _CELL_BORDER = re.compile(r"\t+| *\| *| {2,}")
-_RULE = re.compile(r"[-:=_ ]*")
+_RULE = re.compile(r"[-:=_ \t|+]*[-=_]{2}[-:=_ \t|+]*")
+_MAX_HEAD_CHARS = 40
 _COMMA = re.compile(r",(?! )")
 _MIN_CELLS_BY_COMMAS = 4
 _MAX_ROWS_ABOVE = 20
@@ -169,12 +170,12 @@ def header_above(text: str, start: int) -> str | None:
     for _ in range(_MAX_ROWS_ABOVE):
         above_start = text.rfind("\n", max(0, line_start - 1 - _MAX_LINE_CHARS), line_start - 1) + 1
         cells = _cells(text[above_start : line_start - 1], border)
-        if all(_RULE.fullmatch(cell) for cell in cells) and above_start > 0:
+        if _RULE.fullmatch(text, above_start, line_start - 1) and above_start > 0:
             line_start = above_start
             continue
         num_with_digits = sum(any(map(str.isdigit, cell)) for cell in cells)
         if len(cells) == num_cells and num_with_digits * _MIN_HEADS_FOR_A_DIGIT <= num_cells and not any(map(str.isdigit, cells[column])):
-            return cells[column]
+            return cells[column] if len(cells[column]) <= _MAX_HEAD_CHARS else None
         if above_start == 0 or (len(cells) != num_cells and any("-" not in cell for cell in cells)):
             return None
         line_start = above_start

@@ -26,6 +26,7 @@ _MAKERS = frozenset(_MAKER_PREFIXES.split())
 _MAX_MAKERS_DIGITS = 7
 _MAX_SCIENCE_DIGITS = 6
 _ONE_NUMBER = re.compile(r"[A-Za-z]{1,8}[-_]?\d+(?:[-._]\d+)*[A-Za-z]?")
+_MAKERS_OF_PARTS = frozenset(("BAY", "RO", "SCH", "CGP", "SNDX"))  # BAY 43-9006
 _MORE_PARTS = re.compile(r"\d[-._]\d{3}")
 _PREFIX = re.compile(r"[A-Za-z]+")
 _DEVICES = {"ICD"}  # which stand before serial numbers, too
@@ -56,7 +57,7 @@ def is_public_code(text: str, start: int, end: int) -> bool:
         return True
     if letters and not _ONE_NUMBER.fullmatch(text, start, end):
         return _IN_A_LINK.search(text, max(0, start - 320), start) is not None
-    is_one = _MORE_PARTS.search(text, start, end) is None
+    is_one = letters in _MAKERS_OF_PARTS or _MORE_PARTS.search(text, start, end) is None
     if letters in _SCIENCE and ((num_digits <= _MAX_SCIENCE_DIGITS and is_one) or "_" in text[start:end]):
         return True
     if letters in _MAKERS and num_digits <= _MAX_MAKERS_DIGITS and is_one:

@@ -195,6 +195,7 @@ _OTHER_PAIRS = frozenset(  # sharpness of sight, electrodes, doses of two drugs,
         ("24", "7"),
         ("16", "8"),
         ("18", "6"),
+        ("24", "6"),
     )
 )
 _COUNTED_BEFORE = re.compile(

@@ -75,6 +75,7 @@ def test_an_age_over_89_is_found(text: str) -> None:
         "ages 20 to 30; 95 M solution; 94 m walk; No. 93.",
         "Glucose, 95, was normal. Room 94 F. Weight (94) was. Sat is 95 and falling. Patient was 95 on room air",
         "It is ninety percent; she is ninety pounds; dose (95) of women; Mr. Bell, 95 mg",
+        "at or above 110 degrees, reaching 108 by noon",
         "HR reached 101 on the treadmill, glucose reached 95 by noon, flexion reached 110. Her mother, whose weight was 95.",
         "age group 94, 1,094 Y, code 0094Y2, temp, 99, female",
     ],

@@ -140,6 +140,7 @@ def test_a_code_is_found_whole_and_of_its_kind(kind: str, text: str) -> None:
         "OBR|1||9|80053^CMP^CPT\nOBX|1|NM|2951-2^Sodium^LN||140|mmol/L|136-145|\nAL1|1|DA|70618^Penicillin^RXN",
         "doses of 50-1000 mg or 10-2500 units, since 08-2019 and 12-1998; DOS 2014/15; values of 3150-4500",
         "taxonomy code 207Q00000X; come @ bedside, @home",
+        "  -  consent at screening\n\n  -  viral load 4105 by assay\n  -  prior BAY43-9006, Ro 40-5967",
         "Medical records fax: none. Secondary insurance, date: 2019",
     ],
 )
