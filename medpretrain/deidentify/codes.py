@@ -49,6 +49,7 @@ _LOOSE_CODE = re.compile(
     r"|\d{2,6}(?:[./]\d{2,6}){2,4}|\d{2,4}/\d{5,8}|\d{5,8}/\d{2,4}"
 )
 _MIN_LOOSE_CHARS = 5
+_MAX_MODEL_CHARS = 6  # W1DR01, F180NR: models rather than serial numbers
 _MIXED_CODE = re.compile(r"(?=[0-9-]{0,20}[A-Z])[A-Z0-9]{1,20}(?:-[A-Z0-9]{1,17}){0,4}")
 _MIN_MIXED_CHARS, _MIN_MIXED_DIGITS = 7, 5
 _PREFIX_KINDS = {
@@ -76,6 +77,29 @@ _CELL_BORDERS = ("|", "\t")
 _MIN_CELL_DIGITS = 6
 
 
+_CATALOGUE_BEFORE = re.compile(
+    r"(?<![\w-])(?:(?:REF|(?<![a-z]\s)[Rr]ef)\.?\s?(?:(?:[Nn]o|NO|[Nn]umber)\b\.?|#)?|(?i:models?|mod\.|(?<!\bmesh\s)cat(?:alog(?:ue)?)?\.?|part|p/n|pn|product|item)"
+    r"\s?(?:(?i:no|num|number|code)\b\.?|#)?)[:\s]{1,3}(?:is\s)?\Z"
+)
+_CATALOGUE_WORDS = re.compile(  # about what has a catalogue; a referral or a letter has none
+    r"\b(?:model|cat|mod|part|p/n|size|sz|mm|lot|serial|s/?n|exp|qty|implant\w*|explant\w*|leads?|lens|iol|stem|cup|liner|insert|tray|femoral|tibial|acetabular|screws?|plates?"
+    r"|mesh|stent|graft|valve|pump|pacemaker|generator|icd|catheter|port|device|sticker|component|head|anchor|balloon|coil|cage|rod)\b",
+    re.IGNORECASE,
+)
+_MODEL = re.compile(r"\d{4}[A-Z]{0,3}-\d{2}[A-Z]?|\d{4}[A-Z]{1,2}")
+_MAX_CATALOGUE_CHARS = 90
+
+
+def is_of_a_catalogue(text: str, start: int) -> bool:
+    """Whether what begins at `start` is called the model or the catalogue number of a thing, which many have: `REF 71423114, size 11`."""
+    before = _CATALOGUE_BEFORE.search(text, max(0, start - 24), start)
+    if before is None:
+        return False
+    line_start = text.rfind("\n", max(0, start - _MAX_CATALOGUE_CHARS), start) + 1 or max(0, start - _MAX_CATALOGUE_CHARS)
+    line_end = text.find("\n", start, start + _MAX_CATALOGUE_CHARS)
+    return _CATALOGUE_WORDS.search(text, line_start, line_end if line_end >= 0 else start + _MAX_CATALOGUE_CHARS) is not None
+
+
 def find_code(text: str, start: int, end: int) -> Iterator[Finding]:
     """What a word with digits, `text[start:end]`, is by its characters and what stands near; at most one finding."""
     written = text[start:end]
@@ -88,7 +112,7 @@ def find_code(text: str, start: int, end: int) -> Iterator[Finding]:
     if _ROUND.search(written) or DATE_LIKE.fullmatch(written) or _COMPACT_DATE.fullmatch(written) or _touches_another(text, start, end):
         return
     if _fills_a_cell(text, start, end):
-        if not _is_rising(written):
+        if not is_rising(written):
             yield Finding(start, end, kind_of_a_field(text, start), "code in a cell")
         return
     is_bare = _BARE_CODE.fullmatch(written) is not None or _is_long_mixed_code(written)
@@ -99,6 +123,8 @@ def find_code(text: str, start: int, end: int) -> Iterator[Finding]:
     letters = _LETTERS_APART.search(text, max(0, start - 4), start) if written.isdecimal() else None
     whole_start = start if letters is None else letters.start()
     near = near_label(text, whole_start)
+    if near is not None and near.kind == "DEVICE" and _is_a_model(written):
+        return
     if near is not None and (is_bare or _may_be_near(written, near)):
         yield Finding(whole_start, end, near.kind, near.rule)
     elif is_bare or _is_in_a_heading(text, start, written):
@@ -129,7 +155,7 @@ def is_loose_code(written: str) -> bool:
     if len(written) < _MIN_LOOSE_CHARS or _LOOSE_CODE.fullmatch(written) is None or _NO_LOOSE_CODE.fullmatch(written) is not None:
         return False
     is_short_pair = _TWO_NUMBERS.fullmatch(written) is not None and len(written) < _MIN_PAIR_CHARS
-    return not (is_short_pair and (_is_rising(written) or _num_digits(written) < _MIN_PAIR_DIGITS))
+    return not (is_short_pair and (is_rising(written) or _num_digits(written) < _MIN_PAIR_DIGITS))
 
 
 def _kind_by_prefix(text: str, start: int, written: str) -> str:
@@ -144,9 +170,15 @@ def _num_digits(written: str) -> int:
 
 
 def _may_be_near(written: str, near: Label) -> bool:
-    if near.kind == "DEVICE" and _ICD_CODE.fullmatch(written):
-        return len(written) > 5 or written.isdecimal()
+    if near.kind == "DEVICE" and not written.isdecimal() and _ICD_CODE.fullmatch(written) and len(written) <= 5:
+        return False
     return _num_digits(written) >= near.min_digits and (near.kind != "VEHICLE" or not written.isdecimal())
+
+
+def _is_a_model(written: str) -> bool:
+    """Whether makers of devices call their models so: 5076-52, 2008T, W1DR01."""
+    is_short = len(written) <= _MAX_MODEL_CHARS and _num_digits(written) < _MIN_MIXED_DIGITS and not written.isdecimal()
+    return is_short or _MODEL.fullmatch(written) is not None
 
 
 def _is_long_mixed_code(written: str) -> bool:
@@ -160,7 +192,7 @@ def _is_long_mixed_code(written: str) -> bool:
     )
 
 
-def _is_rising(written: str) -> bool:
+def is_rising(written: str) -> bool:
     """Whether it may be a range of values: 136-145."""
     found = _RISING.fullmatch(written)
     return found is not None and found[1][0] != "0" and int(found[1]) < int(found[2])

@@ -168,6 +168,9 @@ _SURE_PHONE = re.compile(
 _WITH_LETTERS = re.compile(r"-[A-Z0-9]{3}-?[A-Z0-9]{4}(?![\w-])")
 _TOLL_FREE = re.compile(r"(?<![\w-])(?:1-)?8(?:00|88|77|66|55|44|33)\Z")
 _RUN = re.compile(r"[(+\d][\d()+\-./ ]{5,60}")
+_SPACED_OUT = re.compile(
+    r"(?<![\w.])\(?\s?[2-9] \d \d\s?\)?[ .-]{1,3}\d \d \d[ .-]{1,3}\d \d \d \d(?![\w.]| \d)"
+)  # (9 1 5) 5 5 5 - 0 1 4 7
 _MIN_DIGITS = 6
 _MAX_BEHIND_RUN = 20  # of an extension
 # Any grouping of digits: a phone number only beside a word that says so.
@@ -180,7 +183,7 @@ _LETTER_BEFORE = re.compile(r"(?<![\w'’.-])[octmwhdOCTMWHD][.:)]?\s\Z")  # of 
 _TEN_DIGITS = re.compile(r"[2-9]\d\d[2-9]\d{6}")
 _LOCAL_PHONE = re.compile(r"[2-9]\d\d[-.]\d{4}")
 _NEAR_A_PHONE = re.compile(
-    r"(?:\b(?:phone|voice\s?mail|vm|tried|dialed|tel|contact|call(?:ed)?|reach\w*|cell|mobile|home|pager|paged|spouse|wife|husband|son|daughter|mother|father|sister"
+    r"(?:\b(?:phone|voice\s?mail|vm|tried|dialed|tel|contact|call(?:ed)?|reach\w*|cell|mobile|home|pager|paged|surrogate|alternate|next\sof\skin|nok|spouse|wife|husband|son|daughter|mother|father|sister"
     r"|brother|niece"
     r"|nephew|friend|emergency|poa|hcp|proxy|nurse|rn|f?np|pa|md|dr|parents?|step\w{3,7}|grand\w{3,9}|aunt|uncle|cousin|guardian"
     r"|care-?giver|carer|partner|neighbou?r|landlord|room-?mate"
@@ -189,13 +192,13 @@ _NEAR_A_PHONE = re.compile(
     r"|doula|aide|sitter|nanny|babysitter|fianc[eé]e?|boyfriend|girlfriend|sponsor|case\smanager|social\sworker|lcsw|driver|dispatch\w*"
     r"|coordinator|counsel{1,2}or|teacher|employer|facility|transport|hospice|dentist|questions"
     r"|message|billing|desk|after\s\d{1,2}(?:[ap]m)?\suse|intern|resident|attending|pharmacy|office"
-    r"|clinic)\b(?:(?!(?<!\b\w)\.\s)[^\n\d]){0,60}"
-    r"|[^\W\d_][^\W_]+\s[(])\Z",
+    r"|clinic)\b(?:(?!(?<!\b\w)(?<!\b[DMS][rst])(?<!\bMrs)\.\s)[^\n\d]){0,60}"
+    r"|[^\W\d_][^\W_]+(?:\s[(]|(?-i:(?<=\s)[A-Z][\w'’-]{1,30}\s[A-Z][\w'’-]{1,30})[,:]?\s))\Z",
     re.IGNORECASE,
 )
 _MAX_PAGES = 300
 _PHRASE_ENDS = re.compile(
-    r"\s{0,2}(?:[.;)](?!\d)|\n|\s/\s|,\s[A-Za-z]|\Z|\s(?:for|and|if|or|when|after|before|until|anytime|ask|any|leave|and\sask)\b|\s[(][A-Za-z]{1,12}[)])"
+    r"\s{0,2}(?:[.;)](?!\d)|\n|\s/\s|\s[-–—]\s|,\s[A-Za-z]|\Z|\s(?:for|and|if|or|when|after|before|until|anytime|ask|any|leave|and\sask)\b|\s[(][A-Za-z]{1,12}[)])"
 )
 _NO_PHRASE_BEFORE = re.compile(
     r"(?:\b(?:no|nos|number|cat\w*|ref\w*|lot|model|part|item|code|id|vol\w*|pp?|pages?|abstract|grant|award|serial|range\w*|between|from"
@@ -204,15 +207,19 @@ _NO_PHRASE_BEFORE = re.compile(
     r"|(?-i:\b[A-Z]{2,}\s))\Z",
     re.IGNORECASE,
 )
-_LIKE_A_DATE = re.compile(r"([0-3]?\d)([-/. ])([0-3]?\d)\2(?:(?:19|20)\d\d|\d\d)|(?:19|20)\d\d[-/. ][01]?\d[-/. ][0-3]?\d")
-_LINK = r"(?:[\s:#.(\-–|*_]|\b(?:at|on|to|is|was|no|number|num|nr|me|us|her|him|them|my|his|the|or|via|by|back|again)\b\.?){0,12}"
+_LIKE_A_DATE = re.compile(
+    r"([0-3]?\d)([-/. ])([0-3]?\d)\2(?:(?:19|20)\d\d|\d\d)|(?:19|20)\d\d[-/. ][01]?\d[-/. ][0-3]?\d"
+    r"|(?:19|20)\d\d[01]\d[0-3]\d(?:[0-2]\d[0-5]\d){1,2}"
+)
+_LINK = r"(?:[\s:#.(\-–|*_/@>]|\b(?:at|on|to|is|was|no|number|num|nr|me|us|her|him|them|my|his|the|or|via|by|back|again)\b\.?){0,12}"
 _PHONE_WORD = re.compile(
     r"\b(?:(?:tele)?phone|tele(?:com)?|tel|best\s(?:number|no)|alt(?:ernate)?(?:\snumber)?|caller(?:\sid)?|vp|vrs|video\s?phone|relay|tt[yd]|tdd|call-?\s?back|cb|(?-i:ph|Ph|PH)|cell(?:ular"
     r"|phone)?|mobile|mob|home|work|office|desk|direct|pager|beeper|bleep|paged?|pgr|call(?:ed|ing)?"
-    r"|contact(?:ed)?|reach(?:ed|able)?|dial(?:ed)?|text(?:ed|ing)?|sms|whatsapp|hotline|helpline|line|voice\s?mail|answering|messages?"
+    r"|contact(?:ed)?|reach(?:ed|able)?|dial(?:ed)?|text(?:ed|ing)?|sms|whatsapp|hotline|helpline|line|[lv]vm|vm|lm|lmom|lmtcb|lft\s(?:msg|vm)|msg|(?:the|my|our|their|his|her)\snumber(?:\s(?:for|to)(?:\s\w{2,15}){1,4})?|numbers?\son\sfile|voice\s?mail|answering|messages?"
     r"|fax(?:ed)?|facsimile|telefax|rang|ring)\b" + _LINK + r"\Z",
     re.IGNORECASE,
 )
+_FAX_HEADER_BEHIND = re.compile(r"\s{1,12}(?:P(?:age|g)?|p(?:age|g)?)\.?\s?\d{1,3}(?:\s?/\s?\d|\sof\s\d)")
 _FAX_WORD = re.compile(
     r"(?:\bfax(?:ed|es)?\s(?:it|them|this|these|that|to|the|a\scopy|copy|results?|forms?|orders?|records?)\b[^\n.;\d]{0,60}\b(?:to|at)\s[(+]?"
     r"|(?:\b(?:e?-?fax(?:ed)?|facsimile|telefax|fx)\b|(?<![A-Za-z.])F(?=[:. ]))" + _LINK + r")\Z",
@@ -253,6 +260,7 @@ _GROUP_BESIDE = re.compile(r"[ \t]{1,4}[(<>=±]?\d(?!\d{6}|\d\d[-.]\d\d[-.]\d{4}
 
 def find_phones(text: str) -> Iterator[Finding]:
     """Telephone and fax numbers: written as only they are, or in any way beside a word such as pager, call or fax."""
+    yield from _matches(_SPACED_OUT, text, "PHONE", "phone, digit by digit")
     for run in _RUN.finditer(text):
         if sum(map(str.isdigit, run.group())) >= _MIN_DIGITS:
             yield from _find_in_run(text, *run.span())
@@ -272,7 +280,11 @@ def _find_in_run(text: str, run_start: int, run_end: int) -> Iterator[Finding]:
     for pattern, rule in ((_SURE_PHONE, "phone"), (_SPACED_NANP, "phone, spaced"), (_MAYBE_PHONE, "phone by its word")):
         for found in pattern.finditer(text, run_start, limit):
             start, end = found.span()
-            is_apart = _stands_apart(text, start) or (_NANP.fullmatch(found.group()) and _SEPARATOR_BEFORE.search(text, start - 3, start))
+            is_apart = (
+                _stands_apart(text, start)
+                or _stands_behind_its_word(text, start)
+                or (_NANP.fullmatch(found.group()) and _SEPARATOR_BEFORE.search(text, start - 3, start))
+            )
             if end == limit < len(text) or not is_apart or not _may_be_phone(found.group()):
                 continue
             end -= found.group()[-1] == ")" and found.group().count("(") < found.group().count(")")
@@ -287,8 +299,13 @@ def _find_in_run(text: str, run_start: int, run_end: int) -> Iterator[Finding]:
                 before = _LETTER_BEFORE.search(text, max(0, start - 4), start)
                 before = before or _NEAR_A_PHONE.search(text, max(0, start - 80), start) or _as_no_range(text, start, end)
             after = _PHONE_WORD_AFTER.match(text, end, end + 16)
+            after = after or _FAX_HEADER_BEHIND.match(text, end)
             if pattern is not _MAYBE_PHONE or before or after:
-                is_fax = _FAX_WORD.search(text, max(0, start - 80), start) or (after and after.group("fax"))
+                is_fax = (
+                    _FAX_WORD.search(text, max(0, start - 80), start)
+                    or (after and after.groupdict().get("fax"))
+                    or _FAX_HEADER_BEHIND.match(text, end)
+                )
                 yield Finding(start, end, "FAX" if is_fax else "PHONE", rule)
 
 
@@ -298,6 +315,11 @@ def _as_no_range(text: str, start: int, end: int) -> re.Match[str] | None:
     if 0 <= last - first < _MAX_PAGES or 1900 <= last < 2100 or last % 50 == 0:
         return None
     return None if _NO_PHRASE_BEFORE.search(text, max(0, start - 30), start) else _PHRASE_ENDS.match(text, end)
+
+
+def _stands_behind_its_word(text: str, start: int) -> bool:
+    """Whether a slash or a dash parts it from what it is called: `cell/9195550128`."""
+    return text[start - 1 : start] in ("/", "-", "_") and _PHONE_WORD.search(text, max(0, start - 20), start) is not None
 
 
 def _stands_apart(text: str, start: int) -> bool:

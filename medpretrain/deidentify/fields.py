@@ -16,7 +16,7 @@ _CONNECTED = (
     r"|quoted|used|under"
     r"|above|below|per|here|today|currently|verified|confirmed|using|scanned|which|that|your|our|their|my|same|system|stamped|marked"
     r"|label(?:led|ed)?)\b"
-    r"|/[a-z]{2,8}\b|[(\[][^()\[\]\n\d]{1,24}[)\]]|(?:[a-z]{2,11}\s){1,3}(?=is\b)){0,14}\Z"
+    r"|/\s?[a-z]{2,8}\b|/\Z|[(\[][^()\[\]\n\d]{1,24}[)\]]|(?:[a-z]{2,11}\s){1,3}(?=is\b)){0,14}\Z"
 )
 _FAR = (  # "serial number, atrial lead: "
     r"[ ,](?![^\n]*\b(?:fax|phone|tel|cell|mobile|pager|ext|zip|dob|date|dated)\b)"
@@ -33,7 +33,7 @@ _LABEL_AFTER = re.compile(
     rf"|\s{{0,2}}[(\[,=]?\s?(?:is\s(?:the|her|his|my|their)\s(?:\w{{2,12}}\s)?)?(?:{_ANY_LABEL})(?![\w:#]|\s?[:#]|\s(?:no|number)\b))"
 )
 _CAPITALS_ALONE = frozenset(
-    ("id", "ids", "dl", "sn", "fin", "sin", "pid", "chi", "oscar", "aba", "har", "bin", "ur", "qme", "imc")
+    ("id", "ids", "dl", "sn", "fin", "sin", "pid", "chi", "oscar", "aba", "har", "bin", "ur", "qme", "imc", "mr", "epi", "pcn", "grp")
 )  # words, when small
 _AFTER_MARK = re.compile(r"\s{0,2}[(\[=]|\s{1,2}is\s(?:the|her|his|my|their)\b")
 _NEAR_PATTERN = re.compile(
@@ -46,17 +46,24 @@ _NEAR_NO_PERSON = re.compile(
 )
 _NEAR_THINGS = ("VEHICLE", "BIOMETRIC")  # whose numbers may be short
 _NEAR_WINDOW = 56
-_SENTENCE_END = re.compile(r"\n|[a-z)](?<!\bno)(?<!\bNo)(?<!\bnos)(?<!\bref)(?<!\bser)(?<!\blic)(?<!\bacct)\.\s")
+_SENTENCE_END = re.compile(r"\n|[a-z)](?<!\bno)(?<!\bNo)(?<!\bnos)(?<!\bSt)(?<!\bDr)(?<!\bref)(?<!\bser)(?<!\blic)(?<!\bacct)\.\s")
 _RULES = [(rule, called.kind) for rule, called in LABELS.items()]
 _WORD_BETWEEN = re.compile(r"\b(?!is\b|was\b)[^\W\d_]{2,}")
 _LAST_DIGITS = re.compile(r"\b(?:ending|ends|last\s(?:four|4))\b(?:\s(?:in|with|digits))?\W{1,3}\Z")
-_HAS_MARK = re.compile(r"[#:=№]|\b(?:id|no|num|number|nr)\b", re.IGNORECASE)
+_HAS_MARK = re.compile(r"[#:=№]|\b(?:id|no|num|number|nr|serial|ser|s/?n)\b|\s(?:tx|transmitter)\b", re.IGNORECASE)
 _LABEL_WINDOW = 70
 _ID_ALONE = re.compile(r"(?:^|[\s/|,;(])(?:id|ID|Id)(?:\s?(?:#|no\.?|number))?[\s:#]{0,3}\Z")
 _INSURANCE = re.compile(
     r"\b(?:subscriber|member|gro?u?p|payer|payor|insured|insurance|dependent|policy|health\splan|copay|bcbs|blue\s(?:cross|shield)|aetna"
     r"|cigna|humana"
-    r"|medicare|medicaid|tricare|united\s?healthcare|hmo|ppo)\b",
+    r"|medicare|medicaid|tricare|united\s?healthcare|hmo|ppo|rx\s?bin|pcn|vsp|eyemed|vision\splan|dental\splan)\b",
+    re.IGNORECASE,
+)
+_PATIENT = re.compile(
+    r"\b(?:[Pp]atient|PATIENT|PT|[Pp]t|[Nn]ame|NAME|DOB|[Dd]ob|D\.O\.B|[Bb]orn)\b[^\n]*\Z|\b[A-Z][A-Z'’-]{1,30},\s?[A-Z][A-Z'’-]{1,30}\s[^\n]*\Z"
+)
+_OTHERS_ID = re.compile(
+    r"\b(?:interpreter|emp|employee|user|staff|unos|study|donor|device|operator|tech\w*|officer|order|exam|visit|case|claim)\b[^\n]{0,24}\Z",
     re.IGNORECASE,
 )
 _MIN_FAR_DIGITS = 5
@@ -84,6 +91,8 @@ def label_of(text: str, start: int, end: int) -> Label | None:
     label = _before(text, start) or _behind(text, end) or _above(text, start)
     if label is not None and label.rule == "id" and _is_of_an_insurance(text, start, end):
         return replace(label, kind="HEALTH_PLAN", rule="id of an insurance")
+    if label is not None and label.rule == "id" and _is_of_a_patient(text, start):
+        return replace(label, kind="MRN", rule="id of a patient")
     return label
 
 
@@ -94,6 +103,17 @@ def _is_of_an_insurance(text: str, start: int, end: int) -> bool:
         return False
     line_end = text.find("\n", end, end + _LABEL_WINDOW // 2)
     return _INSURANCE.search(text, first, line_end if line_end >= 0 else end + _LABEL_WINDOW // 2) is not None
+
+
+def _is_of_a_patient(text: str, start: int) -> bool:
+    """Whether a bare "ID" stands behind who the patient is, or when born: "Patient: Bell, Ann   ID: 0320425"."""
+    first = max(text.rfind("\n", 0, start) + 1, start - _LABEL_WINDOW)
+    alone = _ID_ALONE.search(text, first, start)
+    return (
+        alone is not None
+        and _OTHERS_ID.search(text, first, alone.start()) is None
+        and _PATIENT.search(text, first, alone.start()) is not None
+    )
 
 
 def _before(text: str, start: int) -> Label | None:
@@ -152,6 +172,7 @@ _MIN_CELLS_BY_COMMAS = 4
 _MAX_ROWS_ABOVE = 20
 _MIN_HEADS_FOR_A_DIGIT = 4  # mrn,name,a1c,ldl: of so many heads one may have a digit
 _MAX_LINE_CHARS = 400
+_OF_RESULTS = re.compile(r"\b(?:ranges?|intervals?|limits?|normal|results?|values?|units?|flag)\b|^ref(?:erence)?\W*$", re.IGNORECASE)
 
 
 def header_above(text: str, start: int) -> str | None:
@@ -190,4 +211,4 @@ def _above(text: str, start: int) -> Label | None:
     header = header_above(text, start)
     if header is None:
         return None
-    return _label_in(header + ":", _LABEL_BEFORE)
+    return None if _OF_RESULTS.search(header) else _label_in(header + ":", _LABEL_BEFORE)

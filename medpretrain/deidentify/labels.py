@@ -47,9 +47,9 @@ LABELS = {  # rule -> names; the first that fits counts
     ),
     "plate": Called(
         "VEHICLE",
-        r"licen[sc]e\splates?|(?:number|registration|vehicle|car|reg)\s(?:plates?|tag)|licen[sc]e\stag|rego"
+        r"licen[sc]e\splates?|(?:number|registration|vehicle|car|reg)\s(?:plates?|tag)|licen[sc]e\stag|rego|placard"
         r"|(?:vehicle|car|auto|motor\w*)\s(?:reg(?:istration)?)",
-        numbered="plates?|tag",
+        numbered="plates?|tags?|decal",
     ),
     "vin": Called("VEHICLE", r"vin|vehicle\s(?:id(?:entification)?|serial)|chassis\s(?:no|number)"),
     "mrn": Called(
@@ -58,14 +58,14 @@ LABELS = {  # rule -> names; the first that fits counts
         r"|number|[\#:])"
         r"|ur|iis|uhid|mr\s?(?:no|number)|opd?\s?(?:no|number)|nhs|nhc|num(?:ero)?\sde\shistoria|(?:med(?:ical)?|health|hospital|clinic|pt"
         r"|patient|dental)\.?\s?rec(?:ord)?s?\b|med\s?rec|unit\srecord|charts?|pat(?:ient)?(?:id|no|num|number)|patient\sidentifier"
-        r"|pid(?:\s1)?|crn\s?[\#:]",
+        r"|pid(?:\s1)?|crn\s?[\#:]|m\.?r\.?|epi(?:c\s(?:id|mrn))?|eid\s?[\#:]|eemrn|(?:pt|patient)\sid",
         marked="chart|record|medical|hospital\\sunit",
         numbered="hospital|hosp|unit|clinic|history|patient|pt|client|resident|folder|dossier|person|emr|ehr|epic|cerner|case\\snotes?",
     ),
     "health plan": Called(
         "HEALTH_PLAN",
         r"hi\sclaim|(?:member|subscriber|policy)(?:id|no|num|number)|subscriber|beneficiary|medicare|medicaid|tricare|champ(?:us|va)|medi-?cal"
-        r"|masshealth|mbi|hicn?|(?:rx\s?)?bin|rx\s?(?:pcn|grp)|ohip|phn"
+        r"|masshealth|gro?u?ps?\s?(?:id|no|num|number|[\#:])|grp|vsp|eyemed|davis\svision|delta\sdental|metlife|guardian\sdental|mbi|hicn?|(?:rx\s?)?bin|rx\s?(?:pcn|grp)|ohip|phn"
         r"|health\scard|(?:insurance|ins)\s(?:card|id|policy)|dod\s?id|edipi|pol(?:icy)?\s?(?:\#|no\b)"
         r"|(?:blue\s(?:cross|shield)|bc/?bs|aetna|cigna|humana|kaiser|uhc|united\s?health\s?care|anthem|wellcare|molina|centene|oscar|bupa)"
         r"(?:\s(?:policy|hmo|ppo|plan))?",
@@ -77,13 +77,13 @@ LABELS = {  # rule -> names; the first that fits counts
         "ACCOUNT",
         r"(?:acc(?:oun)?t|visit|encounter)(?:id|no|num|number)|accts?|accounts?|a/c|ipd?\s?(?:no|number)|card\son\sfile|csn|har"
         r"|iban|swift|routing|aba|rtn|guarantor|(?:credit|debit|bank|payment|visa|master\s?card|amex|my)\s?card"
-        r"|visa|master\s?card|amex|american\sexpress|discover|limit\sfor\scard|encounter|invoice|fin|contact\sserial",
+        r"|visa|master\s?card|amex|american\sexpress|discover|limit\sfor\scard|encounter|invoice|fin|pcn|contact\sserial",
         marked="encounter|enc|invoice|inv|card|receipt|rcpt|transaction|txn",
-        numbered="visit|vst|admission|episode|bill|billing|statement|stmt|fin|payment|check|cheque|financial|patient\\scontrol|pcn|deposit|refund|remittance",
+        numbered="visit|vst|admission|admit|adm|episode|bill|billing|statement|stmt|fin|payment|check|cheque|financial|patient\\scontrol|pcn|deposit|refund|remittance",
     ),
     "licence": Called(
         "LICENSE",
-        r"dea|upin|itin|clia|gmc|nmc|imc|gdc|hcpc|hpcsa|mcnz|cpso|qme|ahpra|passport|cert(?:ificate)?|accreditation|cs\sid"
+        r"x?dea|d\.l\.|upin|itin|clia|gmc|nmc|imc|gdc|hcpc|hpcsa|mcnz|cpso|qme|ahpra|passport|cert(?:ificate)?|accreditation|cs\sid"
         r"|(?:driver'?’?s?|driving|operator'?s?|medical|state|professional|nursing|pharmacy|rn|md|lmft|lcsw|commercial)\s(?:id"
         r"|lic(?:en[sc]e)?)"
         r"|licen[sc]es?|lic|o?dl|cdl|oln|odln|wallet\sid",
@@ -94,7 +94,8 @@ LABELS = {  # rule -> names; the first that fits counts
         "DEVICE",
         r"(?:device|serial)(?:id|no|num|number)|serial|serials|s/n|sn|s\.n\.|ser\.?|ser\s?(?:\#|no\b)|(?:mesh|implant|lens|stent|graft"
         r"|catheter|pump|lead|valve|screw|plate|cup|stem|port|coil|clip|filter|sling|cage)s?"
-        r"\s(?:ref|cat|lot|model)(?:erence|alog)?|udi|imei|meid|asset\stag|mac(?:\saddress)?",
+        r"\s(?:ref|cat|lot|model)(?:erence|alog)?|udi|imei|meid|asset\stag|mac(?:\saddress)?|gen\.|(?:dexcom|libre|guardian|eversense|omnipod|cgm|medtronic)\s(?:g\d\s|\d\s)?(?:tx|transmitter|sensor|pod|reader|receiver)"
+        r"|(?:lot|ref|model)\s?/\s?s(?:erial|/?n)",
         marked="transmitter|sensor|receiver",
         numbered="device|implant|generator|lead|pacemaker|pacer|icd\\sdevice|defibrillator|pump|stimulator|prosthesis|valve|lens|sensor|monitor|component|unit\\sserial"
         "|walker|wheelchair|cpap|concentrator|equipment|asset",
@@ -115,7 +116,7 @@ LABELS = {  # rule -> names; the first that fits counts
     "id": Called(
         "ID",
         r"(?:accession|study|specimen|order|sample|subject|case|request|claim)(?:id|no|num|number)|accession|acc(?:n|essn)?\s?(?:[\#:]|no\b)"
-        r"|specimen|requisition|badge|wrist\s?band|arm\s?band|uuid|guid|(?<!caller\s)ids?|i\.d\.|identifier|identification"
+        r"|specimen|requisition|badge|air\s?(?:way\s?)?bill|waybill|awb|trauma\salias|(?:blood|bb|blood\sbank)\s?(?:band|bracelet)|typenex|wrist\s?band|arm\s?band|uuid|guid|(?<!caller\s)ids?|i\.d\.|identifier|identification"
         r"|npi|abha|docket|unos|optn|case\s?(?:\#|no\b)|rx\s?\#|(?:our|your)\sref(?:erence)?|pnr|booking\s(?:no|number)",
         marked="claim|clm|tcn|dcn|icn|case|job|document|doc|order|ord|reference|ref|transcription|dictation|barcode|bar\\scode|tracking|file|employee|employee\\sid|emp|confirmation|conf"
         "|ticket|prescription|referral|authori[sz]ation|auth|incident|inmate|band|tag|record\\slocator|kit|randomi[sz]ation|screening"

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator
 
 from medpretrain.deidentify.checksums import digits_of, is_dea, is_iban, is_npi, is_payment_card, is_vin
-from medpretrain.deidentify.codes import DATE_LIKE, find_code, find_groups
+from medpretrain.deidentify.codes import DATE_LIKE, find_code, find_groups, is_of_a_catalogue
 from medpretrain.deidentify.contact import find_contacts
 from medpretrain.deidentify.fields import Label, is_label, label_of, near_label
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.person_codes import is_beside_a_person, kind_in_a_message
 from medpretrain.deidentify.public_codes import is_registered, stands_with_public_words
+from medpretrain.deidentify.segments import is_nobodys, known_kind_of_a_field
 from medpretrain.deidentify.shapes import find_shapes
 
 _DIGIT = re.compile(r"\d")
@@ -26,17 +27,25 @@ def find_numbers(text: str) -> Iterator[Finding]:
     found.extend(find_shapes(text))
     if _DIGIT.search(text):
         found.extend(_find_candidates(text))
+    labelled = [one for one in found if one.rule.startswith(("label", "field"))]
+    contacts = [
+        contact
+        for contact in find_contacts(text)
+        if contact.kind not in ("PHONE", "FAX") or not any(one.start <= contact.start and contact.end <= one.end for one in labelled)
+    ]
+    found = [one for one in found if not (one.rule.startswith("near") and _is_a_phone(one, contacts))]
     yield from found
     yield from _again(text, found)
-    labelled = [one for one in found if one.rule.startswith("label")]
-    for contact in find_contacts(text):
-        if contact.kind not in ("PHONE", "FAX") or not any(one.start <= contact.start and contact.end <= one.end for one in labelled):
-            yield contact
+    yield from contacts
+
+
+def _is_a_phone(finding: Finding, contacts: list[Finding]) -> bool:
+    return any(one.kind in ("PHONE", "FAX") and one.start <= finding.start and finding.end <= one.end for one in contacts)
 
 
 # Candidates
 
-_WORD = re.compile(r"\d[^\W_]*(?:(?:[-_–]|(?<=\d)[./](?=\d)|(?<=[A-Z0-9])/(?=[A-Z0-9])|(?<=\d\d):(?=[A-Z]{0,2}\d{4}))[^\W_]+){0,8}")
+_WORD = re.compile(r"\d[^\W_]*(?:(?:[-_–]|(?<=\d)[./](?=\d)|(?<=[A-Z0-9])/(?=[A-Z]{0,4}\d)|(?<=\d\d):(?=[A-Z]{0,2}\d{4}))[^\W_]+){0,8}")
 _MAX_LEFT_CHARS = 24
 _SLASHED_PREFIX = re.compile(r"(?<![\w/])[A-Z]{1,4}/\Z")
 _IBAN_START_CHARS = _MBI_START_CHARS = 4
@@ -46,6 +55,8 @@ _LETTERS_APART = re.compile(r"(?<![\w-])(?!NO|NUM|IS|OF|THE|FOR|WAS|ON|AND|DOB|D
 _SUFFIX = re.compile(r" 0\d(?![\w/%-]|[.,:]\d)")
 _MIN_DIGITS_BEFORE_A_SUFFIX = 8
 _KINDS_WITH_SUFFIX = ("HEALTH_PLAN", "ACCOUNT", "ID")
+_SERIAL_LETTER, _SERIAL_DIGITS = re.compile(r" [A-Z](?![\w/.-])"), re.compile(r" \d{3}(?![\w/%]|[.,-]\d|\s?(?:mg|mm|ml|mL|V|ohm|hrs?)\b)")
+_MIN_SERIAL_DIGITS, _MIN_SURE_DIGITS, _MIN_FIELD_DIGITS = 5, 7, 4
 _UNIT = re.compile(
     r"\s?(?:%|°|mg|mcg|µg|μg|g\b|gm|grams?\b|kg|ml|mL|cc\b|dl|mm|cm|units?\b|IU|U\b|lbs?\b|bpm|mEq|mmol|cells?\b|copies|years?\b|yrs?\b|yo\b|y/o"
     r"|days?\b|weeks?\b"
@@ -53,7 +64,7 @@ _UNIT = re.compile(
     r"|times\b|and over)|[,]\d{3}(?!\d)|[.:]\d"
 )
 _REST_BEFORE = re.compile(r"(?<![^\s:#=(\[])(?:[A-Za-z0-9]{1,8}[./_-]){1,3}\Z")
-_REST_BEHIND = re.compile(r"(?:[./:_-](?=[A-Za-z0-9]*[A-Z0-9])[A-Za-z0-9]{1,12}){1,4}")
+_REST_BEHIND = re.compile(r"(?:(?:[.:_-](?=[A-Za-z0-9]*[A-Z0-9])|/(?=[A-Za-z]{0,4}\d))[A-Za-z0-9]{1,12}){1,4}")
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[-–/](?:(?:19|20)\d\d|\d\d))?")
 _DECIMAL = re.compile(r"\d{1,3}\.\d{1,5}|\d{1,3}/\d{1,3}")
 _MIN_DIGITS = 3
@@ -61,7 +72,7 @@ _FEW_DIGITS = re.compile(
     r"(?!\d\d?[A-Z]+\Z|[A-Z]+\d\d?\Z|[TPC]\dN)(?=[A-Z]*\d[A-Z]*\d[A-Z]*\Z)[A-Z0-9]{6,10}"
 )  # QX7T9P: only behind a label
 _LOT_BEFORE = re.compile(r"\b(?:lots?|batch)\b[^\n]{0,16}\Z", re.IGNORECASE)
-_MODEL_BEFORE = re.compile(r"\b(?:model|lot|ref|cat\w*)\b[^\n]{0,12}\Z", re.IGNORECASE)
+_MODEL_BEFORE = re.compile(r"\b(?:model|lot(?!\s?/)|ref|cat\w*)\b[^\n]{0,12}\Z", re.IGNORECASE)
 _MIN_LOT_DIGITS = 4  # of one with letters or marks, of whatever thing it is
 _DEVICE_WORD = re.compile(
     r"\b(?:device|pace\s?maker|pacer|icd|defibrillator|leads?|generator|implant\w*|stimulator|pump|valve|prosthesis|lens|iol|iud|nexplanon|mirena|stent|graft"
@@ -118,11 +129,18 @@ def _judge(text: str, start: int, end: int, end_with_groups: int, num_digits: in
             label = label_of(text, start, shape_end) if kind_and_rule in _RULES_BELOW_A_LABEL else None
             yield Finding(start, shape_end, *(kind_and_rule if label is None else (label.kind, f"label: {label.rule}")))
             return
-    if _UNIT.match(text, end) or (before != "." and _DECIMAL.fullmatch(text, start, end)):
+    if _is_a_measure(text, start, end) or (before != "." and _DECIMAL.fullmatch(text, start, end)):
+        return
+    if before in ("|", "~") and is_nobodys(text, start, end_with_groups):
+        return
+    kind = known_kind_of_a_field(text, start) if before in ("|", "~") and num_digits >= _MIN_FIELD_DIGITS else None
+    if kind is not None:
+        yield Finding(start, end_with_groups, kind, "field of a message")
+        return
+    if is_of_a_catalogue(text, start):
         return
     start = _with_letters_apart(text, start, end_with_groups)
-    rest = _REST_BEFORE.search(text, max(0, start - 24), start) if before in ("/", ".") else None
-    label = label_of(text, start if rest is None else rest.start(), end_with_groups)
+    label = label_of(text, _rest_start(text, start) if before in ("/", ".") else start, end_with_groups)
     if label is not None and _fits(text, start, end, end_with_groups, num_digits, label):
         yield Finding(*_with_rest(text, start, end_with_groups), label.kind, f"label: {label.rule}")
         return
@@ -152,8 +170,18 @@ def _with_letters_apart(text: str, start: int, end: int) -> int:
     return letters.start() if is_called else start
 
 
+def _is_a_measure(text: str, start: int, end: int) -> bool:
+    """Whether a unit stands behind it, and it is no number that nobody measures: 0447182, 81200447."""
+    if text[start:end].isdecimal() and end - start >= (_MIN_SERIAL_DIGITS if text[start] == "0" else _MIN_SURE_DIGITS):
+        return False
+    return _UNIT.match(text, end) is not None
+
+
 def _with_suffix(text: str, finding: Finding) -> Finding:
-    """The same with the two digits that say which of a member's family is meant: `U57314695 07`."""
+    """The same with what stands apart behind it: the two digits that say which of a member's family is meant (`U57314695 07`), or the end
+    of a serial number (`BLH 620118 S`)."""
+    if finding.kind == "DEVICE" and (end := _end_of_a_serial(text, finding)) != finding.end:
+        return Finding(finding.start, end, finding.kind, finding.rule)
     suffix = _SUFFIX.match(text, finding.end)
     if suffix is None or finding.kind not in _KINDS_WITH_SUFFIX:
         return finding
@@ -161,11 +189,23 @@ def _with_suffix(text: str, finding: Finding) -> Finding:
     return finding if num_digits < _MIN_DIGITS_BEFORE_A_SUFFIX else Finding(finding.start, suffix.end(), finding.kind, finding.rule)
 
 
+def _end_of_a_serial(text: str, finding: Finding) -> int:
+    written = text[finding.start : finding.end]
+    ending = _SERIAL_LETTER if " " in written and written[0].isalpha() else _SERIAL_DIGITS if written.isdecimal() else None
+    behind = None if ending is None or len(written) < _MIN_SURE_DIGITS else ending.match(text, finding.end)
+    return finding.end if behind is None else behind.end()
+
+
+def _rest_start(text: str, start: int) -> int:
+    """Where the value begins of which a dot or a slash parts `start`; `start` where a label stands there (`pt id/0093318`)."""
+    rest = _REST_BEFORE.search(text, max(0, start - 24), start)
+    return start if rest is None or is_label(rest.group().rstrip("./")) else rest.start()
+
+
 def _with_rest(text: str, start: int, end: int) -> tuple[int, int]:
     """The value with what is tied to it by a dot, a slash or a colon."""
-    before = _REST_BEFORE.search(text, max(0, start - 24), start)
     behind = _REST_BEHIND.match(text, end)
-    return start if before is None else before.start(), end if behind is None else behind.end()
+    return _rest_start(text, start), end if behind is None else behind.end()
 
 
 def _fits(text: str, start: int, end: int, end_with_groups: int, num_digits: int, label: Label) -> bool:

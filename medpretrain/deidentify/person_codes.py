@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from medpretrain.deidentify.codes import DATE_LIKE
+from medpretrain.deidentify.codes import DATE_LIKE, is_rising
 
 _LAST = r"(?<![^\W_])[^\W\d_a-z][\w'’-]{1,30}"
 _FIRST = r"(?:[^\W\d_a-z][^\W\d_A-Z][\w'’-]{0,30}|[^\W\d_a-z][^\Wa-z\d_]{1,30}(?:['’-][^\Wa-z\d_]{2,30})?)(?:\s[A-Z]\.?)?"
@@ -23,6 +23,7 @@ _GROUPS = re.compile(r"\d{2,4}(?: \d{2,4}){1,3}|\d{4}-\d{4}")
 _YEARS_OR_DATE = re.compile(r"(?:19|20)\d\d-(?:19|20)\d\d\Z|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _MIN_DIGITS, _MIN_DIGITS_ALONE, _MAX_BEFORE_CHARS = 5, 6, 80
 _MAX_SEGMENT_CHARS = 600
+_MAX_RANGE_CHARS = 7  # of values: 140-188
 _CODED_FIELDS = {
     "OBX": 3,
     "OBR": 4,
@@ -44,7 +45,7 @@ def is_beside_a_person(text: str, start: int, end: int) -> bool:
     min_digits = _MIN_DIGITS if written[0].isalpha() else _MIN_DIGITS_ALONE
     if _VALUE.fullmatch(written) is None or sum(map(str.isdecimal, written)) < min_digits:
         return False
-    if DATE_LIKE.fullmatch(written) or _YEARS_OR_DATE.match(written):
+    if DATE_LIKE.fullmatch(written) or _YEARS_OR_DATE.match(written) or (len(written) <= _MAX_RANGE_CHARS and is_rising(written)):
         return False
     first = max(0, start - _MAX_BEFORE_CHARS)
     if _LISTED_NAME_BEFORE.search(text, first, start) or _BIRTH_BEFORE.search(text, first, start):

@@ -36,11 +36,12 @@ _PREFIX_APART = re.compile(
 _WORD_BEFORE = re.compile(
     r"(?<![A-Za-z])(?:registration|registered(?!\snurse)|(?:trials?|clinical|cochrane|study)\sregist(?:ry|ries|er)|regist(?:ry|ries|er)(?:\s(?:of|number)|[:,)])|trials?(?:\s(?:id|no|number|identifier))?|eudra\s?ct|isrctn|nct|clinicaltrials\.gov|umin[-\s]?ctr?|anzctr|uk\s?crn|ctri|grant\w*"
     r"|award\w*|fund\w*|contract|project|foundation|council|supported\sby|ethic\w*|irb|committee|approval(?!\s\Z)|permit|patent|protocol"
-    r"|catalog\w*|cat\.?|gen\s?bank|ncbi|geo|embl|uniprot|refseq|pmid\w*|pubmed|doi|isbn|issn|omim|mim|orphanet|cas|ec|cpt|hcpcs|icd-?(?:9|10|11)(?:-cm)?|icd\scodes?|ndc"
+    r"|catalog\w*|cat\.?|gen\s?bank|ncbi|geo|embl|uniprot|refseq|pmid\w*|pubmed|doi(?![:\s]{1,3}\d{1,4}[-/]\d)|isbn|issn|omim|mim|orphanet|cas|ec|cpt|hcpcs|icd-?(?:9|10|11)(?:-cm)?|icd\scodes?|ndc"
     r"|snomed\w*|loinc|rxnorm|cui|reg\.?|dsm|atcc|iso|clone|plasmid|addgene|strain|vol(?:ume)?\.?|chem\w*\.?|proc\.?|j\.|chromosome|chr\w{0,2}"
     r"|position|nhmrc|dbsnp|wellcome)\b(?:(?!\.\s)[^\n|;]){0,45}\Z",
     re.IGNORECASE,
 )
+_FORM_BEFORE = re.compile(r"\b(?:forms?|rfs)\s(?:(?:no|number)\b\.?\s|(?:VA|CMS|DHS|IRS|SSA|DS|OMB)[\s-])?\Z", re.IGNORECASE)
 _IN_A_LINK = re.compile(r"(?:https?:|www\.|doi\b|\b10\.\d{4,}/)\S{0,300}\Z", re.IGNORECASE)
 
 
@@ -73,5 +74,7 @@ def _letters(text: str, start: int, end: int) -> str:
 
 
 def stands_with_public_words(text: str, start: int) -> bool:
-    """Whether words before it in its sentence speak of a registry, a grant, an authority's approval, a catalogue or a publication."""
+    """Whether words before it speak of a registry, a grant, an authority's approval, a catalogue or a publication, or call it a form."""
+    if _FORM_BEFORE.search(text, max(0, start - 20), start):
+        return True
     return _WORD_BEFORE.search(text, max(0, start - 70), start) is not None

@@ -32,14 +32,16 @@ class _Shape:
 
 _PLATE = (  # no vital signs, scores or roads
     r"(?:[A-Z]{2}\d{2}\s[A-Z]{3}|(?!(?:HR|BP|RR|PR|CT|MR|ER|OR|ED|ICU|GCS|ISS|SBP|DBP|MAP|WBC|HGB|HCT|PLT|INR|AIS"
-    r"|TO|AT|ON|IN|OF|PO|IV|IM|BMI|EF|US|HWY|RTE|SR|BUN|CK|LDL|RN)[- ]?\d)"
+    r"|TO|AT|ON|IN|OF|PO|IV|IM|BMI|EF|US|HWY|RTE|RT|SR|CR|FM|EXIT|EMS|ALS|BLS|UNIT|RM|ROOM|BAY|BED|AGE|LOC|ETOH|BAC|GSW|MVA|MVC|MVR|PM|AM|EST|CST|PST|NIH|PTA|HX|SX|DX|FX|RX|TX"
+    r"|USD|AUD|CAD|EUR|GBP|KM|MPH|KPH|ROM|SPO|FIO|PHQ|BUN|CK|LDL|RN)[- ]?\d"
+    r"|[FECSGRILXQAVTZ][LSXAK]?[ACEKSX]?-?(?:[1-9]00|[2-6][235]0)\b|F-?[1-9]50\b|[1-3]500\b|(?:RAV|CX|MX|CR|HR|GT|GTI|MDX|QX|MKX|EV|ID|XC|XT)-?\d)"
     r"(?:[A-Z]{2}[- ]?\d{1,2}[- ]?[A-Z]{1,3}[- ]?\d{4}|[A-Z]{2,3}[- ]?\d{3,4}"
     r"|\d{1,3}[- ]?[A-Z]{2,3}[- ]?\d{1,4}|\d{3,4}[- ]?[A-Z]{2,3}|[A-Z]{2}\d{2}[- ]?[A-Z]{3}|[A-Z]{1,3}\d[A-Z]?\d{2,4}"
     r"|[A-Z]{2}[- ]\d{2}[- ][A-Z]{2}|[A-Z]{1,3}\d{1,3}[- ]\d?[A-Z]{2,3}))"
 )
 _PLATE_WORDS = (
     r"(?:licen[sc]e\s|number\s|reg(?:istration)?\s)?(?:plates?|tag)|rego|(?:vehicle|car)\sreg(?:istration)?"
-    r"|veh(?:icle)?\s?\d?:|reg\.(?=\s[A-Z])"
+    r"|veh(?:icle)?\s?\d?:|reg\.(?=\s(?!no\b)[A-Z])"
 )
 _ANY_PLATE = (  # letters and digits in one to three groups; no levels of the spine (C5-C6)
     r"(?![CTLS]\d{1,2}[- /][CTLS]?\d{1,2}\b)(?:[A-Z]{2}[ -])?(?=[A-Z0-9]{0,7}[- ]?[A-Z0-9]{0,5}\d)"

@@ -77,6 +77,13 @@ FOUND = {
         "VP number «555-0146». Confirmed",
         "Dent,4412207,3/11/51,«207-555-0117»",
         "Ph «207-555-0133»/«207-555-0144»",
+        "mobile/«2075550133»",
+        "lvm «555 0133», will retry",
+        "his «( 2 0 7 ) 5 5 5 - 0 1 3 3», daughter",
+        "Call Dr. Bell at «2075550133» (consent given)",
+        "surrogate is Ann Bell, «2075550133»; the other",
+        "Next of kin Ann Bell «555-0133» - driving",
+        "The number for the clinic is «555-0133»",
     ],
     "FAX": [
         "Fax: «(212) 555-0101»",
@@ -84,6 +91,8 @@ FOUND = {
         "F: «212.555.0101»",
         "«212-555-0101» (fax)",
         "facsimile number is «+1 212 555 0101»",
+        "FROM:«2075550133»  P.03/07",
+        "RightFax  «2075550133»  Page 3 of 7",
         "who will fax it to the school nurse at «212-555-0101». Later",
     ],
 }
@@ -114,6 +123,7 @@ def test_phone_and_fax_beside_each_other() -> None:
         "n=450-555-1000000; 1234-5678-90; 10.1016/j.2010.123.4567; 3.5-4.5; 250000 cells",
         "Implant ref 00-5901-032-04; ratio of 40/207-55-0117",
         "looked at the dot on the chart; closed the line with 5-0 silk",
+        "informed by phone 202103150945; 1 2 3 4 5 6 7 on the pain scale; 5 5 5 / 5 5 5 5 strength",
         "grant PB-PG-0614-34009, Natick, MA, 07160-2098, protocol 03-2011/13523",
     ],
 )
