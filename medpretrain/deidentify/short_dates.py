@@ -6,6 +6,7 @@ weighed.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 
 from medpretrain.deidentify.date_forms import MONTH, WEEKDAY, valid_date
@@ -53,7 +54,7 @@ _BEFORE_DATE = re.compile(
 )
 _DATED_LABEL_BEFORE = re.compile(r"(?:\A|[\n.;|]\s{0,3})(?:last|next|date|given|taken|due)\b[^\n:.;]{0,30}:\s\Z", re.IGNORECASE)
 _STRONG_BEFORE = re.compile(  # also in a sentence that speaks of a score
-    r"\b(?:on|lmp|edd|edc|lkw|dos|doi|(?:last|next)\s(?:dose|shot|visit|appt|appointment|injection|treatment|bm|refill|fill|infusion|draw|labs?|inr|run|cycle|period|drink|use"
+    r"\b(?:on|by|lmp|edd|edc|lkw|dos|doi|(?:last|next)\s(?:dose|shot|visit|appt|appointment|injection|treatment|bm|refill|fill|infusion|draw|labs?|inr|run|cycle|period|drink|use"
     r"|fall|seizure|void)|anniversary|leaves|closes|done|moved\sfrom|until|till|since|thru|through|as\sof|(?:week|wk)\sof|dated?|sent|collected|drawn|signed|re-?check|check|f/u|rtc|appt|visit"
     r"|scheduled\sfor"
     r"|admitted|discharged|started|stopped|note\sof|report\sof)\s\Z",
@@ -79,7 +80,7 @@ _BOTTLES_BEFORE = re.compile(r"\b(?:cultures?|b?cx|bottles?|sets?)\s\Z", re.IGNO
 _VALUE_BEFORE = re.compile(r"(?<![\d/])\d{1,4}(?:\.\d{1,2})?\s?\(\Z")
 _OPENS_LINE = re.compile(r"(?:\n|\A)[ \t]{0,4}(?:[-*•][ ]?)?\Z")
 _NEXT_OF_A_LIST = re.compile(r"(?:,\s?|\s?&\s?|,?\sand\s)(?P<g>\d\d?)/(?P<e>\d\d?)(?![\d%/+]|\.\d)")
-_LIST_BEFORE = re.compile(r"(?:\(|:\s)\Z")
+_LIST_BEFORE = re.compile(r"(?:\(|:\s|\b[Bb]etween\s)\Z")
 _DATED_COLUMN = re.compile(
     r"\b(?:date|last|taken|given|filled|refill|when|seen|due|adm\w*|dis\w*|visit|appt|eta|start\w*|stop\w*|drawn|collected|done|on)\b",
     re.IGNORECASE,
@@ -111,7 +112,7 @@ _PHRASE_ENDS = re.compile(
     re.IGNORECASE,
 )
 _SCORED = (
-    r"strength|motor|pupils?|power|muscles?|sensory|reflex\w*|dtrs?|pulses?|murmur|s[ei]m|pain|grade[ds]?|stage|acuity|vision|va|od|os|ou"
+    r"strength|motor|pupils?|power|muscles?|sensory|reflex\w*|(?-i:DTR)s?|dtrs|pulses?|murmur|s[ei]m|pain|grade[ds]?|stage|acuity|vision|va|od|os|ou"
     r"|scor\w*|scale"
     r"|bp|pressures?|ratio|mmse|mini-?mental|moca|gcs|apgars?|rated?|rating|flexion|extension|extensors?|flexors?|dorsiflexion"
     r"|plantarflexion|deltoids?"
@@ -141,9 +142,9 @@ _MESSAGE_LEFT = re.compile(r"\b(?:vm|voice\s?mail|message)\sleft\s\Z", re.IGNORE
 _SCORE_WORD = re.compile(rf"\b(?:{_SCORED})\b", re.IGNORECASE)
 _SCORE_BEFORE = re.compile(rf"\b(?:{_SCORED})\b(?:(?!\.\s)[^\n|;]){{0,60}}\Z", re.IGNORECASE)
 _CLEAR_SCORE_BEFORE = re.compile(
-    r"\b(?:strength|motor|pupils?|power|reflex\w*|dtrs?|murmur|acuity|vision|snellen|scor\w*|scale|ratio|mmse|mini-?mental|moca|slums|phq-?\d?|gad-?\d?|gcs|apgars?|rated"
+    r"\b(?:strength|motor|pupils?|power|reflex\w*|(?-i:DTR)s?|dtrs|murmur|acuity|vision|snellen|scor\w*|scale|ratio|mmse|mini-?mental|moca|slums|phq-?\d?|gad-?\d?|gcs|apgars?|rated"
     r"|rating|flexion|extension|extensors?|flexors?|dorsiflexion|plantarflexion|deltoids?|biceps|triceps|extremit\w*|recall(?:ed)?|trocars?"
-    r"|bi-?pap|[ei]pap|wheal|flare|histamine|named|identified|pressures?|r[va]|pa|lv|ventric\w+|artery|sats?|spo2|mixture|norco|vicodin|percocet|lortab|suboxone|zubsolv|clinimix|fe|lotrel|caduet|vytorin|azor|exforge|hydrocodone|oxycodone"
+    r"|bi-?pap|[ei]pap|simv|psv?|prvc|vent|niv|wheal|flare|histamine|named|identified|pressures?|r[va]|pa|lv|ventric\w+|artery|sats?|spo2|mixture|norco|vicodin|percocet|lortab|suboxone|zubsolv|clinimix|fe|lotrel|caduet|vytorin|azor|exforge|hydrocodone|oxycodone"
     r"|french|sizes?|levels?|perrl\w*)\b(?:(?!\.\s)[^\n|]){0,36}\Z",
     re.IGNORECASE,
 )
@@ -159,7 +160,7 @@ _SCORE_AFTER = re.compile(
     r"|pulse|upper|lower|with\s(?:full|normal)|weak|symmetric|criteria|doses?|cores?|lymph"
     r"|participants|subjects|individuals|persons|people|cases|eyes|knees|women|men|children|infants|animals|rats|mice|dogs|specimens|studies"
     r"|respondents|wks?\b|h\b|hrs?\b|mmhg|trocar|visiport|needle|international|system\b|insulin|pen\b|daily|bid\b|tid\b"
-    r"|(?:[a-z]{2,14}\s)?(?:participants|subjects|individuals|patients)\b|refills?\b|x\s?\d|decreasing|shift|(?:sessions|visits|trials|goals|meals|attempts|opportunities|questions|bottles|sets|quadrants|segments|lobes|fingers"
+    r"|(?:[a-z]{2,14}\s)?(?:participants|subjects|individuals|patients)\b|refills?\b|x\s?\d{1,2}/\d|on\s\d\d?/\d|decreasing|shift|(?:sessions|visits|trials|goals|meals|attempts|opportunities|questions|bottles|sets|quadrants|segments|lobes|fingers"
     r"|toes|digits|groups|meetings|classes|times|words|objects|tasks|steps|levels|lesions|biopsies|symptoms)\b|(?:pictured|tender|correct)\b)",
     re.IGNORECASE,
 )
@@ -198,16 +199,21 @@ _OTHER_PAIRS = frozenset(  # sharpness of sight, electrodes, doses of two drugs,
         ("24", "6"),
     )
 )
+_MIN_OF_A_MONTH = 2
+_PHRASE_GOES_ON = re.compile(
+    r"\s?(?:[,.;:)\]/→–—-]|->|\n|\Z)|\s(?:[(~#]|neg\b|pos\b|x\d|w/|[A-Z]|(?:re|and|with|for|at|by|per|he|she|pt|due|via|to|was|is)\b)"
+)
 _COUNTED_BEFORE = re.compile(
     r"(?<!last\s)(?<!next\s)\b(?:pages?|pgs?|pp?\.|cop(?:y|ies)|part|bottles?|bags?|vials?|dose|day|week|wk|cycle|box|sheet|image|item|step)"
     r"\s?#?\Z",
     re.IGNORECASE,
 )
 _UNITS_OF_TIME = frozenset((7, 12))  # 28/7 are so many days, 18/12 months
-_WHOLE_NUMBER_BEFORE = re.compile(r"(?<![\w/.:-])\d{1,2}\s?(?:\s|-|and\s)\Z")  # 2 3/16 inches, 39 and 6/7 weeks
+_WHOLE_NUMBER_BEFORE = re.compile(r"(?<![\w/.:#-])\d{1,2}\s?(?:\s|-|and\s)\Z")  # 2 3/16 inches, 39 and 6/7 weeks
 _MIN_SCORE, _SURE = 3, 12
 _SELDOM_A_SCORE = 2
 _LAST_DAY = 31
+_WEEKS_OF_A_YEAR = 52
 _MAX_MONTH = 12
 _MAX_BOTTLES = 4  # of a blood culture, of which some are positive
 
@@ -227,17 +233,36 @@ def find_short_dates(text: str, before_dashes: Iterable[int], ends: Set[int]) ->
 
 
 def _find_slashed(text: str, known_ends: set[int]) -> Iterator[tuple[int, int, str]]:
+    months: Counter[int] = Counter()
+    others: list[tuple[re.Match[str], int]] = []
     for found in _TWO_NUMBERS.finditer(text):
         start, end = found.span()
-        before = text[start - 1 : start]
-        if before.isalnum() or (before in tuple("/.-$+#") and before and not _follows(text, start, known_ends)):
+        if text[start - 1 : start].isalnum():
             continue
         if found.group("range") and not _is_range(found):
             end = found.start("range")
-        rule = _rule(text, found, end, known_ends)
-        if rule is not None:
+        rule = _rule(text, found, end, known_ends) if _stands_apart(text, start, known_ends) else None
+        if rule is None:
+            others.append((found, end))
+            continue
+        months[int(found.group("a"))] += rule == "month and day"
+        known_ends.add(end)
+        yield start, end, rule
+    for found, end in others:
+        is_known = months[int(found.group("a"))] >= _MIN_OF_A_MONTH and _stands_apart(text, found.start(), known_ends)
+        if is_known and _may_be_of_a_known_month(text, found, end):
             known_ends.add(end)
-            yield start, end, rule
+            yield found.start(), end, "month and day"
+
+
+def _may_be_of_a_known_month(text: str, found: re.Match[str], end: int) -> bool:
+    """Whether, in a text with several dates of its month, it stands as a date may: "vanc (1/2-1/6)" where 1/9 and 1/12 are told."""
+    start, second = found.start(), int(found.group("c"))
+    if not 1 <= second <= _LAST_DAY or not _PHRASE_GOES_ON.match(text, end) or _SCORE_AFTER.match(text, end):
+        return False
+    if any(pattern.search(text, max(0, start - 16), start) for pattern in (_COUNTED_BEFORE, _WHOLE_NUMBER_BEFORE, _BOTTLES_BEFORE)):
+        return False
+    return not (_PERCENT_BEHIND.match(text, end) or _is_a_score(text, start, 0) or _CELL_BEFORE.search(text, max(0, start - 4), start))
 
 
 def _find_dashed(text: str, before_dashes: Iterable[int], known_ends: set[int]) -> Iterator[tuple[int, int, str]]:
@@ -249,11 +274,15 @@ def _find_dashed(text: str, before_dashes: Iterable[int], known_ends: set[int]) 
             continue
         end = found.end()
         before = text[start - 1 : start]
-        if before.isalnum() or (before in tuple("/.-$+#") and before and not _follows(text, start, known_ends)):
+        if before.isalnum() or not _stands_apart(text, start, known_ends):
             continue
         if valid_date(2000, int(found.group("a")), int(found.group("c"))) is not None and _leads_to(text, start, end, known_ends):
             known_ends.add(end)
             yield start, end, "month and day"
+
+
+def _stands_apart(text: str, start: int, known_ends: Set[int]) -> bool:
+    return text[start - 1 : start] not in tuple("/.-$+#") or _follows(text, start, known_ends)
 
 
 def _follows(text: str, start: int, known_ends: Set[int]) -> bool:
@@ -318,6 +347,8 @@ def _rule(text: str, found: re.Match[str], end: int, known_ends: Set[int]) -> st
     if link is not None and link.start() in known_ends and second <= 31 and not _SCORE_AFTER.match(text, end):
         return "date after a date"
     score = _score(text, found, end, known_ends)
+    if second == _WEEKS_OF_A_YEAR:  # 6/52 are so many weeks
+        return None
     if 32 <= second <= 99:
         return "month and year, short" if score >= _MIN_SCORE else None
     return "month and day" if second <= 31 and score >= _MIN_SCORE else None
@@ -415,7 +446,7 @@ def _is_first_of_two(text: str, found: re.Match[str], end: int) -> bool:
     if _TO_A_NAMED_DAY.match(text, end):
         return True
     other = _TO_ANOTHER.match(text, end)
-    if other is None and _LIST_BEFORE.search(text, max(0, found.start() - 3), found.start()):
+    if other is None and _LIST_BEFORE.search(text, max(0, found.start() - 9), found.start()):
         other = _NEXT_OF_A_LIST.match(text, end)
     if other is None or (found.group() in _FRACTIONS and int(other.group("e")) <= _MAX_MONTH) or other.group("e") == found.group("c"):
         return False

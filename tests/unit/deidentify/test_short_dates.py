@@ -60,6 +60,9 @@ def found_in(text: str) -> list[str]:
         "Warfarin 5 mg daily, last INR 2.4 on «5/30»; DD: «5/6» DT: «5/7»",
         "Seen by the GP «17/9», bloods «25/12», A&E «23/11»: chest pain",  # the day first
         "last dose «2/3» and next dose «2/10»; will round «1/9».",
+        "admitted «1/13», home «1/22»; vanc («1/2»-«1/6»), R IJ «1/2», UCx «1/4» neg",  # of a month of which more is told
+        "SW: dtr to call «1/10» re SNF; POD#2 «3/9»; seen «6/1», «6/5» x2",
+        "Between «5/10» and «5/7» she skipped two",
         "stress test «5/6» neg; Wt «8/3»: 71.2 kg, «8/10»: 70.4 kg; quit «1/1» this year; LAST DOSE OF ANTICOAGULANT: «2/6», evening",
         "LAST TETANUS SHOT GIVEN: «4/6», deltoid\nRhogam «3/8»; C2 «4/5»; cardiology «1/6».",
         "Since «2/28» the patient; window «10/20» to «June 2»; offered «7/10» 0930",
@@ -96,12 +99,18 @@ def test_a_date_is_found_in_its_place(text: str) -> None:
         "refilled in May, 3/5 refills left; 5/5 deltoid\n4/5 biceps",
         "open 24/7, clexane 28/7, for 18/12, fasts 16/8, 20/10, RV 26/5 mmHg, right ventricle 31/9",
         "page 2/5, Pg 1/3, day 3/7, bottle 1/2, week 2/6, #12/24",
+        "in 6/52 and for 1/52; SIMV 12/8, PS 10/5; pain 6/10 at noon, 3/10 on arrival",
         "category 1-2 was noted, norethindrone fe 1/20, Suboxone 8-2",
         "in 2019-WT mice; 123456ZABC19",
     ],
 )
 def test_a_range_or_a_score_is_left(text: str) -> None:
     assert found_in(text) == []
+
+
+def test_scores_are_none_in_a_text_with_dates_of_their_month() -> None:
+    text = "seen 4/19 and 4/22: strength 4/5, grip 4/5, 4/4 patellae, 4/6 tabs, page 4/8, bcx 4/4, | 4/5 | 4/5 |, 4/10 pain, 4/4%"
+    assert found_in(text) == ["4/19", "4/22"]
 
 
 @pytest.mark.parametrize("part", ["1-2 ", "1/2-", "3-4-", "on 1-2 and ", "the third of ", "May May ", "12.", "1/2 - "])
