@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.institution_words import DOUBTFUL_HOSPITALS, NO_MONTH
 from medpretrain.deidentify.institutions import HEAD_AT_END, is_surely_own, town_end
+from medpretrain.deidentify.known_institutions import IN_CARE
 from medpretrain.deidentify.lexicons import FIRST, LARGE_CITY, WORD, kinds_of_place
 from medpretrain.deidentify.name_words import EPONYMS, MEDICAL_NOUNS, NO_NAME, PLACEHOLDERS
 from medpretrain.deidentify.place_words import COUNTRIES, GENERIC, HALLOWED, NATURE, STATES, TOWN_ENDINGS, TOWN_OPENINGS
@@ -16,11 +17,12 @@ from medpretrain.deidentify.words import kinds_of
 
 _PART = r"(?:(?:St|Mt|Ft)\.|[^\W\d_a-z][\w'’-]{0,30})"
 _PREPOSITION = re.compile(r"[ \n](?P<preposition>at|from|to|of|into|through|via|with|by)[ \n](?:[Tt]he )?(?=[A-Z])")
-_PREPOSITION_IN_CAPITALS = re.compile(r"[ \n](AT|FROM|TO)[ \n](?:THE )?(?=[A-Z]{3})")
+_PREPOSITION_IN_CAPITALS = re.compile(r"[ \n](AT|FROM|TO)[ \n](?:THE )?(?=[A-Z][\w.])")
 _RUN = re.compile(rf"{NO_MONTH}{_PART}(?:[ ](?:(?:of|at|and) (?:the )?)?{NO_MONTH}{_PART}){{0,4}}(?![\w-])")
-_BETWEEN = r"(?:[ \n][a-z]{2,12}){0,2}\Z"
+_BETWEEN = r"(?:[ \n](?:[a-z]{2,12}|of \d[\d/.-]{3,9})){0,2}\Z"
 _AT = (
-    r"was|is|been|were|goes|read|seen|evaluated|treated|hospitali[sz]ed|followed|follow(?:s|ing)?(?:[ -]up)?|f/u|done|performed|obtained"
+    r"was|is|been|were|goes|here|tubed|hold|casts?|supplied|student|cafeteria|volunteers?|class|genetics|eye exam"
+    r"|read|seen|evaluated|treated|hospitali[sz]ed|followed|follow(?:s|ing)?(?:[ -]up)?|f/u|done|performed|obtained"
     r"|placed|implanted|delivered|born|surgery|operated"
     r"|admitted|admission|inpatient|outpatient|stay(?:s|ed|ing)?|hospitali[sz]ation|care|appointment|appt|clinic|visit|presented|biopsied"
     r"|diagnosed"
@@ -32,13 +34,13 @@ _AT = (
     r"|respite"
 )
 _FROM = (
-    r"transfer(?:red|s)?|admitted|admit|sent|brought|discharged|d/c'?d?|dc'?d|records?|films?|reports?|imaging|CT|MRI|arrived|referred"
+    r"transfer(?:red|s)?|here|over|moved|diverted|escaped|eloped|outside|referral|admitted|admit|sent|brought|discharged|d/c'?d?|dc'?d|records?|films?|reports?|imaging|CT|MRI|arrived|referred"
     r"|referral|presented"
     r"|resident|accepted|labs?|faxed|received|obtained|returned|came|comes|letter|notes?|summary|nurse|called|call|call back|x?fer|tx'?d"
     r"|OSH|EMS|ambulance"
 )
 _TO = (
-    r"transfer(?:red|s|ring)?|admitted|admit|discharged?|d/c'?d?|dc'?d|sent|referred|referral|refer|presented|taken|brought|faxed"
+    r"transfer(?:red|s|ring)?|goes|go|going|drove|ran|walked|admitted|admit|discharged?|d/c'?d?|dc'?d|sent|referred|referral|refer|presented|taken|brought|faxed"
     r"|returned?|back|accepted"
     r"|airlifted|flown|life-?flighted|placement|went|rushed|x?fer|tx'?d|diverted|readmitted|transported|transport|emergent|moved"
 )
@@ -73,10 +75,11 @@ _FIELD = re.compile(
     r"|Lives at|Resides at|Residence|Living [Ss]ituation|Accepting|SNF|Rehab|PCP|Follow-?up)[ ]?\Z"
 )
 _MAX_FIELD_CHARS = 20
-_HOSPITAL = re.compile(rf"(?:{DOUBTFUL_HOSPITALS})(?![\w-])")
+_HOSPITAL = re.compile(rf"(?:{IN_CARE}|{DOUBTFUL_HOSPITALS})(?![\w-])")
 _HOSPITAL_IN_CAPITALS = re.compile(
     r"(?:MERCY|PROVIDENCE|SACRED HEART|HOLY (?:CROSS|FAMILY)|GOOD SAMARITAN|ST\.? [A-Z]{3,12}(?:['’]S)?)(?![\w-])"
 )
+_GOES_ON = re.compile(r" ?(?:of (?:the )?)?[A-Z]")
 _WIDE = re.compile(rf"(?:{STATES}|{COUNTRIES})(?![\w-])")
 _THINGS = frozenset(
     ["lift", "stretcher", "vest", "protocol", "study", "trial", "score", "scale", "criteria", "guidelines", "device", "mattress", "frame"]
@@ -95,7 +98,8 @@ def find_care_places(text: str) -> Iterator[Finding]:
     for preposition in _PREPOSITION_IN_CAPITALS.finditer(text):
         cue = _CARE_IN_CAPITALS[preposition[1]]
         if cue.search(text, max(0, preposition.start() - _MAX_CUE_CHARS), preposition.start()):
-            yield from _in_capitals(text, preposition.end())
+            is_in_capitals = text[preposition.end() : preposition.end() + 3].isupper()
+            yield from _in_capitals(text, preposition.end()) if is_in_capitals else _listed(text, preposition.end())
     for opening in itertools.chain(_KIND_BEFORE.finditer(text), _VALUE.finditer(text)):
         is_field = opening.group()[0] in ":="
         if is_field and not _FIELD.search(text, max(0, opening.start() - _MAX_FIELD_CHARS), opening.start()):
@@ -120,7 +124,7 @@ def _name_end(text: str, start: int) -> int | None:
     if run is None:
         return None
     known = _HOSPITAL.match(text, start)
-    if known is not None and not text[known.end() : known.end() + 2].strip(" ")[:1].isupper():
+    if known is not None and not _GOES_ON.match(text, known.end()):
         return known.end()
     is_name = _is_institution(run.group(), text[run.end() : run.end() + 20])
     return town_end(text, run.end()) if is_name else None

@@ -37,7 +37,19 @@ _SPECIALTIES = (
     *("Child Development", "Chiropractic", "Colorectal", "Community", "Convalescent", "Counsell?ing", "Dental", "Dermatology"),
     *("Diabetes", "Diagnostic(?: Imaging)?", "Dialysis", "Digestive(?: Health| Disease)?", "ENT", "Ear,? Nose,? (?:and|&) Throat"),
     *("Endocrin(?:e|ology)", "Endoscopy", "Epilepsy", "Eye(?: ?[Cc]are)?", "Family(?: (?:Medicine|Practice|Health|Care|Dental))?"),
-    *("Fertility", "Foot (?:and|&) Ankle", "GI", "Gastroenterology", "Geriatrics?", "Gyna?ecology", "Hand", "Headache", "Health"),
+    *(
+        "Fertility",
+        "Foot (?:and|&) Ankle",
+        "Mammography",
+        "Neuropsychology",
+        "GI",
+        "Gastroenterology",
+        "Geriatrics?",
+        "Gyna?ecology",
+        "Hand",
+        "Headache",
+        "Health",
+    ),
     *("Health ?[Cc]are", "Hearing", "Heart(?: (?:and|&) Vascular)?", "Hematology", "Home(?: Health| Care)", "Imaging", "Immediate Care"),
     *(
         "Infectious Diseases?",
@@ -92,10 +104,27 @@ _PLAIN = (
     *("Rehab(?:ilitation)?(?: (?:Hospital|Facility|Unit))?", "Convalescent Hospital", "Sanatorium", "Urgent Care", "Walk-[Ii]n Clinic"),
     *("Skilled Nursing(?: Facility)?", "Post[- ]Acute(?: Care)?", "Residential Care", "Aged Care", "Group Home", "Healthplex", "MedCenter"),
     *("VAMC", "VA", "ED", "ER", "Drugs", "Drug ?[Ss]tore", "Homeless Shelter", "Shelter", "Physicians", "Associates", "Pediatrics"),
-    *("Orthopa?edics", "Cardiology", "Radiology", "Family (?:Medicine|Practice|Physicians)", "Women['’]s (?:Health|Clinic)"),
+    *(
+        "Orthopa?edics",
+        "Cardiology",
+        "Radiology",
+        "Family (?:Medicine|Practice|Physicians)",
+        "Women['’]s (?:Health|Clinic|Care|Wellness|Imaging)",
+    ),
     *("Children['’]s(?! [A-Z])", r"Med(?:ical)?\.? C(?:en)?te?r\.?", r"Hosp\.?(?!\w)", "NHS (?:Foundation )?Trust", "Medical Practice"),
     *("Daycare", "Preschool", "Kindergarten", "(?:Primary|Public|State|High|Middle|Elementary|Charter|Nursery) School", "School"),
     *("Elementary", "Montessori", "University", "College", "Academy", "Correctional (?:Center|Facility|Institution)"),
+    *("LivingCent(?:er|re)", "CareCent(?:er|re)", "(?:Open|Mobile) MRI", "MRI(?: Cent(?:er|re))?(?=,|\n| [-–])", "Clinical Cent(?:er|re)"),
+    *(
+        "Native (?:Medical|Health) Cent(?:er|re)",
+        "Indian (?:Hospital|Health)",
+        "Behaviou?ral(?: Hospital| Care)",
+        "Fertility",
+        "Mammography",
+    ),
+    *("Post-?Acute(?: (?:and|&) Rehab(?:ilitation)?)?", "Pain (?:and|&) Spine", "Spine (?:and|&) (?:Pain|Joint|Orthopa?edics?)"),
+    *("Surgical Pavilion", "Surgery Pavilion", "Veterans(?:['’])? Home", "Soldiers['’] Home", "Old (?:Soldiers|Folks)['’]? Home"),
+    "(?:Road|Street|Lane|House|Green|Hill|Tree|Court|Bridge|Avenue|Village|Mill|Hall|Park|Square|Cross|Way|Field|Fields|Farm) Surgery",
     *("Detention (?:Center|Facility)", "Prison", "Jail", "Penitentiary", r"Univ\.?", "VNA", "Visiting Nurses?(?: Association| Services?)?"),
 )
 # A name that is no word of the language, a tree, a town: people and the language have these words, too.
@@ -158,11 +187,18 @@ SYSTEMS = (
     r"|Piedmont|Prisma|ProMedica|Providence|Quest|SSM|Sanford|Scripps|Select Specialty|Sentara|Sharp|Spectrum|Sutter|Swedish|Tenet"
     r"|Texas Health|Trinity"
     r"|Tufts|UCHealth|UMass|UNC|UPMC|UnityPoint|VA|VITAS|Vitas|WellSpan|WellStar|Wellstar|Yale|Yale[- ]New Haven|LabCorp|Labcorp|Spectrum"
-    r"|Nuffield|Bupa|Spire|Narayana"
+    r"|Nuffield|Bupa|Spire|Narayana|UAB|UCSF|UCLA|UCSD|UCI|UC (?:Davis|Irvine|Health)|UW|UT (?:Southwestern|Health)|OSU|OHSU|MUSC|UAMS|VCU"
+    r"|UVA|UNM|IU|MGH|BIDMC|Mass General|MedExpress|CareNow|NextCare|FastMed|Patient First|GoHealth|WakeMed|RWJ(?:Barnabas)?|Virtua"
+    r"|Hackensack Meridian|Main Line|ChristianaCare|Bayhealth|Carilion|Ballad|McLeod|CaroMont|Vidant|Cape Fear|Orlando Health|BayCare|UF"
+    r"|Willis-Knighton|Franciscan|Bronson|Sparrow|McLaren|Munson|Aspirus|Marshfield|ThedaCare|HSHS|OSF|MercyOne|Cox|CoxHealth|INTEGRIS"
+    r"|Houston Methodist|Seton|HonorHealth|Abrazo|Valleywise|Hoag|MemorialCare|LifePoint|GoldenLiving|Golden ?Living(?:Center)?|Consulate"
+    r"|Emeritus|Athletico|NovaCare|ATI|Ivy Rehab|US Renal|Satellite Healthcare|BioReference|Sonora Quest|RadNet|SimonMed|Rayus|Akumin"
+    r"|Aspen Dental|Shriners|LSU|LSU Health|Cook Children['’]s|Texas Oncology"
 )
 SYSTEM_WORDS = (
     r"Health(?: ?[Cc]are| System| Network| Partners)?|Hospitals?|Medical Center|Permanente|Clinic|Medicine|Diagnostics|Children['’]s"
-    r"|Urgent Care|Kidney Care"
+    r"|Urgent Care|Kidney Care|Physical Therapy|Dental|Fertility|Senior Living|Home Health(?: ?[Cc]are)?|Behavioral Health|Primary Care"
+    r"|Hospice(?: House)?|Rehab(?:ilitation)?|Imaging|Orthopedics"
 )
 
 # Known by one name: where care is spoken of, also those that are surnames or words.
@@ -227,3 +263,15 @@ def by_first_letter(patterns: Iterable[str]) -> str:
         for one in begun:
             rests.setdefault(one[0], []).append(one[1:])
     return "|".join(f"{first}(?:{'|'.join(ends)})" for first, ends in rests.items())
+
+
+def alternatives(pattern: str) -> list[str]:
+    """The alternatives of a pattern, as they stand outside of brackets."""
+    depth, parts = 0, [""]
+    for mark in pattern:
+        depth += (mark in "([") - (mark in ")]")
+        if mark == "|" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += mark
+    return parts

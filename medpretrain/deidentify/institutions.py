@@ -15,6 +15,7 @@ from medpretrain.deidentify.institution_words import (
     SURE_HOSPITALS,
     SYSTEM_WORDS,
     SYSTEMS,
+    alternatives,
     by_first_letter,
 )
 from medpretrain.deidentify.lexicons import FIRST, LARGE_CITY, LAST, US_CITY, WORD, kinds_of_place
@@ -37,6 +38,7 @@ _ORDER = re.compile(
     rf"(?:, (?!(?:Dr|Mr|Mrs|Ms|M\.D)\b){_CAPITAL}(?: {NO_MONTH}(?:d['’])?{_CAPITAL})?(?<!\.))?"
 )
 _ENDS = frozenset(["hospital", "clinic", "center", "centre", "care", "home", "institute", "pharmacy", "school", "university"])
+_DEPARTMENTS = frozenset(["ED", "ER", "A&E"])  # of a hospital, whose name ends before
 _BREAKS = re.compile(r"[\n(\[\"“”|;]")
 _WORDS_THAT_BREAK = frozenset(["AT", "BY", "FROM", "TO", "IN", "VIA", "WITH", "ON"])
 _NO_TOWNS = frozenset(
@@ -46,13 +48,15 @@ _TITLES = frozenset(["dr", "drs", "mr", "mrs", "ms", "prof"])
 MAX_WORDS = 7
 MAX_CHARS = 90
 _STATE_WORDS = frozenset(STATES.lower().replace("|", " ").split())
+_STATES_BEFORE = frozenset(STATES.replace("New |North |South |West ", "").split("|"))
 _NO_OPENING = (NO_NAME - HALLOWED - _STATE_WORDS - {"st", "may", "august", "april", "june", "our", "london", "british", "american"}) | {
     *("&", "admitted", "transferred", "transfer", "seen")
 }
 _BEHIND = re.compile(
     r"(?:,? (?:and |& )?(?:Center|Centre|System|Network|Campus|Hospitals?|Clinics?|Annex|Main|East|West|North|South"
     r"|Health|Services?|Sciences?|Care|Foundation|Trust|Group|Institute|Pavilion|Tower|Medical|School|University|Rehabilitation|Rehab"
-    r"|Associates|Partners|Nursing|Authority"
+    r"|Associates|Partners|Nursing|Authority|Private|Satellite|Downtown|Uptown|Inpatient Unit|In-?[Pp]atient|Outpatient|Unit"
+    r"|Centers|Walk-[Ii]n"
     r"|Inc\.?|LLC|PLLC|LLP|Ltd\.?|PC|P\.C\.|PA|P\.A\.)(?![\w-])){0,4}"
     rf"(?: (?:of|at|for) (?:the )?{_PART}(?: {NO_MONTH}(?:and |of )?{_PART}){{0,3}})?"
 )
@@ -64,7 +68,7 @@ _KNOWN = re.compile(
     rf"({KNOWN_HOSPITALS})(?:['’]s)?(?![\w-])(?!\s(?:stand|scissors|clamp|wire|score|criteria|tray|retractor|needle|incision|fracture"
     rf"|catheter))"
 )
-_SYSTEM = re.compile(rf"(?:{by_first_letter(SYSTEMS.split('|'))})(?P<called> (?:{SYSTEM_WORDS}))?(?![\w'’-])")
+_SYSTEM = re.compile(rf"(?:{by_first_letter(alternatives(SYSTEMS))})(?P<called> (?:{SYSTEM_WORDS}))?(?![\w'’-])")
 _SURE = re.compile(rf"(?:{by_first_letter(SURE_HOSPITALS)})(?:['’]s)?(?![\w-])(?! (?:[Cc]hurch|[Pp]arish))")
 _SAINT = re.compile(
     r"(?:St\.?|Saint) [^\W\d_a-z][\w'’-]{2,20}(?: [^\W\d_a-z][\w'’-]{2,20})?(?! (?:valve|Jude))(?<! County)(?! County| Parish)"
@@ -79,14 +83,15 @@ _FIELD = re.compile(
     r"|Primary|Preferred|Discharge|Treating|Service|Clinic|Practice)[ ])?"
     r"(?:FACILITY|Facility|HOSPITAL|Hospital|CLINIC|Clinic|INSTITUTION|Institution|PHARMACY|Pharmacy|Sending|Receiving|Practice|Agency"
     r"|Lab|Laboratory"
-    r"|Facility [Nn]ame|Hospital [Nn]ame|Site|Employer|Location of (?:service|care)|Service [Ll]ocation|Rehab|SNF|Nursing [Hh]ome|Hospice"
+    r"|Facility [Nn]ame|Facility ?/ ?[Uu]nit|Sending [Ff]acility"
+    r"|Office [Ss]tamp|Hospital [Nn]ame|Site|Employer|Location of (?:service|care)|Service [Ll]ocation|Rehab|SNF|Nursing [Hh]ome|Hospice"
     r"|Home [Hh]ealth"
     r"|Dialysis (?:[Uu]nit|[Cc]enter)|Destination|Performed at|Collected at|Drawn at|Organi[sz]ation|Health [Cc]ent(?:er|re)"
     r"|GP [Pp]ractice|GP [Ss]urgery"
     r"|EMPLOYER|Place of (?:service|employment|birth|death)|School)[ ]?\Z"
 )
 _MAX_FIELD_CHARS = 42
-_VALUE = re.compile(r":[ \t]*([^\W\d_a-z][^\n|:;]{2,70}?)(?=[ ]{2}|\t|[ ]?[\n|;]|$)")
+_VALUE = re.compile(r":[ \t]*([^\W\d_a-z][^\n|:;]{2,70}?)(?=[ ]{2}|\t|[ ]?[\n|;]| / |$)")
 
 
 _FOR = re.compile(
@@ -98,7 +103,10 @@ _FOR = re.compile(
 )
 
 
-_STREET_OF_A_CHAIN = re.compile(rf" (?:on|at) ((?!The )[A-Z][a-z]{{2,15}}(?: (?:and|&) {_PART})?)(?= [a-z(]|[.,;)\n]|$)")
+_STREET_OF_A_CHAIN = re.compile(
+    rf" (?:on |at |in )?((?!The ){_PART} (?:St|Ave|Rd|Blvd|Dr|Ln|Pkwy|Hwy|Sq|Street|Avenue|Road|Boulevard|Drive|Lane|Parkway)(?![\w-])"
+    rf"|(?<=n |t )(?!The )[A-Z][a-z]{{2,15}}(?: (?:and|&) {_PART})?(?= [a-z(]|[.,;)\n]|$))"
+)
 _CHAIN = re.compile(
     r"(?:CVS|Walgreens|Rite[- ]Aid|Wal-?[Mm]art|Costco|Kroger|Safeway|Publix|Target|Meijer|Wegmans|H-?E-?B|Albertsons|Sam['’]s Club"
     r"|Duane Reade|Hy-Vee"
@@ -122,7 +130,7 @@ def find_institutions(text: str) -> Iterator[Finding]:
     for chain in _CHAIN.finditer(text):
         yield Finding(*chain.span(), "HOSPITAL", "pharmacy of a chain")
         if street := _STREET_OF_A_CHAIN.match(text, chain.end()):
-            yield Finding(*street.span(1), "LOCATION", "street of a pharmacy")
+            yield Finding(street.start(1), town_end(text, street.end()), "LOCATION", "street of a pharmacy")
     for match in _FOR.finditer(text):
         yield Finding(match.start(), town_end(text, match.end()), "HOSPITAL", "institution")
     for value in _VALUE.finditer(text):
@@ -133,9 +141,9 @@ def find_institutions(text: str) -> Iterator[Finding]:
 def _known(text: str) -> Iterator[Finding]:
     for preposition in _PREPOSITION.finditer(text):
         if known := _KNOWN.match(text, preposition.end()):
-            yield Finding(known.start(), town_end(text, known.end(1)), "HOSPITAL", "well-known institution")
+            yield Finding(known.start(), name_end(text, known.end(1)), "HOSPITAL", "well-known institution")
         elif (saint := _SAINT.match(text, preposition.end())) and not preposition.group().replace("\n", " ").endswith(_NO_SAINT_BEHIND):
-            yield Finding(*saint.span(), "HOSPITAL", "saint")
+            yield Finding(saint.start(), name_end(text, saint.end()), "HOSPITAL", "saint")
     for system in _SYSTEM.finditer(text):
         end = _house_end(text, system)
         is_house = end > system.end() or (system["called"] and not system.group().startswith("VA "))
@@ -143,10 +151,10 @@ def _known(text: str) -> Iterator[Finding]:
             yield Finding(system.start(), end, "HOSPITAL", "house of a system")
     for sure in _SURE.finditer(text):
         if not text[sure.start() - 1 : sure.start()].isalnum():
-            yield Finding(sure.start(), town_end(text, sure.end()), "HOSPITAL", "well-known institution")
+            yield Finding(sure.start(), name_end(text, sure.end()), "HOSPITAL", "well-known institution")
     for saint in _SAINTS_HOUSE.finditer(text) if "St" in text or "ST" in text or "Saint" in text else ():
         if not text[saint.start() - 1 : saint.start()].isalnum():
-            yield Finding(*saint.span(), "HOSPITAL", "saint")
+            yield Finding(saint.start(), name_end(text, saint.end()), "HOSPITAL", "saint")
 
 
 def _house_end(text: str, system: re.Match[str]) -> int:
@@ -156,7 +164,7 @@ def _house_end(text: str, system: re.Match[str]) -> int:
     if house is None or house[1].lower() in EPONYMS or not is_surely_own(house[1].split()[-1]):
         return end
     is_name = kinds_of(system.group().split()[0]) & (FIRST | LAST)
-    return end if is_name and house[1].lower() not in NATURE | HALLOWED else house.end()
+    return end if is_name and house[1].lower() not in NATURE | HALLOWED else town_end(text, house.end())
 
 
 def _institution(text: str, head: re.Match[str]) -> tuple[int, int] | None:
@@ -175,6 +183,8 @@ def _institution(text: str, head: re.Match[str]) -> tuple[int, int] | None:
     end = town_end(text, behind.end())
     if kind == "before a town" and end == behind.end():
         return None
+    if head.group() in _DEPARTMENTS and start is not None:
+        return start, opening - 1
     return opening if start is None else start, end
 
 
@@ -190,15 +200,29 @@ def _kind(text: str, head: re.Match[str]) -> str:
     return next(kind for kind, heads in _HEADS.items() if (found := heads.match(text, head.start())) and found.end() == head.end())
 
 
+def name_end(text: str, end: int) -> int:
+    """Where the name ends that goes on there: with what institutions are, and a town ("St. Vincent's |Private Hospital, Yonkers")."""
+    behind = _BEHIND.match(text, end)
+    return town_end(text, behind.end() if behind else end)
+
+
 def town_end(text: str, end: int) -> int:
     """Where the town ends that stands behind an institution's name ("Mercy Hospital Fort Worth")."""
     town = _TOWN_BEHIND.match(text, end)
     words = town.group()[len(town[1]) :].split(" ") if town else []
     for count in range(len(words), 0, -1):
         name = " ".join(words[:count])
-        if town and _is_town_behind(name, is_apart=town[1] != " "):
+        if town and (_is_town_behind(name, is_apart=town[1] != " ") or (town[1].strip() in ("-", "–") and _is_site(words[:count]))):
             return end + len(town[1]) + len(name)
     return end
+
+
+def _is_site(words: list[str]) -> bool:
+    """Whether a house of a chain is called so behind a dash: - Briarwood, - Temple."""
+    name = " ".join(words)
+    if name.isupper() or any(word.lower() in GENERIC - NATURE or word.lower() in NO_NAME for word in words):
+        return False
+    return all(map(is_surely_own, words)) or bool(kinds_of_place(name) & US_CITY)
 
 
 @lru_cache(1 << 12)
@@ -228,7 +252,7 @@ def _own_start(text: str, end: int, kind: str) -> int | None:
 
 def _without_a_person(words: list[str]) -> list[str]:
     """The words behind a person and "and": Dr. Patel and |Velcor Clinic."""
-    is_person = bool(words) and words[0].rstrip(".").lower() in _TITLES and "and" in words
+    is_person = bool(words) and words[0] != "Drs." and words[0].rstrip(".").lower() in _TITLES and "and" in words
     return words[words.index("and") + 1 :] if is_person else words
 
 
@@ -240,6 +264,8 @@ def _make_a_name(words: list[str], kind: str) -> bool:
     if kind == "faith":
         names = (" ".join(words[first:]) for first in range(len(words)))
         return any(kinds_of_place(name) & (US_CITY | LARGE_CITY) and name.lower() not in _NO_TOWNS for name in names)
+    if words and words[0] in _STATES_BEFORE and kind != "lower":
+        return True
     if kind == "doubtful":
         return any(map(is_surely_own, words)) or (len(words) > 1 and words[0].lower() in PROUD)
     if any(map(is_own, words)) or _is_town(words[:2], LARGE_CITY):

@@ -14,6 +14,7 @@ from functools import lru_cache
 from medpretrain.deidentify.care_places import find_care_places
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.foreign_streets import find_foreign_streets
+from medpretrain.deidentify.institution_contexts import find_in_contexts
 from medpretrain.deidentify.institution_words import by_first_letter
 from medpretrain.deidentify.institutions import find_institutions
 from medpretrain.deidentify.lexicons import COUNTY, FIRST, LARGE_CITY, LAST, US_CITY, WORD, kinds_of_place
@@ -157,7 +158,7 @@ _IN_BEFORE = re.compile(r"\b(?:in|of|from|at|to|near)\s(?:the )?$|^$|\n$|, $")
 
 def find_places(text: str, states: bool = False) -> list[Finding]:
     """Where places and institutions are named; states and countries by themselves only if asked for."""
-    found = [*_towns(text, states), *find_institutions(text), *find_care_places(text)]
+    found = [*_towns(text, states), *find_institutions(text), *find_care_places(text), *find_in_contexts(text)]
     if not text.isalpha():
         found += _addresses(text)
     if states:

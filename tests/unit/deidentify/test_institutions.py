@@ -37,7 +37,7 @@ def test_what_they_call_themselves(text: str, institutions: list[str]) -> None:
     ("text", "institutions"),
     [
         ("records: Sutter Fresno, Banner Health", ["Sutter Fresno", "Banner Health"]),
-        ("via Kaiser Rosewood ED", ["Kaiser Rosewood ED"]),
+        ("via Kaiser Rosewood ED", ["Kaiser Rosewood"]),
         ("VA Yonkers called", ["VA Yonkers"]),
         ("Kalamazoo Methodist | 4W", ["Kalamazoo Methodist"]),
         ("the Nguyen Health Yonkers team", ["Nguyen Health Yonkers"]),

@@ -82,7 +82,7 @@ def test_towns_in_more_forms(text: str, places: list[str]) -> None:
         ("to Marrowick Children's morgue", ["Marrowick Children's"]),
         ("at Sisters of Providence, Yonkers since May", ["Sisters of Providence, Yonkers"]),
         ("at Marrowick Hospital and Health Service today", ["Marrowick Hospital and Health Service"]),
-        ("via Fresno ED to Marrowick Regional.", ["Fresno ED", "Marrowick Regional"]),
+        ("via Fresno ED to Marrowick Regional.", ["Fresno", "Marrowick Regional"]),
         ("Clinic: Marrowick & Sons Eye Clinic", ["Marrowick & Sons Eye Clinic"]),
         ("by The Marrowick Cancer Center", ["The Marrowick Cancer Center"]),
         ("from Holly-Imelda Hospice House", ["Holly-Imelda Hospice House"]),

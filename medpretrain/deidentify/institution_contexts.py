@@ -1,0 +1,173 @@
+"""Institutions known by a name alone, told by what is around them: letterheads, messages, their staff, lists, lower case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from medpretrain.deidentify.finding import Finding
+from medpretrain.deidentify.institution_words import DOUBTFUL_HOSPITALS, KNOWN_HOSPITALS, SURE_HOSPITALS, alternatives, by_first_letter
+from medpretrain.deidentify.institutions import is_own, is_surely_own, name_end
+from medpretrain.deidentify.known_institutions import CHAINS, HOMES, IN_CARE, OF_A_HOSPITAL, SAINTS, SURE, WORDS_TOO
+from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, kinds_of_place
+from medpretrain.deidentify.name_words import NO_NAME, PLACEHOLDERS
+from medpretrain.deidentify.place_words import GENERIC
+from medpretrain.deidentify.words import kinds_of
+
+_MAX_NAME_CHARS = 40
+_MAX_NAME_WORDS = 4
+_PART = r"(?:(?:St|Mt|Ft)\.|[^\W\d_a-z][\w'’-]{1,30})"
+_SAINT = rf"S(?:t\.?|aint) (?:(?:{'|'.join(name.capitalize() for name in SAINTS.split('|'))})(?:['’]?s)?|V(?:inny)?['’]s)"
+_NAMES = by_first_letter(alternatives("|".join((_SAINT, *SURE, *SURE_HOSPITALS, KNOWN_HOSPITALS, DOUBTFUL_HOSPITALS, IN_CARE))))
+_NAMED = re.compile(rf"(?:{_NAMES})(?:['’]s)?(?![\w-]|['’]\w)")
+_ALONE = re.compile(rf"(?:{by_first_letter(SURE)})(?:[-/][A-Z][a-z]{{2,15}})?(?![\w-]|['’]\w)")
+_LINE = re.compile(r"(?:\A|\n)[ \t]{0,40}(?:\d{1,2}[.)][ \t]{1,4})?(?=[A-Z])")
+_LINE_END = re.compile(r"[ \t]*(?:\n|\Z|\|)|[ \t]{2,}\S| [-–] ")
+_MESSAGE = re.compile(r"MSH\|[^|\n]{3,6}\|[^|\n]{0,40}\|([^|^\n]{2,60})[|^]")
+_CARERS = r"(?:MD|DO|NP|PA|PA-C|RN|DNP|PhD|CPNP)"
+_SPECIALTIES = r"(?:Medicine|Neurology|Cardiology|Surgery|Oncology|Pediatrics|Psychiatry|Radiology|Pathology|Nephrology|Urology)"
+_CUES = (
+    *("between", "both", "prefer(?:s|red)?", "chose", "bypass(?:ed|ing)?", "declined (?:by|at)", "accepted (?:by|at)", "seen (?:by|at)"),
+    *(
+        "followed (?:by|at)",
+        "referred (?:by|at)",
+        "call(?:ed|ing)",
+        "phoned",
+        "contacted",
+        "per",
+        "via",
+        "pt (?:of|at)",
+        "patient (?:of|at)",
+    ),
+    *(
+        "employee (?:of|at)",
+        "cc:",
+        "spoke (?:to|with)",
+        "works (?:at|for)",
+        "employed (?:at|by)",
+        "letter (?:to|from)",
+        "charts? (?:at|from)",
+    ),
+    *("records? (?:at|from|in)", "notes? (?:at|from|in)", "imaging (?:at|from)", "films (?:at|from)", "left AMA from"),
+)
+_CUE = re.compile(
+    rf"\b(?:{by_first_letter((*_CUES, *(cue[0].upper() + cue[1:] for cue in _CUES)))}"
+    r"|D(?:epartment|ivision|ept\.?) of (?:[A-Z][a-z]{2,15} ){0,2}[A-Z][a-z]{2,15},"
+    r"|Drs?\.? (?:[A-Z][\w'’.-]{0,20} ){1,3}(?:of|at|from|with|@)"
+    rf"|{_CARERS}\)?,? (?:of|at|from|with|@)|{_CARERS},(?: (?:[A-Z][a-z]{{2,15}} )?{_SPECIALTIES},)?|{_SPECIALTIES},)"
+    r"\s(?:the )?(?=[A-Z])"
+)
+_OF_PLACES = ("between", "both", "prefer", "chose", "bypass", "works at", "employed at", "records at", "left ama", "seen at")
+_LINK = re.compile(r"(?:,? (?:and|or|then|&)|,) (?:then |the )?(?=[A-Z])")
+_ITS = re.compile(rf"(?:['’]s)? (?:{OF_A_HOSPITAL})(?![\w-])")
+_OF = re.compile(rf" (?:of|at) (?:the )?(?=[A-Z])({_PART}(?: {_PART}){{0,2}})(?![\w-])")
+_NAMED_BY_TOWN = re.compile(rf"(?<![\w-])(?:{_PART} ){{0,2}}(?:{HOMES}|(?:{CHAINS})(?= of))(?= (?:of|at) )")
+_LOWER = re.compile(
+    r"\b(?:at|from|to|in|via|per|by) (?:the )?("
+    rf"(?:st\.?|saint) (?:{SAINTS})(?:['’]?s)?(?! wort)(?: (?:hospital|medical center|east|west|north|south|main))?"
+    r"|(?:mercy|providence|sacred heart|good sam(?:aritan)?|holy cross|beth israel|mount sinai|mt sinai|presbyterian|kaiser"
+    r"|cleveland clinic|mayo clinic|johns hopkins|hopkins|mass general|cedars[- ]sinai|md anderson"
+    r"|ucsf|ucla|mgh|bidmc|upmc|parkland|bellevue|harborview)"
+    r"(?: (?:general|west|east|north|south|regional|memorial|hospital|medical center|health))?)(?![\w-])"
+)
+_LOWER_HOSPITAL = re.compile(
+    r"\b(?:at|from|to|in|via) ((?:[a-z][a-z'’-]{2,15} ){1,2})(?:(?:university|general|regional|memorial|county|community|children['’]?s)"
+    r" hospital|hospital|medical center|regional|memorial)(?![\w-])"
+)
+_CAPITAL = r"[A-ZÀ-Ý][a-zà-ÿ][\w'’-]{0,20}"
+_ABROAD = re.compile(
+    r"(?:(?:La|El|L['’]) ?)?(?:H(?:ospital|[ôo]pital)|C(?:l[ií]nica|entro (?:M[ée]dico|de Salud|Hospitalar))"
+    r"|Ospedale|Policl[ií]nic[oa]|Sanatorio|Instituto)"
+    r" (?:(?:General|Universitari[oa]|Regional|Infantil|Nacional|Civil|Municipal|Pedi[aá]trico|das?|dos?|del?|des|du|di|San|Santa|Santo"
+    rf"|Saint|Sainte|Nuestra Señora) ){{1,3}}(?:(?:(?:de|del|la|los|las|do|da|dos) ){{0,2}}{_CAPITAL}(?![\w-]) ?){{1,3}}(?<! )"
+    rf"|(?:Universit[äa]tsklinikum|Uniklinik|Klinikum|Krankenhaus|CHR?U|Szpital) (?:(?:am|an der|im|de|der) )?{_CAPITAL}"
+    r"|H[ôo]pital Saint-[A-Z]\w{2,15}"
+)
+
+
+def find_in_contexts(text: str) -> Iterator[Finding]:
+    """Names that elsewhere are surnames and words ("Grady", "Rush") count only where such a context is."""
+    for pattern, rule in ((_ALONE, "well-known institution"), (_ABROAD, "institution abroad")):
+        for known in pattern.finditer(text):
+            if not text[known.start() - 1 : known.start()].isalnum():
+                yield Finding(known.start(), name_end(text, known.end()), "HOSPITAL", rule)
+    yield from _letterheads(text)
+    yield from _messages(text)
+    for cue in _CUE.finditer(text):
+        yield from _listed(text, cue.end(), cue.group().lower().startswith(_OF_PLACES))
+    yield from _owners(text)
+    yield from _by_town(text)
+    yield from _in_lower_case(text)
+
+
+def _letterheads(text: str) -> Iterator[Finding]:
+    """A name that is all of a line, or of its first column."""
+    for line in _LINE.finditer(text):
+        named = _NAMED.match(text, line.end())
+        if named and named.group().lower() not in WORDS_TOO:
+            end = name_end(text, named.end())
+            if _LINE_END.match(text, end):
+                yield Finding(named.start(), end, "HOSPITAL", "letterhead")
+
+
+def _messages(text: str) -> Iterator[Finding]:
+    """The sending facility of an HL7 message."""
+    for message in _MESSAGE.finditer(text) if "MSH|" in text else ():
+        words = message[1].split()
+        if len(words) > 1 or _NAMED.fullmatch(message[1]) or any(map(is_surely_own, words)):
+            yield Finding(*message.span(1), "HOSPITAL", "sending facility")
+
+
+def _listed(text: str, start: int, is_of_places: bool) -> Iterator[Finding]:
+    """What stands there, and what follows it (prefers Mercy or |Parkland); behind most cues a name that may be a person's is one."""
+    while named := _NAMED.match(text, start):
+        may_be_a_person = bool(kinds_of(named.group()) & (FIRST | LAST)) and " " not in named.group() and not is_of_places
+        if (may_be_a_person or named.group().lower() in WORDS_TOO) and not _ITS.match(text, named.end()):
+            return
+        end = name_end(text, named.end())
+        yield Finding(start, end, "HOSPITAL", "named institution")
+        link = _LINK.match(text, end)
+        if link is None:
+            return
+        start = link.end()
+
+
+def _owners(text: str) -> Iterator[Finding]:
+    """Whose staff, records or wards are spoken of: the |Grady team."""
+    for its in _ITS.finditer(text):
+        words = text[max(0, its.start() - _MAX_NAME_CHARS) : its.start()].replace("\n", " ").split(" ")
+        for count in range(min(len(words), _MAX_NAME_WORDS), 0, -1):
+            name = " ".join(words[-count:])
+            if name[:1].isupper() and _NAMED.fullmatch(name) and name.lower() not in WORDS_TOO:
+                yield Finding(its.start() - len(name), its.start(), "HOSPITAL", "institution's own")
+                break
+
+
+def _by_town(text: str) -> Iterator[Finding]:
+    """Homes and chains that are told apart by a town or a region: Sunrise of |Wayland, Hospice of the |Bluegrass."""
+    for of in _OF.finditer(text):
+        words = of[1].split()
+        while words and not (is_own(words[-1]) or kinds_of_place(" ".join(words))):
+            words.pop()
+        if words and (is_own(words[0]) or kinds_of_place(" ".join(words))):
+            home = _NAMED_BY_TOWN.search(text, max(0, of.start() - _MAX_NAME_CHARS), of.start(1))
+            if home and home.end() == of.start():
+                yield Finding(home.start(), of.start(1) + len(" ".join(words)), "HOSPITAL", "home of a town")
+
+
+def _in_lower_case(text: str) -> Iterator[Finding]:
+    for named in _LOWER.finditer(text):
+        yield Finding(*named.span(1), "HOSPITAL", "institution in lower case")
+    for hospital in _LOWER_HOSPITAL.finditer(text):
+        words = hospital[1].split()
+        first = next((place for place, word in enumerate(words) if _is_own_in_lower_case(word)), None)
+        if first is not None:
+            start = hospital.start(1) + len(" ".join(words[:first])) + bool(first)
+            yield Finding(start, hospital.end(), "HOSPITAL", "institution in lower case")
+
+
+def _is_own_in_lower_case(word: str) -> bool:
+    kinds = kinds_of(word)
+    if word in GENERIC or word in NO_NAME or word in PLACEHOLDERS:
+        return False
+    return not kinds & WORD or bool(kinds & KNOWN_LAST and kinds & KNOWN_FIRST)

@@ -1,0 +1,82 @@
+"""Institutions that are known by a name alone: where they stand as such, and where the same words are surnames, drugs or headings."""
+
+from __future__ import annotations
+
+import pytest
+
+from medpretrain.deidentify.care_places import find_care_places
+from medpretrain.deidentify.finding import united
+from medpretrain.deidentify.institution_contexts import find_in_contexts
+from medpretrain.deidentify.institutions import find_institutions
+
+
+def found(text: str) -> list[str]:
+    findings = [*find_institutions(text), *find_care_places(text), *find_in_contexts(text)]
+    return [text[finding.start : finding.end] for finding in united(findings)]
+
+
+@pytest.mark.parametrize(
+    ("text", "institutions"),
+    [
+        ("bed opened at OHSU overnight", ["OHSU"]),
+        ("the Royal Brompton wrote back", ["Royal Brompton"]),
+        ("seen in clinic by Akron Children's", ["Akron Children's"]),
+        ("wait list, BIDMC-Plymouth", ["BIDMC-Plymouth"]),
+        ("moved over from UTMB", ["UTMB"]),
+    ],
+)
+def test_names_that_mean_nothing_else(text: str, institutions: list[str]) -> None:
+    assert found(text) == institutions
+
+
+@pytest.mark.parametrize(
+    ("text", "institutions"),
+    [
+        ("Good Samaritan\nDischarge summary", ["Good Samaritan"]),
+        ("1. Parkland   - no beds\n2. Holy Family   - will call", ["Parkland", "Holy Family"]),
+        ("MSH|^~&|LAB|St. Monica|EHR|MAIN|20210304||ORU", ["St. Monica"]),
+        ("the Grady team will call", ["Grady"]),
+        ("we asked the Parkland transfer center", ["Parkland"]),
+        ("Dr. Harkspur of Overlake agreed", ["Overlake"]),
+        ("bounced between Overlake and Holy Family", ["Overlake", "Holy Family"]),
+        ("Division of Nephrology, Parkland", ["Parkland"]),
+        ("called Overlake, no beds", ["Overlake"]),
+    ],
+)
+def test_where_they_stand(text: str, institutions: list[str]) -> None:
+    assert found(text) == institutions
+
+
+@pytest.mark.parametrize(
+    ("text", "institutions"),
+    [
+        ("lives at Sunrise of Marrowick", ["Sunrise of Marrowick"]),
+        ("a nurse of Hospice of the Foothills came", ["Hospice of the Foothills"]),
+        ("born in the Hospital Universitario de Murcia", ["Hospital Universitario de Murcia"]),
+        ("operated in the Klinikum Marrowick", ["Klinikum Marrowick"]),
+        ("pt sent from st agatha for sepsis", ["st agatha"]),
+        ("was at marrowick general hospital last week", ["marrowick general hospital"]),
+        ("mri done at holy cross hospital", ["holy cross hospital"]),
+    ],
+)
+def test_homes_of_a_town_and_other_tongues_and_lower_case(text: str, institutions: list[str]) -> None:
+    assert found(text) == institutions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "General\nWell appearing",
+        "took st john's wort from her sister",
+        "went to an outside hospital, then to the community hospital",
+        "treated with CHOP and rituximab",
+        "spoke with Lincoln about his mother",
+        "per Wesley he is improving",
+        "ST elevation from V2 to V4, general labs and staff were fine",
+        "Rush labs were sent; Strong nurses helped her",
+        "loss of height, range of motion, Gardens of cells",
+        "Hospital course: he did well",
+    ],
+)
+def test_what_stays(text: str) -> None:
+    assert found(text) == []
