@@ -106,6 +106,7 @@ _NOT_IPV4 = re.compile(
     r"(?:\b(?:v|ver|version|release|rev|revision|section|chapter|oid|build|firmware|software|ec)\b|§)[.:\s]*\Z", re.IGNORECASE
 )
 _IP_WORD = re.compile(r"\b(?:ip|ipv4|address|host|server|login|from)\b.{0,20}\Z", re.IGNORECASE)
+_PRIVATE = [10, 0]  # the first two of most networks in a house
 _SURE_OCTET = 30  # numbers of sections and enzymes have smaller ones
 _MAC_MIDDLE = tuple(re.compile(f"{mark}[0-9A-Fa-f]{{2}}{mark}[0-9A-Fa-f]{{2}}{mark}") for mark in ":-")
 _MAC = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:-])")
@@ -130,7 +131,7 @@ def _find_ipv4(text: str) -> Iterator[Finding]:
         octets = [int(octet) for octet in found.group().split("/")[0].split(":")[0].split(".")]
         if max(octets) > 255 or _NOT_IPV4.search(text, max(0, start - 20), start):
             continue
-        if max(octets) > _SURE_OCTET or _IP_WORD.search(text, max(0, start - 40), start):
+        if max(octets) > _SURE_OCTET or octets[:2] == _PRIVATE or _IP_WORD.search(text, max(0, start - 40), start):
             yield Finding(start, found.end(), "IP", "ip v4")
 
 

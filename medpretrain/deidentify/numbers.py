@@ -67,6 +67,9 @@ _REST_BEFORE = re.compile(r"(?<![^\s:#=(\[])(?:[A-Za-z0-9]{1,8}[./_-]){1,3}\Z")
 _REST_BEHIND = re.compile(r"(?:(?:[.:_-](?=[A-Za-z0-9]*[A-Z0-9])|/(?=[A-Za-z]{0,4}\d))[A-Za-z0-9]{1,12}){1,4}")
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[-–/](?:(?:19|20)\d\d|\d\d))?")
 _DECIMAL = re.compile(r"\d{1,3}\.\d{1,5}|\d{1,3}/\d{1,3}")
+_HOUR = r"(?:[01]\d|2[0-4])[0-5]\d"
+_HOURS = re.compile(rf"{_HOUR}-{_HOUR}")
+_HOURS_BEHIND, _HOURS_BEFORE = re.compile(rf"[\s|]{{1,12}}{_HOUR}-{_HOUR}(?!\d)"), re.compile(rf"(?<!\d){_HOUR}-{_HOUR}[\s|]{{1,12}}\Z")
 _MIN_DIGITS = 3
 _FEW_DIGITS = re.compile(
     r"(?!\d\d?[A-Z]+\Z|[A-Z]+\d\d?\Z|[TPC]\dN)(?=[A-Z]*\d[A-Z]*\d[A-Z]*\Z)[A-Z0-9]{6,10}"
@@ -129,7 +132,7 @@ def _judge(text: str, start: int, end: int, end_with_groups: int, num_digits: in
             label = label_of(text, start, shape_end) if kind_and_rule in _RULES_BELOW_A_LABEL else None
             yield Finding(start, shape_end, *(kind_and_rule if label is None else (label.kind, f"label: {label.rule}")))
             return
-    if _is_a_measure(text, start, end) or (before != "." and _DECIMAL.fullmatch(text, start, end)):
+    if _is_a_measure(text, start, end) or _are_hours_of_a_row(text, start, end) or (before != "." and _DECIMAL.fullmatch(text, start, end)):
         return
     if before in ("|", "~") and is_nobodys(text, start, end_with_groups):
         return
@@ -168,6 +171,13 @@ def _with_letters_apart(text: str, start: int, end: int) -> int:
             return letters.start()
     is_called = (near is not None and near.kind == "BIOMETRIC") or label_of(text, letters.start(), end) is not None
     return letters.start() if is_called else start
+
+
+def _are_hours_of_a_row(text: str, start: int, end: int) -> bool:
+    """Whether it is one of several spans of hours, as at the head of a sheet of medications: 0700-1459   1500-2259."""
+    if _HOURS.fullmatch(text, start, end) is None:
+        return False
+    return _HOURS_BEHIND.match(text, end) is not None or _HOURS_BEFORE.search(text, max(0, start - 24), start) is not None
 
 
 def _is_a_measure(text: str, start: int, end: int) -> bool:

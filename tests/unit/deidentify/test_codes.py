@@ -141,6 +141,7 @@ def test_a_code_is_found_whole_and_of_its_kind(kind: str, text: str) -> None:
         "doses of 50-1000 mg or 10-2500 units, since 08-2019 and 12-1998; DOS 2014/15; values of 3150-4500",
         "taxonomy code 207Q00000X; come @ bedside, @home",
         "  -  consent at screening\n\n  -  viral load 4105 by assay\n  -  prior BAY43-9006, Ro 40-5967",
+        "Acct of Bell\n     0700-1459   1500-2259   2300-0659\nAcct | 0700-1459 | 1500-2259",
         "Medical records fax: none. Secondary insurance, date: 2019",
     ],
 )
