@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
+from medpretrain.deidentify.name_cues import LANDS
 from medpretrain.deidentify.name_reader import NameReader, is_name_part
 from medpretrain.deidentify.name_words import (
     ARTICLES,
@@ -50,12 +51,16 @@ _OF_NAMES = _OF_PERSONS | _set(
     """has had will left returned declined still also was is thought felt died took moved turned retired lost stood fell met cares stayed
     grew sent gave never always began comes calls returns leaves would could can"""
 )
+# Of these what is done to things too: "Oncotype requested".
+_DONE = _set(
+    "requested accepted refused reported listed signed described attended scoped recommended noted attempted stated played paged brought"
+)
 _BEFORE_PERSONS = _set(
     """texting texts texted told tell tells telling asked asking calling met meeting married marrying thanked hugged visited visiting
     helped joined dated divorced remembers misses missed loves loved hates named ex thank thanks hey hi hello dear fired hired greeted
     emailed phoned paged"""
 )
-_BEFORE_CLAUSES = _set("when because since that whether if while says said states reports believes thinks")
+_BEFORE_CLAUSES = _set("unless until when because since that whether if while says said states reports believes thinks")
 _GREETINGS = _set("hey hi hello dear thank thanks")
 _GIVEN = _set("given gave give giving handed lent showed")
 _CALLED = _set("call called calls named name calling")
@@ -227,6 +232,8 @@ class NameContexts:
         is_first_name = bool(kinds_of(self.words.words[main]) & KNOWN_FIRST)
         if after in _OF_NAMES and ((is_told and before in ("", *_BEFORE_CLAUSES)) or (is_first_name and before in _BEFORE_CLAUSES)):
             return True
+        if likeness == UNKNOWN and after in _DONE and not is_foreign(self.words.words[main]):
+            return False
         is_after_name = bool(first) and self.words.gap(first) == " " and self.words.words[first - 1][0].isupper()
         return after in _OF_PERSONS and (likeness > AMBIGUOUS or (is_first_name and not is_after_name))
 
@@ -265,12 +272,16 @@ class NameContexts:
         is_compound = "-" in word and _is_eponym(word)
         is_shown = (_is_title(word) and not is_compound) or (likeness == COMMON and not _is_eponym(word))
         is_alone = _CELL_OPENS.search(before) or (likeness == COMMON and _DASHED.search(before) and _LINE_ENDS.match(text, stop))
-        if is_likely and is_shown and is_alone and _CELL_CLOSES.match(text, stop) and (likeness == COMMON or not kinds_of_place(word)):
+        if is_likely and is_shown and is_alone and _CELL_CLOSES.match(text, stop) and self._is_person_alone(word, likeness):
             return "alone between marks"
         is_told = self.reader.is_inside_sentence(first) or end - first > 1
         if is_told and likeness >= UNKNOWN and is_foreign(word) and not _is_eponym(word):
             return "foreign letters"
         return ""
+
+    def _is_person_alone(self, word: str, likeness: int) -> bool:
+        """Whether a word that stands by itself is rather a person's name than a place's."""
+        return folded(word) not in LANDS and (likeness == COMMON or not kinds_of_place(word))
 
     def _inverted(self, first: int) -> int:
         """Where "Last, First M." between marks ends; 0 where none does."""

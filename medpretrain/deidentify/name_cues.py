@@ -32,7 +32,15 @@ STAFF = _set(
     obstetrician gynecologist pediatrician podiatrist optometrist pharmacist caseworker worker provider clinician practitioner
     presenter discussant investigator cosigner verifier preceptor endorsing covering accepting sending receiving transferring
     oncoming offgoing incoming outgoing handoff backup cosign airway compressions recorder timekeeper leader aps cps dcf dss hospice
-    night nights overnight team up hyg recs recommendations"""
+    night nights overnight team up hyg recs recommendations pi co-pi subpi sub-investigator cra crc cg int mcp spr str fy cst ort
+        hca dsn cpn ooh ahp gc rdms rdcs rvt dds dmd dnp aprn fnp rrt rdh mfm abstractor coder collector sponsor chaperone ff rounding
+    ofc teammate firefighter
+        sgt cpl capt lt elder elders nanny babysitter vendor attorney lawyer atty vet imam rabbi priest deacon bishop lifeguard usher
+    pilot cook
+        janitor custodian housekeeper aides sitters dosimetrist physicist audiologist orthotist prosthetist embryologist geneticist
+    prescriber
+    prescribing dispenser checker screener evaluator examining hospital-police courier taxi paraprofessional para principal's crt fnp-c
+    neonatologist perinatologist physiotherapist physio chiropractor acupuncturist naturopath biller scheduler greeter volunteer"""
 )
 CLIENTS = _set(
     """source donor recipient index proband consultand subject client member claimant insured guarantor plaintiff defendant inmate
@@ -40,7 +48,8 @@ CLIENTS = _set(
     neighbour friend boss partner fob mob bf gf so fiance fiancee hubby dil sil bil mil fil dtr bro sis gma gpa mgm pgm mgf pgf mom
     mum dad mother father wife husband spouse son daughter sister brother aunt uncle niece nephew cousin grandmother grandfather
     grandson granddaughter caregiver caretaker carer guardian poa hcp hcpoa mpoa dpoa nok proxy surrogate conservator gal informant
-    contact kin twin baby infant student camper re"""
+    contact kin twin baby infant student camper passenger decedent foc moc petitioner respondent veteran trainee stepson stepdaughter
+    stepfather stepmother stepdad stepmom ex-husband ex-wife ptn re"""
 )
 # Whom one calls or meets: right before a name.
 VERBS_BEFORE = _set(
@@ -59,7 +68,7 @@ BEFORE_PREPOSITIONS = {
     email word heard orders order signout handoff visit vm voicemail received rcvd"""
     ),
     "by": _set("note consult eval exam recs visit letter read report op surgery procedure bx biopsy scope cath followup f/u"),
-    "for": _set("covering vm lvm message msg left waiting asked looking calling dictating scribing scribe signing call page"),
+    "for": _set("covering vm lvm message msg left waiting ask asks asked looking calling dictating scribing scribe signing call page"),
     "of": _set("pt patient patients office"),
 }
 TOLD = _set(
@@ -82,7 +91,9 @@ VERBS_BEHIND = _set(
     tolerated ambulated walked walks voided cried smiled spoke speaks insists complains complained prefers enjoys enjoyed likes
     loves hates worries worried gave gives gets got led assisted attended presents presented underwent turned hit hurt pushed kicked
     took takes scoped intubated operated noted notes spiked desatted slipped fell recalls recounts relates remembers cannot can't
-    won't wasn't isn't hasn't rounding"""
+    won't wasn't isn't hasn't rounding drew naps napped showed shows wrote writes ran signs covers translates translated interprets
+    drives cooks handles manages reviewing ordering reading addending monitoring coming rotating precepting cleaning helping caring
+    sends sent keeps runs swims attends teaches taught rides rode sees"""
 )
 AUXILIARIES = _set("is was has had will would can could should may might must")
 QUESTIONS = _set("can could would will did does is has should was are may")
@@ -125,7 +136,8 @@ NO_PERSONS = _set(
     skype small somalia sony south spain sri stata statin sudan sun supreme sutter sweden swedish syria tab taiwan tanzania tarceva
     tegaderm tennessee texas thai thailand thanksgiving tono-pen trinidad tuohy turkey uganda ukraine uranus uruguay utah van
     venezuela vermont vietnam vietnamese virginia-slims visa vit wales washington wave welsh west wyoming yemen york zambia zika
-    zometa zoom ambu aqua betadine chux cidex dakin depends ensure glucerna jevity kleenex maalox medline mylanta percoset procardia
+        author general hoyer toyota sedgwick humana tagalog payer safari oncotype branch zometa zoom ambu aqua betadine chux cidex
+    dakin depends ensure glucerna jevity kleenex maalox medline mylanta percoset procardia
     pyrex quorum ramadan spiro swan-ganz tabs tylenol vaseline velcro vicks xerox zofran aries cancer gemini leo libra scorpio
     taurus virgo"""
 )
@@ -149,12 +161,25 @@ PLAIN_WORDS = _set(
     sec shade sharp silk sim sincere sing skip sky smart snow solar sole song soon sparks spring star steer stela stern stock stone
     storm storms story stout street strong su suits summer sung sunshine supple sur swift swords ta tack tank tea ti ties till tiny
     titin tone too tore torrent trace treasure true unique urban vain valiant valid velvet vena versa vial victory villi wage wall
-    walls ware warmer wash way weeks widen wild will wing winter wise woody worth yoga"""
+    walls ware warmer wash way weeks widen wild will wing winter wise woody worth yoga church cases read"""
 )
+# What stands before a name and is no part of it; the second are no first names in any case.
+NEVER_FIRST_NAMES = _set(
+    """baby per doctor doctors officer officers deputies deputy detective trooper judge imam rabbi chaplain pastor deacon doula tech techs
+    nurse nurses coder sonologist dietitian consultant attending resident fellow surgeon midwife medic medics sister brother father
+    mother uncle aunt auntie grandma grandpa nanny coach sergeant captain lieutenant professor prof supervisor technician interpreter
+    reviewer witness driver clerk intern nanay tatay lola lolo tia tio abuela abuelo oma opa"""
+)
+OFFICES = NEVER_FIRST_NAMES | _set(
+    "pi da mro np pa ma rn md do lpn cna rd ot pt sw cm rt slp cst ems emt dds dmd int sgt lt spr fy sho cra crc ff"
+)
+# Countries that are first names too.
+LANDS = _set("kenya tanzania samoa ireland uganda india china israel cuba brazil nigeria ghana somalia eritrea haiti guyana malaysia")
 # Names in capitals that are acronyms.
 ACRONYMS = _set(
     """gerd timi lima rima anca rica lica tova rice humi geta nicu picu brady emit asis faber stata elisa evita oscar bridge apache
-    homa medline embase cobra hipaa tobra asia ashley bosch carina clara nina anna elsa emma rosa sofa sirs mona hera ariel laura
+        gina lisa zoll osha opat payer coll anes hosp miss homa medline embase cobra hipaa tobra asia ashley bosch carina clara nina
+    anna elsa emma rosa sofa sirs mona hera ariel laura
     prima sara serena sherlock dawn daisy hope grace faith jupiter hector isis iris aida aria delta coral marina milan regina victor
     vera wanda venus basic trail trace heart brave early"""
 )
@@ -181,7 +206,8 @@ NO_SIGNATURES = _set(
     tee ted tens tft tga tia tib tid tka tlc tmj tmp tnm tob tpa tpn tpr trh tsh tte ttp tur tvh uac uds uop upj uri usp uta uti uvc
     vac vas vbg vdr vit vol vre vsd vss wbc wnl wpw yag yrs zap con and the for not end see per usa fda cdc nih who dea ada eob fax
     med meds lpn cna crna msn mph phd rph dds dpm cnm ccc bsn msw ret ref eta fyi asap nos nec adm dos dod eot etc lip fup plt bmt
-    mlc nkd sxs dxs rxs txs hrs wks mos tbs tsp ivs ous omt dvm irb hsa fsa ssa ssi ssd dss cps aps dcf ddd vva voc vip rrt mrt osd
+        bvm smr cgc aga slf ofc lbbb rbbb ppv npv cpap peep rosc acls mlc nkd sxs dxs rxs txs hrs wks mos tbs tsp ivs ous omt dvm irb
+    hsa fsa ssa ssi ssd dss cps aps dcf ddd vva voc vip rrt mrt osd
     abn poa dpoa lom mtx rai tnf pca ptca ccf ncv pct sct mmr opv ipv hib dtap tdap pcv zos rsi iol ltc alf alc hhc pdx pdm viii xii
     xiii mci"""
 )

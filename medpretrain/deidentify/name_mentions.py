@@ -39,8 +39,10 @@ from medpretrain.deidentify.name_patterns import (
     CLAUSE_ENDS,
     CUED_BY_DEPARTMENT,
     CUED_GAP,
+    ENDS_FIELD,
     ENDS_OF_SENTENCE,
     EPONYMS_APART,
+    FAMILY,
     IN_BRACKETS,
     INITIAL_CLOSES,
     IS_A_PERSON,
@@ -54,6 +56,7 @@ from medpretrain.deidentify.name_patterns import (
     MODALS,
     NICKNAMED,
     NUMBER,
+    OF_ONE_PERSON,
     PARTICIPLE,
     PLACED,
     PLACED_IN,
@@ -65,6 +68,8 @@ from medpretrain.deidentify.name_patterns import (
     SEEN,
     SIGN_OFF,
     SIGN_OFF_END,
+    SPECIALISTS,
+    STANDS_SOMEWHERE,
     SURE_PARTICLES,
     TOWNS,
 )
@@ -89,6 +94,7 @@ MAX_WORDS = 4
 MAX_PARTICLES = 3
 MAX_BEFORE = 24
 MAX_LISTED = 8
+MAX_ABBREVIATION = 5  # letters, of what is written with a point: "Supt. Li"
 
 
 class Mentions:
@@ -112,6 +118,10 @@ class Mentions:
                 continue
             main = self._behind_initial(place) if len(words[place]) == 1 else place
             degree = person_likeness(words[main])
+            if degree == NONE and main > place and self._is_closed_initial(place, main):
+                behind = main + 1
+                yield place, behind, "initial and last name"
+                continue
             if degree == NONE:
                 rule = self._of_any_word(place) if place and (lower[place] in NAMES_TOO or lower[place - 1] in CALLED) else ""
                 if rule:
@@ -124,14 +134,18 @@ class Mentions:
                 degree = max(degree, AMBIGUOUS)
             elif "-" in words[main] and degree == LISTED and kinds_of(words[main]) & LAST:
                 degree = COMMON if is_of_plain_names(words[main]) else BARE
-            if degree == NONE:
-                continue
-            if degree == NONE:
+            if degree == NONE or self._is_verb(main):
                 continue
             end = self._end(main)
-            if any(at in self.named for at in range(place, end)) or self._is_something_else(main, end):
+            if any(at in self.named for at in range(place, end)):
                 continue
             first = self._with_particles(place)
+            if self._is_somewhere(first, main, end, degree):
+                behind = end
+                yield first, end, "what is somebody's behind a name"
+                continue
+            if self._is_something_else(main, end):
+                continue
             rule = self._rule(first, main, end, degree)
             if rule:
                 behind = end
@@ -185,6 +199,23 @@ class Mentions:
         is_cued = first > 0 and self.reader.lower[first - 1] in STAFF | CLIENTS and self.words.gap(first) in (" ", ": ")
         is_dotted = first + 1 < len(words) and self.words.gap(first + 1) in ((". ", ".", " ") if is_cued else (". ", "."))
         return main if main < len(words) and is_dotted and self.words.gap(main) in (". ", " ", ".") and is_title(words[main]) else first
+
+    def _is_closed_initial(self, first: int, main: int) -> bool:
+        """Whether an initial and a word that is a name behind titles alone ("M. Do") stand apart from a sentence."""
+        words = self.words
+        if self.reader.lower[main] not in NAMES_BEHIND_TITLES or words.gap(main) != ". ":
+            return False
+        gap, cue = words.gap(first), self.reader.lower[first - 1] if first else ""
+        is_apart = cue in STAFF or cue in CLIENTS or cue in ("by", "with", "per", "to") or (gap != " " and gap.rstrip(" ")[-1:] in ":\n|;,")
+        return is_apart and bool(CLAUSE_ENDS.match(words.text, words.end(main)) or QUALIFIED.match(words.text, words.end(main)))
+
+    def _is_verb(self, place: int) -> bool:
+        """Whether a word is the "Will" of a plan: "Will see again", "Will follow"."""
+        after = place + 1
+        if self.reader.lower[place] != "will" or after >= len(self.reader.lower) or self.words.gap(after) != " ":
+            return False
+        word = self.words.words[after]
+        return word.islower() and word not in VERBS_BEHIND and word not in AUXILIARIES and word not in FUNCTION_WORDS
 
     def _is_particle(self, place: int) -> bool:
         word = self.words.words[place]
@@ -301,6 +332,10 @@ class Mentions:
         ):
             return is_title(words.words[main]) and not self.reader.has_possessive(first - 1)
         cue, gap, word = self.reader.lower[first - 1], words.gap(first), words.words[main]
+        if gap.startswith(".") and len(cue) > MAX_ABBREVIATION:
+            return False
+        if word.isupper() and words.words[first - 1].isupper() and (folded(word) in PLAIN_WORDS or folded(word) in NO_PERSONS):
+            return False
         if (
             cue == "by"
             and first > 1
@@ -316,7 +351,11 @@ class Mentions:
                 and words.words[first - 1] == "DR"
                 and not (first > 1 and words.words[first - 2].istitle())
             )
-        if cue in STAFF or cue in CLIENTS:
+        if cue in ("i'm", "i’m"):
+            return degree >= AMBIGUOUS and gap == " " and folded(bare(word)) not in NO_PERSONS
+        if cue == "md" and words.words[first - 1] == "MD" and gap == " " and first > 1 and first - 2 not in self.named:
+            return degree >= AMBIGUOUS and is_title(word) and words.gap(first - 1) in (", ", "\n", " ")
+        if cue in STAFF or cue in CLIENTS or cue.endswith(SPECIALISTS):
             if not CUED_GAP.fullmatch(gap) or not gap:
                 return False
             return degree != UNKNOWN or (cue in STAFF and is_title(word))
@@ -326,6 +365,8 @@ class Mentions:
             is_set_off = gap.endswith("(") and words.text.startswith(")", words.end(main))
             if not CUED_BY_DEPARTMENT.fullmatch(gap) or word.isupper():
                 return False
+            if gap == ": " and (degree == COMMON or folded(bare(word)) in COMMON_EPONYMS or cue in OF_ONE_PERSON):
+                return bool(ENDS_FIELD.match(words.text, words.end(main)))
             return is_set_off or (degree != UNKNOWN and gap == " ")
         return False
 
@@ -346,10 +387,21 @@ class Mentions:
             return before in BEFORE_PREPOSITIONS[cue]
         return cue in TOLD or (cue in ("per", "under") and closes)
 
+    def _is_somewhere(self, first: int, main: int, end: int, degree: int) -> bool:
+        """Whether a name stands before a bed or a department that somebody is in or of, or before "family": "not Li in bed 2"."""
+        text, stop, word = self.words.text, self.words.end(end - 1), folded(bare(self.words.words[main]))
+        if degree < AMBIGUOUS or word in NO_PERSONS or not is_title(self.words.words[main]):
+            return False
+        if STANDS_SOMEWHERE.match(text, stop):
+            return degree >= UNKNOWN or word not in PLAIN_WORDS
+        is_family = first > 0 and self.reader.lower[first - 1] == "the" and bool(FAMILY.match(text, stop))
+        return is_family and (degree >= LISTED or (degree == AMBIGUOUS and bool(kinds_of(self.words.words[main]) & KNOWN_LAST)))
+
     def _is_followed(self, first: int, main: int, end: int, degree: int) -> bool:
         """Whether an age, a telephone, a credential, a relation or what somebody at hand does stands behind a name."""
         text, at = self.words.text, self.words.end(end - 1)
-        if RELATED.match(text, at) or REACHED.match(text, at):
+        is_reached = REACHED.match(text, at) and (text.startswith(",", at) or folded(bare(self.words.words[main])) not in PLAIN_WORDS)
+        if is_reached or RELATED.match(text, at):
             return True
         if degree == BARE and not (first == 0 or self.words.gap(first) != " "):
             return False
@@ -363,6 +415,8 @@ class Mentions:
         if AGED.match(text, at) or ((degree >= LISTED or kinds_of(word) & KNOWN_FIRST) and IS_SOMEBODYS.match(text, at)):
             return True
         is_first = self._is_first_of_sentence(first)
+        if degree == AMBIGUOUS and folded(bare(word)) in PLAIN_WORDS:
+            return False
         return (degree == COMMON or is_first) and bool(AT_HAND.match(text, at) or (is_first and IS_LIKE_A_PERSON.match(text, at)))
 
     def _is_amid_sentence(self, first: int, main: int, end: int, degree: int) -> bool:

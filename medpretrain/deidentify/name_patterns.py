@@ -17,6 +17,9 @@ TOWNS = _set(
     institute academy department board school journal republic bank church archdiocese diocese parish"""
 )
 PARTICIPLE = ("ed", "en", "wn", "un", "ut", "ne", "ad", "ld", "nt", "de")
+SPECIALISTS = ("ologist", "iatrist", "atrician", "trician", "grapher", "therapist", "surgeon", "physician")
+OF_ONE_PERSON = _set("sw cm anes neo scrub circ circulator msw wocn")
+ENDS_FIELD = re.compile(r"(?:,? [A-Z]{2,5})?(?:[ \t]{0,3}(?:\n|$)|  |[;|])")
 MODALS = _set("will would can could should might may must")
 RESULTS = _set("negative positive performed done used noted placed normal abnormal elicited demonstrated present absent repeated confirmed")
 SURE_PARTICLES = _set("von van der den della dela delos bin ibn vom zum")
@@ -25,7 +28,7 @@ CUED_GAP = re.compile(r"[.]? ?[:#=]? ?(?:\n[ \t]*)?")
 CUED_BY_DEPARTMENT = re.compile(r" |: ?| ?\(| ?/ ?| [-–] ")
 PLACED = re.compile(
     r"(?:\b[Bb]ed|\b[Rr]m|\b[Rr]oom|\b[Bb]ay|\b[Cc]hair|\b[Cc]rib|BED|RM|ROOM)\.? ?#?\w{1,5}(?:[-/]\w{1,3})?[ :,–-]{1,3}$"
-    r"|\b(?:MS|PGY|SHO|Sub-I|ST|CT|R|F)-?[1-8] $"
+    r"|\b(?:MS|PGY|SHO|Sub-I|ST|CT|R|F|FY|IMT|GPST|SpR)-?[1-8] $"
     r"|\b(?:c/s|f/u|s/o|d/w|s/w|[Cc]ons|[Cc]onsult|[Cc]onsulted|[Cc]onsults|[Rr]ecs|[Aa]ppt|[Cc]overage|[Cc]c):? $"
 )
 LISTED_AS = re.compile(r"(?:^|[\n;:.] ?|\s)(?:\(?\d{1,2}[).]|[-*•]) ?$")
@@ -45,6 +48,7 @@ QUALIFIED = re.compile(
 RELATED = re.compile(
     r" \((?:his |her |their |pt's |the )?(?:wife|husband|spouse|son|daughter|dtr|mother|mom|father|dad|sister|brother|niece|nephew|aunt"
     r"|uncle|cousin|friend|partner|neighbou?r|roommate|bf|gf|boyfriend|girlfriend|fianc|caregiver|poa|hcp|proxy|guardian|grand|son-in|daughter-in"
+    r"|nanny|sitter|babysitter|teacher|aide|chaplain|coach|sponsor|tenant|co-?worker|boss|employer|interpreter|foster|step"
     r"|sw|rn|pcp|np|pt|ot|slp|hospice|landlord|pastor|case)",
     re.IGNORECASE,
 )
@@ -61,6 +65,14 @@ JOINS = re.compile(r" ?[/&+] ?|, (?:and )?| and ")
 NUMBER = re.compile(r"[ ,]{1,2}(?:\d|of\b)")
 BEHIND_CLOSING = re.compile(r"[,!.]?\s{1,3}(?:[-–—]{1,2} ?)?")
 ADDRESSED = re.compile(r",[ \t]*\n|, (?:[a-z]|I\b|I'|Thank|Please|FYI|Just)")
+STANDS_SOMEWHERE = re.compile(
+    r" in (?:bed|room|rm|bay|hall|hallway|chair|crib|pod|triage) ?#?\d"
+    r"| from (?:social work|dietary|pharmacy|transport|housekeeping|respiratory|nutrition|the lab|lab|radiology|case management"
+    r"|registration|billing|security|hospice|anesthesia|infection control|admitting|PT|OT|IT|RT)\b"
+)
+FAMILY = re.compile(
+    r" (?:family|twins|household|parents|boys|girls|brothers|sisters|siblings|kids|children|team)\b(?! (?:physician|medicine))"
+)
 IS_LIKE_A_PERSON = re.compile(
     r" (?:is|was|has|had|remains|feels|looks) (?:an? (?:very |most )?(?:delightful|pleasant|nice|lovely|poor|reliable|\d)"
     r"|alert|awake|doing|here|well|able|unable|being|been (?:using|taking|doing|having|feeling|seen|to)|sleeping|resting|sitting|crying"

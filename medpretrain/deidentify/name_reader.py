@@ -23,8 +23,14 @@ from medpretrain.deidentify.name_words import (
 )
 from medpretrain.deidentify.words import Words, bare, kinds_of
 
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 DOTTED_CREDENTIAL = re.compile(
     r"(?:M\.[ ]?D\.?|D\.[ ]?O\.|R\.[ ]?N\.|N\.P\.|P\.A\.(?:-C)?|Ph\.[ ]?D\.?|Pharm\.[ ]?D\.?|Psy\.?D\.?|D\.D\.S\.?|D\.M\.D\.?|D\.P\.M\.?"
+    r"|M\.[SA]\.(?=,? ?(?:\n|$|CCC|[A-Z]{2}))"
     r"|L\.P\.N\.?|C\.R\.N\.A\.?|M\.B\.B\.S\.?|M\.B\.|D\.C\.|O\.D\.|F\.A\.C\.[SPC]\.?|M\.S\.W\.?|L\.C\.S\.W\.?|R\.Ph\.?|Esq)(?!\w)"
 )
 MAX_CREDENTIAL_LETTERS = 5
@@ -41,13 +47,17 @@ _FINDING_OPENINGS = frozenset(
     )
     for word in words.split()
 )
+_VERBS_TOO = _set("saw ring monitoring leads lead set cut packs plan reports")  # nouns of devices that are what people do too
+_BEFORE_OTHERS = _set("on in at of to and or for with from by the a an his her is was has as")
 _BETWEEN = frozenset((" ", "  ", "\xa0"))
 _BEHIND_INITIAL = frozenset((". ", ".", " "))
 _COMMAS = frozenset((", ", ",", ",  ", "^"))
 _JOINED_PARTICLE = re.compile(r"(?:[dl]['’]|al-|el-|ul-|bin-|de-|ibn-)[^\W\d_a-z]")
 _MIXED_CASE = re.compile(
-    r"(?!Ma?c[A-Z]|De[A-Z]|Di[A-Z]|Du[A-Z]|La[A-Z]|Le[A-Z]|Van[A-Z]|Von[A-Z]|Fitz[A-Z]|St[A-Z]|Ben[A-Z])[A-Za-z]*[a-z][A-Z]"
-)  # "QoL"
+    r"(?!Ma?c[A-Z]|De[A-Z]|Di[A-Z]|Du[A-Z]|La[A-Z]|Le[A-Z]|Van[A-Z]|Von[A-Z]|Fitz[A-Z]|St[A-Z]|Ben[A-Z]|[DO][A-Z][a-z])"
+    r"(?:[A-Za-z]*[a-z][A-Z]|[A-Z]{2,}[a-z])"
+)  # "QoL", "PVCs"
+_LINE_END = re.compile("\n")
 _WRAP = re.compile(r"[ \t]*\n[ \t>]*")
 
 
@@ -58,6 +68,7 @@ class NameReader:
         self.words = words
         self.lower = list(map(str.lower, words.words))
         self.capitals = [place for place, word in enumerate(words.words) if word[0] < "a" or (word[0] > "z" and word[0].isupper())]
+        self.line_starts = [0, *(match.end() for match in _LINE_END.finditer(words.text))]
         self.credentials = set(self._dotted_credentials())  # "M.D.", by their first letters
 
     def _dotted_credentials(self) -> Iterator[int]:
@@ -114,10 +125,16 @@ class NameReader:
     def is_medical(self, first: int, end: int) -> bool:
         """Whether words are an eponym with what it is of ("Foley catheter"), or a compound of one ("Babinski-positive")."""
         nexts = self.lower[end : end + 2]
-        if nexts and nexts[0] in MEDICAL_NOUNS and self.words.gap(end) in (" ", "\n", "-"):
-            return True
         is_eponym = self._eponym(end - 1)
-        return is_eponym and len(nexts) == 2 and nexts[1] in MEDICAL_NOUNS and self.words.gap(end) == " " == self.words.gap(end + 1)
+        if nexts and nexts[0] in MEDICAL_NOUNS and self.words.gap(end) in ((" ", "\n", "-") if is_eponym else (" ", "-")):
+            return is_eponym or nexts[0] not in _VERBS_TOO or bool(kinds_of(self.words.words[end - 1]) & WORD)
+        return (
+            is_eponym
+            and len(nexts) == 2
+            and nexts[0] not in _BEFORE_OTHERS
+            and nexts[1] in MEDICAL_NOUNS
+            and self.words.gap(end) == " " == self.words.gap(end + 1)
+        )
 
     def is_inside_sentence(self, place: int) -> bool:
         """Whether a word with a capital has it for its own sake."""
@@ -199,9 +216,11 @@ class NameReader:
         if not is_capitalised(word):
             is_participle = word.endswith(("ing", "ed", "ly")) and not kinds_of(word) & _NAME
             return lower_case and len(word) > 2 and not kinds_of(word) & WORD and not is_participle
-        if place and word.isupper() and self.lower[place] in CREDENTIALS and self.words.words[place - 1].istitle():
+        lower, before = self.lower[place], self.words.words[place - 1] if place else ""
+        if word.isupper() and lower in CREDENTIALS and (before.istitle() or (before.isupper() and before.lower() in CREDENTIALS)):
             return False
-        lower = self.lower[place]
+        if loose and word.isupper() and kinds_of(word) & WORD and not kinds_of(word) & _NAME:
+            loose = not (before.isupper() and len(before) > 1 and self.words.gap(place) == " " and before.lower() not in TITLES)
         if is_name_part(word) or lower in NAMES_TOO:
             return lower not in NAMES_TOO or loose or self._is_among_names(place)
         follows_particle = place > 0 and self.words.words[place - 1] in LOWER_PARTICLES
@@ -210,6 +229,8 @@ class NameReader:
     def _is_among_names(self, place: int) -> bool:
         """Whether a name or an initial stands beside a word that is rather none ("Will A. Young", "Rose May")."""
         before = self.words.words[place - 1] if place and self.words.gap(place) in (" ", ". ", ", ") else ""
+        if self.words.text[self.words.end(place) : self.words.end(place) + 2].strip(" ").isdigit():
+            return False
         behind = self.words.words[place + 1] if place + 1 < len(self.lower) and self.words.gap(place + 1) in (" ", ", ") else ""
         is_initial = len(before) == 1 or (len(behind) == 1 and self.words.text.startswith(".", self.words.end(place + 1)))
         return bool(
@@ -228,9 +249,11 @@ def is_capitalised(word: str) -> bool:
 def is_name_part(word: str) -> bool:
     """Whether a capitalised word can be a part of a name without more reason: an initial, a name, or what is no word of the language."""
     lower = bare(word).lower()
-    if lower in PLACEHOLDERS or lower in NO_NAME or _MIXED_CASE.match(word):
+    if lower in PLACEHOLDERS or lower in NO_NAME:
         return False
     kinds = kinds_of(word)
+    if _MIXED_CASE.match(bare(word)) and not (kinds & KNOWN_FIRST and not kinds & WORD):
+        return False
     return len(word) == 1 or bool(kinds & _NAME) or not kinds & WORD
 
 

@@ -116,6 +116,9 @@ NO_NAME = _set(
     could can may might must did does do left right bilateral anterior posterior cardiology neurology radiology surgery pediatrics
     psychiatry oncology urology dermatology pathology emergency team staff office family social review chief complaint past present
     preoperative postoperative operative subjective objective electronically transcribed reviewed specimen clinical final preliminary
+        safari payer payor humana tagalog ilocano cebuano oncotype coll hosp anes mailing sensing orange dea osha opat vash hud toyota
+    honda hyundai
+    nissan medicaid tricare aetna cigna amsler hoyer anointing baptized pano wheelchair hhs cwocn
     addendum comparison technique md rn np phd dr mr mrs ms miss prof medicare medicaid english spanish insurance icu er ed us usa"""
 )
 ARTICLES = _set(
@@ -184,7 +187,8 @@ EPONYMS = _set(
     watson-jones hutchinson-gilford sturge-weber wolf-hirschhorn miller-fisher miller-dieker smith-lemli-opitz smith-magenis
     stewart-treves austin-flint graham-steell carey-coombs hamman-rich duke-elder frank-starling crawford-adams allen-brown
     adamkiewicz hoehn yahr hallpike bentall latarjet brostrom puestow toupet duhamel jatene rastelli bouveret cantlie caldwell-luc
-    couinaud deaver finochietto girdlestone langenbeck leksell lefort mitrofanoff ortolani ravitch shenton stoppa veress witzel"""
+        couinaud deaver finochietto girdlestone langenbeck leksell lefort mitrofanoff ortolani ravitch shenton stoppa veress witzel
+    lund-browder browder humphreys jamar ling kemp ortolani-barlow hakim"""
 )
 # What stands behind an eponym or a maker's name where it is one.
 MEDICAL_NOUNS = _set(
@@ -217,7 +221,7 @@ MEDICAL_NOUNS = _set(
     spatula tray kit set system generator pacemaker defibrillator leads lead electrode electrodes"""
 )
 # Names that are also words of `NO_NAME`; those of the second only behind a title.
-NAMES_BEHIND_TITLES = _set("an do see so her day early past")
-NAMES_TOO = _set("may april june august will jan")
+NAMES_BEHIND_TITLES = _set("an do see so her day early past monday")
+NAMES_TOO = _set("may april june august will jan march")
 # Abbreviations where initials may stand ("by MRI").
 NO_INITIALS = _set("CT MRI EMS PCR EEG EKG ECG TTE TEE IV PO IM SC SQ IR MD RN NP PA PT OT ED ER ICU US PCP PMD DOB MRN AM PM EMG CSF")

@@ -12,11 +12,13 @@ from collections.abc import Callable
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
 from medpretrain.deidentify.name_contexts import NameContexts, beside
-from medpretrain.deidentify.name_cues import AUXILIARIES, VERBS_BEHIND
+from medpretrain.deidentify.name_cues import AUXILIARIES, LANDS, NEVER_FIRST_NAMES, OFFICES, VERBS_BEHIND
 from medpretrain.deidentify.name_layouts import find_in_capitals, find_last_first
 from medpretrain.deidentify.name_mentions import Mentions
 from medpretrain.deidentify.name_reader import NameReader, is_name_part, name_score
+from medpretrain.deidentify.name_rows import find_in_rows
 from medpretrain.deidentify.name_signatures import find_signatures
+from medpretrain.deidentify.name_small_letters import find_in_small_letters
 from medpretrain.deidentify.name_words import (
     ABBREVIATED_TITLES,
     ARTICLES,
@@ -35,6 +37,7 @@ from medpretrain.deidentify.name_words import (
     PLACE_PREPOSITIONS,
     RELATIONS,
     ROLES,
+    SUFFIXES,
     TITLES,
 )
 from medpretrain.deidentify.words import WORD_PATTERN, bare, kinds_of, words_in
@@ -97,8 +100,9 @@ class _Search:
     def find(self) -> None:
         """Marks all names that somebody could tell by their surroundings or by themselves."""
         reader, words = self.reader, self.words.words
-        for place, rules in [(place, _CUES[lower]) for place, lower in enumerate(reader.lower) if lower in _CUES]:
-            for rule in rules:
+        cues = [place for place, lower in enumerate(reader.lower) if lower in _CUES]
+        for place in cues:
+            for rule in _CUES[reader.lower[place]]:
                 rule(self, place)
             self._in_small_letters(place)
         for place in sorted(reader.credentials):
@@ -109,7 +113,13 @@ class _Search:
                 behind = self._by_itself(place)
         for one in NameContexts(reader, self.rules).found():
             self._mark_told(*one)
-        for found in (find_last_first(reader, self.rules), Mentions(reader, self.rules).found(), find_in_capitals(reader, self.rules)):
+        for found in (
+            find_last_first(reader, self.rules),
+            Mentions(reader, self.rules).found(),
+            find_in_capitals(reader, self.rules),
+            find_in_rows(reader, self.rules),
+            find_in_small_letters(reader, self.rules, cues),
+        ):
             for one in found:
                 self._mark_told(*one)
         for one in list(beside(reader, self.rules)):
@@ -139,11 +149,27 @@ class _Search:
         return found
 
     def _mark(self, first: int, end: int, rule: str, *, is_sure: bool = True) -> None:
+        first, end = self._trimmed(first, end)
         self.spans.append((first, end, rule))
         for place in range(first, end):
             self.rules[place] = rule
             if is_sure:
                 self._remember(place)
+
+    def _trimmed(self, first: int, end: int) -> tuple[int, int]:
+        """A name without the title or role before it, and without what stands behind it in capitals ("Officer Li", "Jo Li HHA")."""
+        words, lower = self.words.words, self.reader.lower
+        while end > first + 1 and lower[first] in OFFICES and (words[first].isupper() or lower[first] in NEVER_FIRST_NAMES):
+            if words[end - 1].isupper() and words[first].isupper() and len(words[end - 1]) < 2:
+                break
+            first += 1
+        if end > first + 1 and lower[end - 1] in CREDENTIALS and self.words.gap(end - 1).startswith(","):
+            end -= 1
+        last = words[end - 1]
+        is_abbreviation = 2 < len(last) < 5 and last.isupper() and not kinds_of(last) & (KNOWN_FIRST | KNOWN_LAST)
+        if end > first + 1 and is_abbreviation and words[first].istitle() and len(words[first]) > 1 and lower[end - 1] not in SUFFIXES:
+            end -= 1
+        return first, end
 
     def _mark_told(self, first: int, end: int, rule: str) -> None:
         """Marks what its surroundings tell: a word of the language is looked for again where they are sure."""
@@ -193,6 +219,8 @@ class _Search:
             return
         if words.words[first].isupper() and self.reader.lower[first] in VERBS_BEHIND and lower not in TITLES:
             return
+        if word == "ms" and any(map(str.isdigit, words.gap(place))):
+            return
         is_plain = (lower in TITLES or word == "Ms") and word not in ("MR", "MS", "MRS") and not (lower == "dr" and self._is_street(place))
         end = self.reader.forward(first, loose=is_plain, lower_case=word.islower() and is_plain)
         if end > first and (is_plain or (self.reader.score(first, end) >= 1 and not self.reader.is_medical(first, end))):
@@ -227,7 +255,8 @@ class _Search:
         if not is_label or (is_name and place and self.reader.lower[place - 1] in NO_PERSONS_NAME):
             return
         end = self.reader.forward(first, loose=is_name, commas=True, lower_case=is_name and words.words[place].islower())
-        least = 2 if lower in ("cc", "re") else 1
+        is_in_column = lower in CREDENTIALS and after.isspace()
+        least = 2 if lower in ("cc", "re") or is_in_column else 1
         if end > first and (is_name or (self.reader.score(first, end) >= least and not self.reader.is_medical(first, end))):
             self._mark(first, end, "field of a form")
             self._others(end)
@@ -308,6 +337,10 @@ class _Search:
         if not before or not _BEFORE_CREDENTIAL.fullmatch(gap) or (is_doubtful and not gap.startswith(",")):
             return
         start = self.reader.backward(before)
+        last = self.words.words[before - 1]
+        is_word = start == before - 1 and last.isupper() and len(last) > 1 and bool(kinds_of(last) & WORD)
+        if is_word and not gap.startswith(","):
+            return
         if start < before and self.reader.score(start, before) >= (2 if is_doubtful else 1) and not self._is_in_place(start):
             self._mark(start, before, "credential behind a name")
 
@@ -397,7 +430,7 @@ class _Search:
             return False
         if self.reader.is_medical(place, place + 1) or (place and lower[place - 1] in ARTICLES) or self._is_in_place(place):
             return False
-        if self.reader.is_what_somebody_has(place):
+        if self.reader.is_what_somebody_has(place) or folded(bare(word)) in LANDS:
             return False
         if self.reader.is_inside_sentence(place):
             return True
