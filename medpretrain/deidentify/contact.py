@@ -162,7 +162,7 @@ _SURE_PHONE = re.compile(
     |[01]\d\d-\d{{3}}-\d{{4}}{_EXTENSION}{_END}
     |\+\d{{1,3}}(?:[-. /]{{0,2}}(?:\(\d{{1,5}}\)|\d{{1,12}})){{1,6}}{_EXTENSION}{_END}                        # +46 (0)179 459 33
     |\(\d{{2,5}}\)[ -]?\d{{2,4}}(?:[- ]\d{{2,5}}){{1,3}}{_EXTENSION}{_END}                                    # (027) 0336-972
-    |(?!0\d{{4}}-\d{{4}}\b|00-\d{{4}}-)0\d{{1,4}}(?:[- ]\d{{2,8}}){{1,4}}{_EXTENSION}{_END}  # 0431 35 06 90
+    |(?!0\d{{4}}-\d{{4}}\b|00-\d{{4}}-|\d{{4,5}}-\d{{3,4}}-\d\d?(?!\d))0\d{{1,4}}(?:[- ]\d{{2,8}}){{1,4}}{_EXTENSION}{_END} # 0431 35 06
     """,
     re.VERBOSE,
 )
@@ -176,7 +176,7 @@ _MIN_DIGITS = 6
 _MAX_BEHIND_RUN = 20  # of an extension
 # Any grouping of digits: a phone number only beside a word that says so.
 _MAYBE_PHONE = re.compile(rf"\(?\d{{1,5}}\)?(?:[-. /]{{1,2}}\(?\d{{1,8}}\)?){{1,5}}{_EXTENSION}{_END}|\d{{7,13}}{_EXTENSION}{_END}")
-_SPACED_NANP = re.compile(rf"(?:[2-9]\d\d \d{{3}}[- ]\d{{4}}|[6-9]\d{{4}} \d{{5}}){_EXTENSION}{_END}")
+_SPACED_NANP = re.compile(rf"(?:[2-9]\d\d \d{{3}}[- ]\d{{4}}|[2-9]\d\d [2-9]\d{{6}}|[6-9]\d{{4}} \d{{5}}){_EXTENSION}{_END}")
 _NANP = re.compile(r"\(?[2-9]\d\d\)?[-. ]{1,2}\d{3}[-. ]\d{4}")
 _SEPARATOR_BEFORE = re.compile(r"\d\d[,/;]\Z")  # of another number, or of a cell: 3/11/51,207-555-0100
 _MIN_FULL_DATE_CHARS = 8

@@ -65,7 +65,7 @@ LABELS = {  # rule -> names; the first that fits counts
     "health plan": Called(
         "HEALTH_PLAN",
         r"hi\sclaim|(?:member|subscriber|policy)(?:id|no|num|number)|subscriber|beneficiary|medicare|medicaid|tricare|champ(?:us|va)|medi-?cal"
-        r"|masshealth|gro?u?ps?\s?(?:id|no|num|number|[\#:])|grp|vsp|eyemed|davis\svision|delta\sdental|metlife|guardian\sdental|mbi|hicn?|(?:rx\s?)?bin|rx\s?(?:pcn|grp)|ohip|phn"
+        r"|masshealth|gro?u?ps?\s?(?:id|no|num|number|[\#:])|grp|vsp|eyemed|davis\svision|delta\sdental|metlife|guardian\sdental|mbi|hicn?|(?:rx\s?)?bin|rx\s?(?:pcn|grp)|ohip|phn|hcn|ihi|dva\s(?:no|number|card)"
         r"|health\scard|(?:insurance|ins)\s(?:card|id|policy)|dod\s?id|edipi|pol(?:icy)?\s?(?:\#|no\b)"
         r"|(?:blue\s(?:cross|shield)|bc/?bs|aetna|cigna|humana|kaiser|uhc|united\s?health\s?care|anthem|wellcare|molina|centene|oscar|bupa)"
         r"(?:\s(?:policy|hmo|ppo|plan))?",
@@ -117,7 +117,7 @@ LABELS = {  # rule -> names; the first that fits counts
         "ID",
         r"(?:accession|study|specimen|order|sample|subject|case|request|claim)(?:id|no|num|number)|accession|acc(?:n|essn)?\s?(?:[\#:]|no\b)"
         r"|specimen|requisition|badge|air\s?(?:way\s?)?bill|waybill|awb|trauma\salias|(?:blood|bb|blood\sbank)\s?(?:band|bracelet)|typenex|wrist\s?band|arm\s?band|uuid|guid|(?<!caller\s)ids?|i\.d\.|identifier|identification"
-        r"|npi|abha|docket|unos|optn|case\s?(?:\#|no\b)|rx\s?\#|(?:our|your)\sref(?:erence)?|pnr|booking\s(?:no|number)",
+        r"|npi|abha|centrelink(?:\scrn)?|mlc\s(?:no|number)|docket|unos|optn|case\s?(?:\#|no\b)|rx\s?\#|(?:our|your)\sref(?:erence)?|pnr|booking\s(?:no|number)",
         marked="claim|clm|tcn|dcn|icn|case|job|document|doc|order|ord|reference|ref|transcription|dictation|barcode|bar\\scode|tracking|file|employee|employee\\sid|emp|confirmation|conf"
         "|ticket|prescription|referral|authori[sz]ation|auth|incident|inmate|band|tag|record\\slocator|kit|randomi[sz]ation|screening"
         "|subject|token"
