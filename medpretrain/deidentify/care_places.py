@@ -16,9 +16,10 @@ from medpretrain.deidentify.place_words import COUNTRIES, GENERIC, HALLOWED, NAT
 from medpretrain.deidentify.words import kinds_of
 
 _PART = r"(?:(?:St|Mt|Ft)\.|[^\W\d_a-z][\w'’-]{0,30})"
-_PREPOSITION = re.compile(r"[ \n](?P<preposition>at|from|to|of|into|through|via|with|by)[ \n](?:[Tt]he )?(?=[A-Z])")
+_PREPOSITION = re.compile(r"[ \n](?P<preposition>at|@|from|to|of|into|through|via|with|by)[ \n](?:[Tt]he )?(?=[A-Z])")
 _PREPOSITION_IN_CAPITALS = re.compile(r"[ \n](AT|FROM|TO)[ \n](?:THE )?(?=[A-Z][\w.])")
-_RUN = re.compile(rf"{NO_MONTH}{_PART}(?:[ ](?:(?:of|at|and) (?:the )?)?{NO_MONTH}{_PART}){{0,4}}(?![\w-])")
+_NO_DEPARTMENT = r"(?!(?:ED|ER|ICU|IN|ON|FOR|AND|WITH)(?![\w'-]))"
+_RUN = re.compile(rf"{NO_MONTH}{_PART}(?:[ ](?:(?:of|at|and) (?:the )?)?{NO_MONTH}{_NO_DEPARTMENT}{_PART}){{0,4}}(?![\w-])")
 _BETWEEN = r"(?:[ \n](?:[a-z]{2,12}|of \d[\d/.-]{3,9})){0,2}\Z"
 _AT = (
     r"was|is|been|were|goes|here|tubed|hold|casts?|supplied|student|cafeteria|volunteers?|class|genetics|eye exam"
@@ -28,31 +29,36 @@ _AT = (
     r"|diagnosed"
     r"|dialysis|dialy[sz]e[sd]|HD|rehab|resident|lives|living|works?|worked|nurse|detox|labs?|imaging|CT|MRI|cath|cardiologist|oncologist"
     r"|PCP|therapist"
-    r"|started|stopped|transplant(?:ed)?|cared for|established|enrolled|bed|placement|arrived|pronounced|intubated|x-?rayed|scanned"
+    r"|started|stopped|transplant(?:ed)?|cared for|established|enrolled|bed|placement|arrived|saw"
+    r"|neuro|ortho|cards|onc|peds|psych|knife|tx|eval|injections?|program|ECT|classes|consult|screen|teaches|pronounced|intubated|x-?rayed|scanned"
     r"|signed out|on file"
     r"|therapy|PT|chemo|radiation|infusions?|repair|replacement|procedure|endoscopy|colonoscopy|surgeon|group home|SNF|facility|hospice"
     r"|respite"
 )
 _FROM = (
-    r"transfer(?:red|s)?|here|over|moved|diverted|escaped|eloped|outside|referral|admitted|admit|sent|brought|discharged|d/c'?d?|dc'?d|records?|films?|reports?|imaging|CT|MRI|arrived|referred"
-    r"|referral|presented"
-    r"|resident|accepted|labs?|faxed|received|obtained|returned|came|comes|letter|notes?|summary|nurse|called|call|call back|x?fer|tx'?d"
+    r"transfer(?:red|s)?|here|over|moved|diverted|telestroke|telehealth|tele-\w+|consult|methadone|suboxone|meds?|scripts?|CPAP"
+    r"|oxygen|bib|bibems|LWBS|hearing aids|glasses|escaped|eloped|outside|referral|admitted|admit|sent|brought|discharged"
+    r"|d/c'?d?|dc'?d|records?|films?|reports?|imaging|CT|MRI|arrived|referred|presented|resident|accepted|labs?"
+    r"|faxed|scanned|received|obtained|returned|came|comes|letter|notes?|summary|nurse|called|call|call back|x?fer|tx'?d"
     r"|OSH|EMS|ambulance"
 )
 _TO = (
-    r"transfer(?:red|s|ring)?|goes|go|going|drove|ran|walked|admitted|admit|discharged?|d/c'?d?|dc'?d|sent|referred|referral|refer|presented|taken|brought|faxed"
+    r"transfer(?:red|s|ring)?|committed|remanded|goes|go|going|drove|ran|walked|admitted|admit|discharged?|d/c'?d?|dc'?d|sent|referred|referral|refer|presented|taken|brought|faxed"
     r"|returned?|back|accepted"
     r"|airlifted|flown|life-?flighted|placement|went|rushed|x?fer|tx'?d|diverted|readmitted|transported|transport|emergent|moved"
 )
+_PERSON = r"\b(?:Drs?|Mrs?|Ms|Prof)\.? (?:[A-Z][\w'’.-]{0,20} ){0,2}[A-Z][\w'’.-]{0,20}\Z"
 _CARE = {
-    "at": re.compile(rf"\b(?i:{_AT}){_BETWEEN}"),
-    "from": re.compile(rf"\b(?i:{_FROM}){_BETWEEN}"),
+    "at": re.compile(rf"\b(?i:{_AT}){_BETWEEN}|{_PERSON}"),
+    "@": re.compile(rf"\b(?i:{_AT}|baby){_BETWEEN}|{_PERSON}"),
+    "from": re.compile(rf"\b(?i:{_FROM}){_BETWEEN}|{_PERSON}"),
     "to": re.compile(rf"\b(?i:{_TO}){_BETWEEN}"),
     "into": re.compile(r"\b(?:moved|admitted|placed|settled|enrolled|transferred|accepted)\Z"),
     **dict.fromkeys(
         ("through", "via", "with", "by"),
         re.compile(
-            r"\b(?:home (?:health|care|hospice|infusion|PT|nursing)|hospice|VNA|services?|visiting nurse|skilled nursing|HHA"
+            r"\b(?:home (?:health|care|hospice|infusion|PT|nursing)|hospice|VNA"
+            r"|PT|OT|[Ss]uboxone|[Mm]ethadone|services?|visiting nurse|skilled nursing|HHA"
             r"|home health aide|case management"
             r"|enrolled|outpatient (?:PT|OT|rehab|therapy)|infusions?|dialysis|DME|supplies|oxygen|O2)\Z"
         ),
@@ -80,6 +86,14 @@ _HOSPITAL_IN_CAPITALS = re.compile(
     r"(?:MERCY|PROVIDENCE|SACRED HEART|HOLY (?:CROSS|FAMILY)|GOOD SAMARITAN|ST\.? [A-Z]{3,12}(?:['’]S)?)(?![\w-])"
 )
 _GOES_ON = re.compile(r" ?(?:of (?:the )?)?[A-Z]")
+_UNIT_WORDS = (
+    "anesthesia|anonymous|baby|bay|bedside|bronchoscopy|comfort|down|endoscopy|float|floor|group|groups|gyn-onc|holding|infusion|living"
+    "|management|med|mother|operative|pool|program|programs|protective|psychology|same|security|service|services|shared|signs|sober"
+    "|social|step|suite|support|surg|team|tele|theater|theatre|time|vital|ward|watchers"
+)
+_PLAIN_WORDS = GENERIC | NO_NAME | MEDICAL_NOUNS | PLACEHOLDERS | frozenset(_UNIT_WORDS.split("|"))
+_PLACEHOLDER = re.compile(r"X{2,}|[XYZ]{2,3}\Z|ABC")
+_BRAND = re.compile(r"[A-Z][a-z]+[A-Z][a-z]{2}")  # CleanSlate
 _WIDE = re.compile(rf"(?:{STATES}|{COUNTRIES})(?![\w-])")
 _THINGS = frozenset(
     ["lift", "stretcher", "vest", "protocol", "study", "trial", "score", "scale", "criteria", "guidelines", "device", "mattress", "frame"]
@@ -90,8 +104,7 @@ _PERSONS = frozenset(["dr", "dr.", "drs", "mr", "mrs", "ms", "miss", "nurse", "p
 def find_care_places(text: str) -> Iterator[Finding]:
     """Names behind a preposition and what is done at such places; units and specialties ("to Cardiology") are no names."""
     for preposition in _PREPOSITION.finditer(text):
-        cue = _CARE[preposition["preposition"]]
-        if cue.search(text, max(0, preposition.start() - _MAX_CUE_CHARS), preposition.start()) and not (
+        if is_where_care_is(text, preposition.start(), preposition["preposition"]) and not (
             preposition["preposition"] == "of" and _MADE_TOWN.match(text, preposition.end())
         ):
             yield from _listed(text, preposition.end())
@@ -106,6 +119,11 @@ def find_care_places(text: str) -> Iterator[Finding]:
             continue
         if end := _name_end(text, opening.end()):
             yield Finding(opening.end(), end, "HOSPITAL", "place of care")
+
+
+def is_where_care_is(text: str, end: int, preposition: str) -> bool:
+    """Whether what is done at such places stands before a preposition."""
+    return _CARE[preposition].search(text, max(0, end - _MAX_CUE_CHARS), end) is not None
 
 
 def _listed(text: str, start: int) -> Iterator[Finding]:
@@ -157,7 +175,16 @@ def _is_institution(name: str, behind: str) -> bool:
         return False
     if len(words) > 1 and HEAD_AT_END.search(name) and first not in GENERIC and first not in PLACEHOLDERS:
         return True
-    return any(is_surely_own(word) for word in words) and not any(map(str.isdigit, name)) and not all(word.isupper() for word in words)
+    if any(map(str.isdigit, name)) or all(word.isupper() for word in words):
+        return False
+    return any(is_surely_own(word) or _BRAND.match(word) for word in words) or _are_a_name(words)
+
+
+def _are_a_name(words: list[str]) -> bool:
+    """Whether several words with capitals, of which one is neither of medicine nor of units, stand there: Capital Area Pulmonary."""
+    written = [word for word in words if word[0].isupper()]
+    is_plain = (word.lower() in _PLAIN_WORDS or len(word) < 3 or bool(_PLACEHOLDER.match(word)) for word in written)
+    return len(written) > 1 and not all(is_plain) and not any(word.lower() in EPONYMS for word in written)
 
 
 def _is_a_thing(words: list[str], behind: str) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import takewhile
 
+from medpretrain.deidentify.care_places import is_where_care_is
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.institution_words import DOUBTFUL_HOSPITALS, KNOWN_HOSPITALS, SURE_HOSPITALS, alternatives, by_first_letter
-from medpretrain.deidentify.institutions import is_own, is_surely_own, name_end
+from medpretrain.deidentify.institutions import find_institutions, is_own, is_surely_own, name_end
 from medpretrain.deidentify.known_institutions import CHAINS, HOMES, IN_CARE, OF_A_HOSPITAL, SAINTS, SURE, WORDS_TOO
-from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, kinds_of_place
-from medpretrain.deidentify.name_words import NO_NAME, PLACEHOLDERS
-from medpretrain.deidentify.place_words import GENERIC
+from medpretrain.deidentify.lexicons import FIRST, LAST, kinds_of_place
 from medpretrain.deidentify.words import kinds_of
 
 _MAX_NAME_CHARS = 40
@@ -62,17 +63,23 @@ _LINK = re.compile(r"(?:,? (?:and|or|then|&)|,) (?:then |the )?(?=[A-Z])")
 _ITS = re.compile(rf"(?:['’]s)? (?:{OF_A_HOSPITAL})(?![\w-])")
 _OF = re.compile(rf" (?:of|at) (?:the )?(?=[A-Z])({_PART}(?: {_PART}){{0,2}})(?![\w-])")
 _NAMED_BY_TOWN = re.compile(rf"(?<![\w-])(?:{_PART} ){{0,2}}(?:{HOMES}|(?:{CHAINS})(?= of))(?= (?:of|at) )")
-_LOWER = re.compile(
-    r"\b(?:at|from|to|in|via|per|by) (?:the )?("
-    rf"(?:st\.?|saint) (?:{SAINTS})(?:['’]?s)?(?! wort)(?: (?:hospital|medical center|east|west|north|south|main))?"
-    r"|(?:mercy|providence|sacred heart|good sam(?:aritan)?|holy cross|beth israel|mount sinai|mt sinai|presbyterian|kaiser"
-    r"|cleveland clinic|mayo clinic|johns hopkins|hopkins|mass general|cedars[- ]sinai|md anderson"
-    r"|ucsf|ucla|mgh|bidmc|upmc|parkland|bellevue|harborview)"
-    r"(?: (?:general|west|east|north|south|regional|memorial|hospital|medical center|health))?)(?![\w-])"
+_SAINT_IN_LOWER_CASE = re.compile(
+    rf"\b(?:at|@|from|to|in|via|per|by) ((?:st\.?|saint) (?:{SAINTS})(?:['’]?s)?(?! wort)"
+    r"(?: (?:hospital|medical center|east|west|north|south|main))?)(?![\w-])"
 )
-_LOWER_HOSPITAL = re.compile(
-    r"\b(?:at|from|to|in|via) ((?:[a-z][a-z'’-]{2,15} ){1,2})(?:(?:university|general|regional|memorial|county|community|children['’]?s)"
-    r" hospital|hospital|medical center|regional|memorial)(?![\w-])"
+_LOWER = re.compile(r"[ \n](at|@|from|to)[ \n](?:the )?([a-z][a-z'’-]{1,20}(?: [a-z][a-z'’-]{1,20}){0,4})")
+_THAT_END = (
+    "after|and|around|as|at|before|but|by|due|ed|er|for|from|had|has|her|his|in|is|last|of|on|or|since|that|this|until|via|was|when|with"
+)
+_WORDS_THAT_END = frozenset(
+    f"{_THAT_END}|about|fri|mon|mwf|post|prior|sat|sun|then|the|to|today|tts|tues|w|weds|where|which|who|x".split("|")
+)
+_INITIALS = re.compile(r"\b(?:Va|Vamc|Ucsf|Ucla|Mgh|Upmc|Bidmc|Ohsu|Nyu|Unc|Uva|Vcu|Osu|Hca|Ssm|Chop|Bwh|Uab)\b")
+_GENERIC_START = re.compile(
+    r"(?:home|rest|time|night|day|bedside|pain|dialysis|rehab|skilled|nursing|school|work|outside|another|our|my)\b"
+)
+_ALSO_IN_LOWER_CASE = frozenset(
+    ["providence", "encompass", "kindred", "fairview", "northside", "southside", "westside", "eastside", "children's", "lutheran", "banner"]
 )
 _CAPITAL = r"[A-ZÀ-Ý][a-zà-ÿ][\w'’-]{0,20}"
 _ABROAD = re.compile(
@@ -156,18 +163,25 @@ def _by_town(text: str) -> Iterator[Finding]:
 
 
 def _in_lower_case(text: str) -> Iterator[Finding]:
-    for named in _LOWER.finditer(text):
-        yield Finding(*named.span(1), "HOSPITAL", "institution in lower case")
-    for hospital in _LOWER_HOSPITAL.finditer(text):
-        words = hospital[1].split()
-        first = next((place for place, word in enumerate(words) if _is_own_in_lower_case(word)), None)
-        if first is not None:
-            start = hospital.start(1) + len(" ".join(words[:first])) + bool(first)
-            yield Finding(start, hospital.end(), "HOSPITAL", "institution in lower case")
+    """What a place of care is called in notes without capitals: what would be a name if it had them."""
+    for saint in _SAINT_IN_LOWER_CASE.finditer(text):
+        yield Finding(*saint.span(1), "HOSPITAL", "institution in lower case")
+    for behind in _LOWER.finditer(text):
+        words = list(takewhile(lambda word: word not in _WORDS_THAT_END, behind[2].split(" ")))
+        if words and is_where_care_is(text, behind.start(), behind[1]):
+            end = _end_as_a_name(" ".join(words))
+            if end:
+                yield Finding(behind.start(2), behind.start(2) + end, "HOSPITAL", "institution in lower case")
 
 
-def _is_own_in_lower_case(word: str) -> bool:
-    kinds = kinds_of(word)
-    if word in GENERIC or word in NO_NAME or word in PLACEHOLDERS:
-        return False
-    return not kinds & WORD or bool(kinds & KNOWN_LAST and kinds & KNOWN_FIRST)
+@lru_cache(1 << 12)
+def _end_as_a_name(words: str) -> int:
+    """Where the name of an institution ends that these words begin with, were they written with capitals."""
+    if _GENERIC_START.match(words):
+        return 0
+    title = _INITIALS.sub(lambda initials: initials.group().upper(), words.title().replace("'S", "'s"))
+    named = _NAMED.match(title)
+    ends = [finding.end for finding in find_institutions(title) if finding.start == 0]
+    if named and named.group().lower() not in WORDS_TOO - _ALSO_IN_LOWER_CASE:
+        ends.append(name_end(title, named.end()))
+    return max(ends, default=0)

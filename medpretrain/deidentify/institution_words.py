@@ -12,7 +12,8 @@ def _set(words: str) -> frozenset[str]:
 
 # Words of the language that make a name of what practices do, and those that homes and hospices like.
 PROUD = _set(
-    """advanced alliance allied angel angels apex ascent associated assured beacon best better blessed bridge bridges bright calvary
+    """capital metro metropolitan greater
+    advanced alliance allied angel angels apex ascent associated assured beacon best better blessed bridge bridges bright calvary
     care-one caring carmel champion choice circle comfort community compass compassionate complete comprehensive concord consolidated
     covenant crossroads direct dynamic elite emmanuel excel faith family-first first focus good graceful guardian guiding happy
     harvest helping heritage home-town horizon impact independence infinity innovative integrated integrative journey joyful kids
@@ -131,7 +132,16 @@ _PLAIN = (
 _DOUBTFUL = (
     *("SNF", "ALF", "LTACH?", "LTC", "ECF", "IRF", "RCF", "AFH", "B&C", "A&E", "Wellness", "Charities", "Commons", "Family Services"),
     *("Behaviou?ral Health", "Chiropractic", "Dental(?: Care)?", "Dentistry", "Dermatology", "Eye ?[Cc]are", "Gastroenterology"),
-    *("Home (?:Health(?: ?[Cc]are)?|Care)", "Internal Medicine", "Nephrology", "Neurology", "OB/?-?GYN", "Oncology", "Ophthalmology"),
+    *(
+        "Home (?:Health(?: ?[Cc]are)?|Care)",
+        "Internal Medicine",
+        "Nephrology",
+        "Neurology",
+        "OB/?-?GYN",
+        "Oncology",
+        "Ophthalmology",
+        "Pulmonary",
+    ),
     *("Optometry", "Orthodontics", "Physical Therapy", "Physiotherapy", "Podiatry", "Psychiatry", "Rheumatology", "Urology", "Medicine"),
     *("Surgical", "Villa", "Lodge", "Surgery(?=,|\n|$)", "Counsell?ing", "Primary Care", "Medical(?=[,.;)\n]|$)", "Rheumatology"),
 )
@@ -147,7 +157,7 @@ _FAITHS = tuple(
 )
 _IN_CAPITALS = (
     *(
-        r"HOSPITALS?(?! (?:COURSE|DAY|STAY|DISCHARGE|SUMMARY|RECORD))",
+        r"HOSPITALS?(?: OF [A-Z]{3,15}(?: (?:COUNTY|CITY|[A-Z]{4,15}))?)?(?! (?:COURSE|DAY|STAY|DISCHARGE|SUMMARY|RECORD))",
         "CLINIC(?! (?:NOTE|VISIT))",
         "INFIRMARY",
         "HOSPICE",
@@ -217,7 +227,8 @@ KNOWN_HOSPITALS = (
     r"|Kindred"
     r"|AIIMS|NIMHANS|Addenbrooke['’]?s|John Radcliffe|St\.? Thomas['’]|Guy['’]s|Bart['’]s|Great Ormond Street|GOSH|Royal Marsden|SickKids"
     r"|Sunnybrook|Westmead|Royal Melbourne|Royal Prince Alfred"
-    r"|Bayada|Amedisys|Sheppard Pratt|McLean|Menninger|Le Bonheur|UIHC|Nationwide Children['’]s|Children['’]s (?:Mercy|Memorial"
+    r"|Bayada|NeoGenomics|Invitae|Natera|Coram|Apria|Lincare|CleanSlate|Amedisys|Sheppard Pratt|McLean|Menninger|Le Bonheur|UIHC"
+    r"|Nationwide Children['’]s|Children['’]s (?:Mercy|Memorial"
     r"|Healthcare)|Nemours"
     r"|SUNY (?:Upstate|Downstate)|UW (?:Medicine|Health)|HealthSouth|Rikers|Job Corps|WakeMed|Little Company of Mary|HSS\b"
     r"|Mott Children['’]s"

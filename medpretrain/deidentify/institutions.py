@@ -38,11 +38,15 @@ _ORDER = re.compile(
     rf"(?:, (?!(?:Dr|Mr|Mrs|Ms|M\.D)\b){_CAPITAL}(?: {NO_MONTH}(?:d['’])?{_CAPITAL})?(?<!\.))?"
 )
 _ENDS = frozenset(["hospital", "clinic", "center", "centre", "care", "home", "institute", "pharmacy", "school", "university"])
+_WORD_BEFORE = re.compile(r"(?<![\w.-])([A-Z][\w'’&-]{1,30}) \Z")
 _DEPARTMENTS = frozenset(["ED", "ER", "A&E"])  # of a hospital, whose name ends before
 _BREAKS = re.compile(r"[\n(\[\"“”|;]")
 _WORDS_THAT_BREAK = frozenset(["AT", "BY", "FROM", "TO", "IN", "VIA", "WITH", "ON"])
 _NO_TOWNS = frozenset(
     ["southern", "united", "free", "first", "reformed", "orthodox", "independent", "primitive", "american", "national", "black", "white"]
+)
+_BEFORE_OF = frozenset(
+    ["queen", "star", "lady", "sons", "daughters", "heart", "isle", "lake", "city", "sisters", "order", "house", "gates"]
 )
 _TITLES = frozenset(["dr", "drs", "mr", "mrs", "ms", "prof"])
 MAX_WORDS = 7
@@ -83,7 +87,8 @@ _FIELD = re.compile(
     r"|Primary|Preferred|Discharge|Treating|Service|Clinic|Practice)[ ])?"
     r"(?:FACILITY|Facility|HOSPITAL|Hospital|CLINIC|Clinic|INSTITUTION|Institution|PHARMACY|Pharmacy|Sending|Receiving|Practice|Agency"
     r"|Lab|Laboratory"
-    r"|Facility [Nn]ame|Facility ?/ ?[Uu]nit|Sending [Ff]acility"
+    r"|Facility [Nn]ame|Home [Cc]are [Aa]gency|Outside (?:lab|path|hospital|facility|imaging)|(?:Rehab|SNF|Hospice|Facility) [Cc]hoice"
+    r"|Facility ?/ ?[Uu]nit|Sending [Ff]acility"
     r"|Office [Ss]tamp|Hospital [Nn]ame|Site|Employer|Location of (?:service|care)|Service [Ll]ocation|Rehab|SNF|Nursing [Hh]ome|Hospice"
     r"|Home [Hh]ealth"
     r"|Dialysis (?:[Uu]nit|[Cc]enter)|Destination|Performed at|Collected at|Drawn at|Organi[sz]ation|Health [Cc]ent(?:er|re)"
@@ -128,13 +133,14 @@ def find_institutions(text: str) -> Iterator[Finding]:
         for match in _ORDER.finditer(text):
             yield Finding(match.start(), town_end(text, match.end()), "HOSPITAL", "institution")
     for chain in _CHAIN.finditer(text):
-        yield Finding(*chain.span(), "HOSPITAL", "pharmacy of a chain")
-        if street := _STREET_OF_A_CHAIN.match(text, chain.end()):
-            yield Finding(street.start(1), town_end(text, street.end()), "LOCATION", "street of a pharmacy")
+        street = _STREET_OF_A_CHAIN.match(text, chain.end())
+        yield Finding(chain.start(), town_end(text, street.end()) if street else chain.end(), "HOSPITAL", "pharmacy of a chain")
     for match in _FOR.finditer(text):
         yield Finding(match.start(), town_end(text, match.end()), "HOSPITAL", "institution")
     for value in _VALUE.finditer(text):
-        if _FIELD.search(text, max(0, value.start() - _MAX_FIELD_CHARS), value.start()) and any(map(is_own, value[1].split())):
+        if _FIELD.search(text, max(0, value.start() - _MAX_FIELD_CHARS), value.start()) and (
+            any(map(is_own, value[1].split())) or _KNOWN.match(value[1])
+        ):
             yield Finding(*value.span(1), "HOSPITAL", "field of a form")
 
 
@@ -161,10 +167,11 @@ def _house_end(text: str, system: re.Match[str]) -> int:
     """Where the town ends that stands behind a system's name, or the name of its house ("Kaiser Fontana", "Banner Rosewood")."""
     end = town_end(text, system.end())
     house = _HOUSE.match(text, end) if end == system.end() else None
-    if house is None or house[1].lower() in EPONYMS or not is_surely_own(house[1].split()[-1]):
+    if house is None or house[1].lower() in EPONYMS or not (house[1].startswith("St") or is_surely_own(house[1].split()[-1])):
         return end
     is_name = kinds_of(system.group().split()[0]) & (FIRST | LAST)
-    return end if is_name and house[1].lower() not in NATURE | HALLOWED else town_end(text, house.end())
+    is_house = house[1].startswith("St") or house[1].lower() in NATURE | HALLOWED
+    return end if is_name and not is_house else town_end(text, house.end())
 
 
 def _institution(text: str, head: re.Match[str]) -> tuple[int, int] | None:
@@ -185,7 +192,14 @@ def _institution(text: str, head: re.Match[str]) -> tuple[int, int] | None:
         return None
     if head.group() in _DEPARTMENTS and start is not None:
         return start, opening - 1
-    return opening if start is None else start, end
+    return _opening_of_capitals(text, opening) if start is None else start, end
+
+
+def _opening_of_capitals(text: str, end: int) -> int:
+    """Where the words with capitals begin before a head that is called after a town: |Vibra Hospital of Fargo."""
+    while (word := _WORD_BEFORE.search(text, max(0, end - MAX_CHARS), end)) and word[1].lower() not in _NO_OPENING:
+        end = word.start(1)
+    return end
 
 
 def _is_called_after(text: str, head: re.Match[str], behind: str) -> bool:
@@ -230,7 +244,9 @@ def _is_town_behind(name: str, is_apart: bool) -> bool:
     kinds, lower = kinds_of_place(name), name.lower()
     if not kinds or lower in GENERIC or lower in NO_NAME or (is_apart and name.isupper()):
         return False
-    return " " in name or bool(kinds & LARGE_CITY) or lower in TOWNS_THAT_ARE_WORDS or not (is_apart or kinds_of(name) & WORD)
+    if " " in name or kinds & LARGE_CITY or lower in TOWNS_THAT_ARE_WORDS:
+        return True
+    return not is_apart and (lower in EPONYMS or not kinds_of(name) & WORD)
 
 
 def _own_start(text: str, end: int, kind: str) -> int | None:
@@ -251,9 +267,18 @@ def _own_start(text: str, end: int, kind: str) -> int | None:
 
 
 def _without_a_person(words: list[str]) -> list[str]:
-    """The words behind a person and "and": Dr. Patel and |Velcor Clinic."""
-    is_person = bool(words) and words[0] != "Drs." and words[0].rstrip(".").lower() in _TITLES and "and" in words
-    return words[words.index("and") + 1 :] if is_person else words
+    """The words behind a person and "and" or "of": Dr. Patel and |Velcor Clinic, Kim Velcor of |Marrowick Clinic."""
+    if words and words[0] != "Drs." and words[0].rstrip(".").lower() in _TITLES and "and" in words:
+        return words[words.index("and") + 1 :]
+    person = words[: words.index("of")] if "of" in words[1:] else []
+    return words[len(person) + 1 :] if person and all(map(_is_of_a_person, person)) else words
+
+
+def _is_of_a_person(word: str) -> bool:
+    lower = word.lower()
+    if lower in GENERIC or lower in NATURE or lower in HALLOWED or lower in _ENDS or lower in _BEFORE_OF:
+        return False
+    return bool(kinds_of(word) & (FIRST | LAST)) or not kinds_of(word) & WORD
 
 
 def _make_a_name(words: list[str], kind: str) -> bool:
@@ -268,7 +293,7 @@ def _make_a_name(words: list[str], kind: str) -> bool:
         return True
     if kind == "doubtful":
         return any(map(is_surely_own, words)) or (len(words) > 1 and words[0].lower() in PROUD)
-    if any(map(is_own, words)) or _is_town(words[:2], LARGE_CITY):
+    if any(map(is_own, words)) or _is_town(words[:2], LARGE_CITY) or (len(words) > 1 and _is_town(words[:2], US_CITY)):
         return True
     if kind == "strong" and any(word.lower() in NATURE for word in words):
         return True
@@ -289,7 +314,7 @@ def _can_belong(words: list[str], place: int) -> bool:
         return True
     if word == "or":
         return bool(kinds_of_place(" ".join(words[max(0, place - 1) : place + 2])))
-    if not word[:1].isalpha() or word[-1] in ",;:)" or (word[-1] == "." and len(word) > 3) or word in _WORDS_THAT_BREAK:
+    if not word[:1].isalpha() or word[-1] in ",;:)" or (word[-1] == "." and len(word) > 3 and word != "Drs.") or word in _WORDS_THAT_BREAK:
         return False
     return not word[0].islower() or word in ("of", "and", "de", "la", "for", "the")
 

@@ -38,6 +38,9 @@ IN_CARE = (
     r"|Mater"
     r"|the Brigham|the Jewish|the Floating|the Faulkner|the Deaconess|Western Psych|Penn Presbyterian|Shady Grove|Women (?:and|&) Infants"
     r"|Mercy (?:West|East|North|South|General|Regional|Memorial)|Memorial (?:West|East|North|South)|Good Sam"
+    r"|Barrow|Invitae|NeoGenomics|Natera|GeneDx|Ambry|Myriad|Bayada|Coram|Apria|Lincare|Adapt ?Health|Miracle-Ear|CODAC|Zucker Hillside"
+    r"|Winnie Palmer|Prentice|Riley|Levine|Rothman|Grossman|Hershey|Crittenton|Enloe|Alameda|Jackson (?:North|South|West)|Penn State"
+    r"|Ohio State(?: East)?|Napa State|Minute ?Clinic|Kindred|Encompass|the Salvation Army|Salvation Army"
 )
 # Saints whom hospitals are called after, as lower-case notes write them.
 SAINTS = (

@@ -38,6 +38,7 @@ from medpretrain.deidentify.place_words import (
     TOWNS_THAT_ARE_WORDS,
 )
 from medpretrain.deidentify.postal_codes import find_by_postal_code
+from medpretrain.deidentify.unlisted_towns import find_unlisted_towns
 from medpretrain.deidentify.words import kinds_of
 
 _NAME = FIRST | LAST
@@ -86,12 +87,19 @@ _NUMBERED_ROAD = re.compile(
     r"\d(?<!\w\d)\d{0,5} (?:[NSEW]\.? )?(?:(?:Old |New )?(?:County|State|US|U\.S\.|Farm) )?"
     r"(?:Road|Rd\.?|Route|Rte\.?|Highway|Hwy\.?|CR|FM|SR) \d{1,5}[A-Z]?\b"
 )
-_UNIT_BEFORE = re.compile(r"(?:Flat|Unit|Apt\.?|Apartment|Suite|Ste\.?|Room) #?\w{1,5}[, ]{1,2}$")
+_UNIT_BEFORE = re.compile(r"(?:(?:Flat|Unit|Apt\.?|Apartment|Suite|Ste\.?|Room) #?\w{1,5}[, ]{1,2}|(?<![\w.,/:-])\d{1,5} )$")
 _UNIT_BEHIND = re.compile(r" \d{1,5}(?![\w:/%]|[-.]\d)(?! (?:mg|ml|units?|year|y\b))")
 _STREET_LED = re.compile(r"(?:\b(?:at|on|of|to|from|is|around|near|live|lives|address)|[:,;\n|]|^) ?$")
 _CARETS = re.compile(r"\^([^\W\d_][^^|\n]{1,40})\^[A-Z]{2,3}\^(\d{4,5}(?:-\d{4})?|[A-Z]\d[A-Z] ?\d[A-Z]\d)(?![\w-])")
 _STATE_BEHIND = re.compile(rf",[ \n]{{1,2}}((?:{STATES})\b|(?:{STATE_CODES})\b(?!['’]))(?:,?{_SPACE}({_ZIP}))?")
 _TOWN_BEHIND = re.compile(r"(?:, ?| | in |\n *)((?:(?:St|Mt|Ft)\. )?[^\W\d_a-z][\w'’-]{1,25}(?: [^\W\d_a-z][\w'’-]{1,25}){0,2})(?![\w'’])")
+# What may follow it abroad: a town that nobody knows, with a region's letters, a country, a code of digits.
+_TAIL_ABROAD = re.compile(
+    rf"(?:{_BREAK}{_UNIT})?(?:{_BREAK}|[ ]){_TOWN}(?:[ ]\d{{1,2}})?(?:[ ]?\n?[ ]{{0,4}},[ ]?\n?[ ]{{0,4}}|\s[ ]{{0,4}})"
+    rf"(?:[A-Za-z]{{2,3}}\b[\s,]{{1,6}})?"
+    rf"(?:(?:{COUNTRIES})[ ])?\d{{4,6}}(?:-\d{{3,4}})?(?![\w:/-])"
+)
+_ENDS_ADDRESS = re.compile(r"[.,]?(?:\n|$)|,? ?\d{4,5}(?![\w-])")
 _CAPITALS_BEFORE = re.compile(rf"(?:{_CAPITAL}[ ]){{0,3}}{_CAPITAL}$")
 _MAX_TOWN_CHARS = 60
 MAX_ABBREVIATION_CHARS = 5  # its dot, where it has one, is its own
@@ -158,7 +166,7 @@ _IN_BEFORE = re.compile(r"\b(?:in|of|from|at|to|near)\s(?:the )?$|^$|\n$|, $")
 
 def find_places(text: str, states: bool = False) -> list[Finding]:
     """Where places and institutions are named; states and countries by themselves only if asked for."""
-    found = [*_towns(text, states), *find_institutions(text), *find_care_places(text), *find_in_contexts(text)]
+    found = [*_towns(text, states), *find_unlisted_towns(text), *find_institutions(text), *find_care_places(text), *find_in_contexts(text)]
     if not text.isalpha():
         found += _addresses(text)
     if states:
@@ -237,6 +245,9 @@ def _unit_start(text: str, start: int) -> int:
 
 
 def _tail_end(text: str, end: int) -> int:
+    abroad = _TAIL_ABROAD.match(text, end)
+    if abroad:
+        return abroad.end()
     tail = _TAIL.match(text, end)
     assert tail is not None, "every part of it is optional"
     town = _TOWN_BEHIND.match(text, tail.end())
@@ -246,6 +257,8 @@ def _tail_end(text: str, end: int) -> int:
         is_word = text[tail.end()] == "," and name.lower() in TOWNS_THAT_ARE_WORDS
         if town and (is_word or _is_town(name, states=False, is_sure=False)) and not name.isupper():
             return town.start(1) + len(name)
+    if town and _ENDS_ADDRESS.match(text, town.end(1)) and not any(kinds_of(part) & WORD for part in parts):
+        return town.end(1)
     return tail.end()
 
 

@@ -64,6 +64,38 @@ def test_homes_of_a_town_and_other_tongues_and_lower_case(text: str, institution
 
 
 @pytest.mark.parametrize(
+    ("text", "institutions"),
+    [
+        ("she was dc'd from kindred on friday", ["kindred"]),
+        ("dialyzed at davita kalamazoo mwf", ["davita kalamazoo"]),
+        ("was seen @ va fresno for this", ["va fresno"]),
+        ("sent from st agatha to us", ["st agatha"]),
+        ("admitted from quiet pines nursing home", ["quiet pines nursing home"]),
+        ("admitted to telemetry, seen at bedside; returned from dialysis unit, lives at home with pain", []),
+        ("referred to weight loss clinic and to wound care", []),
+    ],
+)
+def test_what_would_be_a_name_with_capitals(text: str, institutions: list[str]) -> None:
+    assert found(text) == institutions
+
+
+@pytest.mark.parametrize(
+    ("text", "institutions"),
+    [
+        ("followed at Northern Capital Pulmonary", ["Northern Capital Pulmonary"]),
+        ("methadone from ClearSteps", ["ClearSteps"]),
+        ("referred by Dr. Velcor of Northern Delta Pulmonary", ["Northern Delta Pulmonary"]),
+        ("was at Vestra Hospital of Marrowick", ["Vestra Hospital of Marrowick"]),
+        ("Drs. Velcor and Ames Family Medicine", ["Drs. Velcor and Ames Family Medicine"]),
+        ("moved to Endoscopy Suite, seen by Social Services, referred to Comfort Care Team", []),
+        ("placed at Babinski Sign, treated at XYZ Hospital", []),
+    ],
+)
+def test_several_words_with_capitals_where_care_is_given(text: str, institutions: list[str]) -> None:
+    assert found(text) == institutions
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "General\nWell appearing",

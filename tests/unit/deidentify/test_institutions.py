@@ -61,7 +61,7 @@ def test_systems_and_towns(text: str, institutions: list[str]) -> None:
         ("faxed to Apex Orthopedics", ["Apex Orthopedics"]),
         ("moved into The Willows", ["Willows"]),
         ("Followed at Harkspur since May", ["Harkspur"]),
-        ("meds from the CVS on Juniper.", ["CVS", "Juniper"]),
+        ("meds from the CVS on Juniper.", ["CVS on Juniper"]),
         ("admitted from Harkspur Pines May 2024 with", ["Harkspur Pines"]),
         ("at Sisters of Providence, Yonkers Feb '16.", ["Sisters of Providence, Yonkers"]),
         ("seen at Mercy and Harkspur.", ["Mercy", "Harkspur"]),
