@@ -78,16 +78,19 @@ _MIN_CELL_DIGITS = 6
 
 
 _CATALOGUE_BEFORE = re.compile(
-    r"(?<![\w-])(?:(?:REF|(?<![a-z]\s)[Rr]ef)\.?\s?(?:(?:[Nn]o|NO|[Nn]umber)\b\.?|#)?|(?i:models?|mod\.|(?<!\bmesh\s)cat(?:alog(?:ue)?)?\.?|part|p/n|pn|product|item)"
+    r"(?<![\w-])(?:(?:REF|(?<!esh\s)[Rr]ef)\.?\s?(?:(?:[Nn]o|NO|[Nn]umber)\b\.?|#)?|(?i:models?|mod\.|(?<!\bmesh\s)cat(?:alog(?:ue)?)?\.?|part|p/n|pn|product|item)"
     r"\s?(?:(?i:no|num|number|code)\b\.?|#)?)[:\s]{1,3}(?:is\s)?\Z"
 )
 _CATALOGUE_WORDS = re.compile(  # about what has a catalogue; a referral or a letter has none
     r"\b(?:model|cat|mod|part|p/n|size|sz|mm|lot|serial|s/?n|exp|qty|implant\w*|explant\w*|leads?|lens|iol|stem|cup|liner|insert|tray|femoral|tibial|acetabular|screws?|plates?"
-    r"|mesh|stent|graft|valve|pump|pacemaker|generator|icd|catheter|port|device|sticker|component|head|anchor|balloon|coil|cage|rod)\b",
+    r"|mesh|stent|graft|valve|pump|pacemaker|generator|icd|catheter|port|device|sticker|component|head|anchor|trach\w*|tube|portex|shiley|kit|cannula|needle|stapler|cartridge|reload|suture|drain|dressing|balloon|coil|cage|rod)\b",
     re.IGNORECASE,
 )
 _MODEL = re.compile(r"\d{4}[A-Z]{0,3}-\d{2}[A-Z]?|\d{4}[A-Z]{1,2}")
-_MAX_CATALOGUE_CHARS = 90
+_CASE_WORDS = re.compile(
+    r"\b(?:auth\w*|claim|plan|payer|insurance|approv\w*|den(?:ied|ial)|appeal|letter|case|referral|call)\b", re.IGNORECASE
+)
+_MAX_CATALOGUE_CHARS = 60
 
 
 def is_of_a_catalogue(text: str, start: int) -> bool:
@@ -95,9 +98,10 @@ def is_of_a_catalogue(text: str, start: int) -> bool:
     before = _CATALOGUE_BEFORE.search(text, max(0, start - 24), start)
     if before is None:
         return False
-    line_start = text.rfind("\n", max(0, start - _MAX_CATALOGUE_CHARS), start) + 1 or max(0, start - _MAX_CATALOGUE_CHARS)
+    first = max(text.rfind("\n", 0, start) + 1, start - _MAX_CATALOGUE_CHARS)
     line_end = text.find("\n", start, start + _MAX_CATALOGUE_CHARS)
-    return _CATALOGUE_WORDS.search(text, line_start, line_end if line_end >= 0 else start + _MAX_CATALOGUE_CHARS) is not None
+    last = line_end if line_end >= 0 else start + _MAX_CATALOGUE_CHARS
+    return _CATALOGUE_WORDS.search(text, first, last) is not None and _CASE_WORDS.search(text, first, start) is None
 
 
 def find_code(text: str, start: int, end: int) -> Iterator[Finding]:

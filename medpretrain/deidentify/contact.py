@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from medpretrain.deidentify.checksums import digits_of
+from medpretrain.deidentify.fields import header_above
 from medpretrain.deidentify.finding import Finding
 
 
@@ -162,12 +163,15 @@ _SURE_PHONE = re.compile(
     |[01]\d\d-\d{{3}}-\d{{4}}{_EXTENSION}{_END}
     |\+\d{{1,3}}(?:[-. /]{{0,2}}(?:\(\d{{1,5}}\)|\d{{1,12}})){{1,6}}{_EXTENSION}{_END}                        # +46 (0)179 459 33
     |\(\d{{2,5}}\)[ -]?\d{{2,4}}(?:[- ]\d{{2,5}}){{1,3}}{_EXTENSION}{_END}                                    # (027) 0336-972
-    |(?!0\d{{4}}-\d{{4}}\b|00-\d{{4}}-|\d{{4,5}}-\d{{3,4}}-\d\d?(?!\d))0\d{{1,4}}(?:[- ]\d{{2,8}}){{1,4}}{_EXTENSION}{_END} # 0431 35 06
+    |(?!0\d{{3,4}}-\d{{4}}\b|00-\d{{4}}-|\d{{4,5}}-\d{{3,4}}-\d\d?(?!\d))0\d{{1,4}}(?:[- ]\d{{2,8}}){{1,4}}{_EXTENSION}{_END} # 0431 35 06
     """,
     re.VERBOSE,
 )
 _WITH_LETTERS = re.compile(r"-[A-Z0-9]{3}-?[A-Z0-9]{4}(?![\w-])")
 _TOLL_FREE = re.compile(r"(?<![\w-])(?:1-)?8(?:00|88|77|66|55|44|33)\Z")
+_LOOKALIKES = re.compile(r"(?<=\d)[-.][\dlIOoS]{3}[-.][\dlIOoS]{4}(?!\w)")  # 207-555-0l48, read by a machine
+_AREA_BEFORE = re.compile(r"(?<![\w-])\(?[2-9][\dlIOoS]{2}\)?\Z")
+_OTHER_DASHES = re.compile(r"(?<![\w.–-])\(?[2-9]\d\d\)?\s?[–—‑•·∙]\s?\d{3}\s?[-–—‑•·∙]\s?\d{4}(?![^\W_]|[–-]\d)")
 _RUN = re.compile(r"[(+\d][\d()+\-./ ]{5,60}")
 _SPACED_OUT = re.compile(
     r"(?<![\w.])\(?\s?[2-9] \d \d\s?\)?[ .-]{1,3}\d \d \d[ .-]{1,3}\d \d \d \d(?![\w.]| \d)"
@@ -181,6 +185,8 @@ _NANP = re.compile(r"\(?[2-9]\d\d\)?[-. ]{1,2}\d{3}[-. ]\d{4}")
 _SEPARATOR_BEFORE = re.compile(r"\d\d[,/;]\Z")  # of another number, or of a cell: 3/11/51,207-555-0100
 _MIN_FULL_DATE_CHARS = 8
 _LETTER_BEFORE = re.compile(r"(?<![\w'’.-])[octmwhdOCTMWHD][.:)]?\s\Z")  # of what it is: office, cell, home
+_LETTER_GLUED = re.compile(r"(?<![\w'’.-])[octmwhpfOCTMWHPF][-:./]?\Z")
+_NANP_OR_DASHED = re.compile(r"\(?[2-9]\d\d\)?[-. ]\d{3}[-. ]\d{4}")
 _TEN_DIGITS = re.compile(r"[2-9]\d\d[2-9]\d{6}")
 _LOCAL_PHONE = re.compile(r"[2-9]\d\d[-.]\d{4}")
 _NEAR_A_PHONE = re.compile(
@@ -197,6 +203,7 @@ _NEAR_A_PHONE = re.compile(
     r"|[^\W\d_][^\W_]+(?:\s[(]|(?-i:(?<=\s)[A-Z][\w'’-]{1,30}\s[A-Z][\w'’-]{1,30})[,:]?\s))\Z",
     re.IGNORECASE,
 )
+_PHONE_HEAD = re.compile(r"(?:phone|tel\b|mobile|cell\b|contact|pager|fax|callback|ph\b)", re.IGNORECASE)
 _MAX_PAGES = 300
 _PHRASE_ENDS = re.compile(
     r"\s{0,2}(?:[.;)](?!\d)|\n|\s/\s|\s[-–—]\s|,\s[A-Za-z]|\Z|\s(?:for|and|if|or|when|after|before|until|anytime|ask|any|leave|and\sask)\b|\s[(][A-Za-z]{1,12}[)])"
@@ -214,7 +221,8 @@ _LIKE_A_DATE = re.compile(
 )
 _LINK = r"(?:[\s:#.(\-–|*_/@>]|\b(?:at|on|to|is|was|no|number|num|nr|me|us|her|him|them|my|his|the|or|via|by|back|again)\b\.?){0,12}"
 _PHONE_WORD = re.compile(
-    r"\b(?:(?:tele)?phone|tele(?:com)?|tel|best\s(?:number|no)|alt(?:ernate)?(?:\snumber)?|caller(?:\sid)?|vp|vrs|video\s?phone|relay|tt[yd]|tdd|call-?\s?back|cb|(?-i:ph|Ph|PH)|cell(?:ular"
+    r"\b(?:(?:tele)?phone|telefon\w*|tel[eé]fono|tlf|fono|celular|m[oó]vil|handy|portable|tele(?:com)?|tel|ascom|vocera|spectra\s?link|voalte"
+    r"|zone\sphone|(?:rn|nurs\w+|ward|charge|unit)\s(?:station|desk)|best\s(?:number|no)|alt(?:ernate)?(?:\snumber)?|caller(?:\sid)?|vp|vrs|video\s?phone|relay|tt[yd]|tdd|call-?\s?back|cb|(?-i:ph|Ph|PH)|cell(?:ular"
     r"|phone)?|mobile|mob|home|work|office|desk|direct|pager|beeper|bleep|paged?|pgr|call(?:ed|ing)?"
     r"|contact(?:ed)?|reach(?:ed|able)?|dial(?:ed)?|text(?:ed|ing)?|sms|whatsapp|hotline|helpline|line|[lv]vm|vm|lm|lmom|lmtcb|lft\s(?:msg|vm)|msg|(?:the|my|our|their|his|her)\snumber(?:\s(?:for|to)(?:\s\w{2,15}){1,4})?|numbers?\son\sfile|voice\s?mail|answering|messages?"
     r"|fax(?:ed)?|facsimile|telefax|rang|ring)\b" + _LINK + r"\Z",
@@ -235,6 +243,9 @@ _SHORT_PHONE = re.compile(
     r"|\b(?:extension|extn?)\b[\s:.#]{0,3}(?P<extension>\d-\d{4}|\d{4,6})"
     r"|(?<![\w.])x\s?(?P<short>\d-\d{4})"
     r"|\b(?:line|desk|nurse|clinic|office|spectralink|ascom|vocera|voalte)\b[\s:#]{1,3}(?P<line>\d-\d{4})"
+    r"|\b(?:ascom|vocera|spectra\s?link|voalte|zone\sphone|dect|(?:rn|nurs\w+|ward|charge|unit)\s(?:station|desk))\b[\s:#]{0,3}(?:or\s)?"
+    r"(?P<handset>\d-\d{4}|\d{4,6})"
+    r"|(?<![\w.×])(?<!\d\s)x(?!\d{2,3}00\b)(?P<alone>\d{4,5})(?![-/]|\s?(?:magn|scale|mg|ml|g\b|unit|times|more|fold))"
     r"|\b(?:call|dial|phone|office|desk|pager|page)\b[ :,]{0,3}x\s?(?P<x>\d{3,6}|\d-\d{4}))(?![\w%]|[.,]\d|\s?(?:deg|°))",
     re.IGNORECASE,
 )
@@ -250,7 +261,8 @@ _SHORT_PHONE_HINTS = tuple(
             "pgr",
             r"xt[a-z.]{0,7}[\s:#]{0,3}\d",
             r"XT[A-Z.]{0,7}[\s:#]{0,3}\d",
-            r"x\s?\d{3}",
+            r"[xX]\s?\d{3}",
+            r"scom\s|SCOM\s|ocera|OCERA|pectra|SPECTRA|oalte|one\s[Pp]hone|[Ss]tation\W|STATION\W|[Uu]nit\s[Dd]esk|DECT",
             r"\W\d-\d{4}\W",
             r"x\d-\d{4}",
         ),
@@ -262,6 +274,8 @@ _GROUP_BESIDE = re.compile(r"[ \t]{1,4}[(<>=±]?\d(?!\d{6}|\d\d[-.]\d\d[-.]\d{4}
 def find_phones(text: str) -> Iterator[Finding]:
     """Telephone and fax numbers: written as only they are, or in any way beside a word such as pager, call or fax."""
     yield from _matches(_SPACED_OUT, text, "PHONE", "phone, digit by digit")
+    yield from _matches(_OTHER_DASHES, text, "PHONE", "phone, other dashes")
+    yield from _find_misread(text)
     for run in _RUN.finditer(text):
         if sum(map(str.isdigit, run.group())) >= _MIN_DIGITS:
             yield from _find_in_run(text, *run.span())
@@ -274,6 +288,13 @@ def find_phones(text: str) -> Iterator[Finding]:
             group = found.lastgroup
             assert group is not None, "every alternative has a group"
             yield Finding(*found.span(group), "PHONE", f"short phone by {group}")
+
+
+def _find_misread(text: str) -> Iterator[Finding]:
+    """Those with letters that a machine took for digits."""
+    for rest in _LOOKALIKES.finditer(text):
+        if any(map(str.isalpha, rest.group())) and (area := _AREA_BEFORE.search(text, max(0, rest.start() - 5), rest.start())):
+            yield Finding(area.start(), rest.end(), "PHONE", "phone with letters like digits")
 
 
 def _find_in_run(text: str, run_start: int, run_end: int) -> Iterator[Finding]:
@@ -299,15 +320,24 @@ def _find_in_run(text: str, run_start: int, run_end: int) -> Iterator[Finding]:
             if before is None and _LOCAL_PHONE.fullmatch(text, start, end):
                 before = _LETTER_BEFORE.search(text, max(0, start - 4), start)
                 before = before or _NEAR_A_PHONE.search(text, max(0, start - 80), start) or _as_no_range(text, start, end)
+            before = before or _is_in_a_column(text, start)
             after = _PHONE_WORD_AFTER.match(text, end, end + 16)
-            after = after or _FAX_HEADER_BEHIND.match(text, end)
-            if pattern is not _MAYBE_PHONE or before or after:
-                is_fax = (
-                    _FAX_WORD.search(text, max(0, start - 80), start)
-                    or (after and after.groupdict().get("fax"))
-                    or _FAX_HEADER_BEHIND.match(text, end)
-                )
+            is_fax = _is_fax(text, start, end) or (after is not None and after.group("fax") is not None)
+            if pattern is not _MAYBE_PHONE or before or after or is_fax:
                 yield Finding(start, end, "FAX" if is_fax else "PHONE", rule)
+
+
+def _is_in_a_column(text: str, start: int) -> re.Match[str] | None:
+    """The head of its column, where that says phone."""
+    if text[start - 1 : start] not in tuple(",|\t") and text[start - 2 : start] not in ("  ", "| "):
+        return None
+    header = header_above(text, start)
+    return None if header is None else _PHONE_HEAD.search(header)
+
+
+def _is_fax(text: str, start: int, end: int) -> bool:
+    """Whether words of a fax stand before it, or a number of pages behind it, as at the head of one."""
+    return _FAX_WORD.search(text, max(0, start - 80), start) is not None or _FAX_HEADER_BEHIND.match(text, end) is not None
 
 
 def _as_no_range(text: str, start: int, end: int) -> re.Match[str] | None:
@@ -319,8 +349,11 @@ def _as_no_range(text: str, start: int, end: int) -> re.Match[str] | None:
 
 
 def _stands_behind_its_word(text: str, start: int) -> bool:
-    """Whether a slash or a dash parts it from what it is called: `cell/9195550128`."""
-    return text[start - 1 : start] in ("/", "-", "_") and _PHONE_WORD.search(text, max(0, start - 20), start) is not None
+    """Whether nothing but a mark parts it from what it is called: `cell/9195550128`, `c-207-555-0148`, `Ph(02) 5550 0148`."""
+    if _LETTER_GLUED.search(text, max(0, start - 3), start) and _NANP_OR_DASHED.match(text, start):
+        return True
+    is_glued = text[start - 1 : start] in ("/", "-", "_") or (text[start] == "(" and text[start - 1 : start].isalpha())
+    return is_glued and _PHONE_WORD.search(text, max(0, start - 20), start) is not None
 
 
 def _stands_apart(text: str, start: int) -> bool:

@@ -12,7 +12,7 @@ _CONNECTED = (
     r"|identifier"
     r"|identification|code|value|record|records|card|policy|template|hash|reference|ref|ending|ends|in|last|four|4|digits|starting|with"
     r"|for|the|patient"
-    r"|a|new|old|current|previous|former|formerly|also|patient's|pt|his|her|to|read|reads|listed|as|said|assigned|issued|given|shows?"
+    r"|a|new|old|current|previous|former|formerly|also|patient's|pt|his|her|to|read|reads|listed|as|said|last\s(?:\d|six|eight)|assigned|issued|given|shows?"
     r"|quoted|used|under"
     r"|above|below|per|here|today|currently|verified|confirmed|using|scanned|which|that|your|our|their|my|same|system|stamped|marked"
     r"|label(?:led|ed)?)\b"
@@ -33,7 +33,29 @@ _LABEL_AFTER = re.compile(
     rf"|\s{{0,2}}[(\[,=]?\s?(?:is\s(?:the|her|his|my|their)\s(?:\w{{2,12}}\s)?)?(?:{_ANY_LABEL})(?![\w:#]|\s?[:#]|\s(?:no|number)\b))"
 )
 _CAPITALS_ALONE = frozenset(
-    ("id", "ids", "dl", "sn", "fin", "sin", "pid", "chi", "oscar", "aba", "har", "bin", "ur", "qme", "imc", "mr", "epi", "pcn", "grp")
+    (
+        "id",
+        "ids",
+        "dl",
+        "sn",
+        "fin",
+        "sin",
+        "pid",
+        "chi",
+        "oscar",
+        "aba",
+        "har",
+        "bin",
+        "ur",
+        "qme",
+        "imc",
+        "mr",
+        "epi",
+        "pcn",
+        "dfn",
+        "eid",
+        "dln",
+    )
 )  # words, when small
 _AFTER_MARK = re.compile(r"\s{0,2}[(\[=]|\s{1,2}is\s(?:the|her|his|my|their)\b")
 _NEAR_PATTERN = re.compile(
@@ -44,9 +66,13 @@ _NEAR_NO_PERSON = re.compile(
     r"(?:procedure|cpt|icd|billing|zip|area|dress|postal)[\s-]?codes?|cpt|icd-?(?:9|10|11|o)\b|\b(?:image|series|tooth|room|model)s?\b\W{0,3}(?:(?:no|number)\b\W{0,3})?\Z",
     re.IGNORECASE,
 )
+_MERE_MARK = re.compile(r"no|nos|nr|num|number|#|unit|tag|lot|id", re.IGNORECASE)  # of what the word before it says
+_MAX_MARK_CHARS = 3
 _NEAR_THINGS = ("VEHICLE", "BIOMETRIC")  # whose numbers may be short
 _NEAR_WINDOW = 56
-_SENTENCE_END = re.compile(r"\n|[a-z)](?<!\bno)(?<!\bNo)(?<!\bnos)(?<!\bSt)(?<!\bDr)(?<!\bref)(?<!\bser)(?<!\blic)(?<!\bacct)\.\s")
+_SENTENCE_END = re.compile(
+    r"\n|[a-z)](?<!\bno)(?<!\bNo)(?<!\bnos)(?<!\bSt)(?<!\bDr)(?<!\bsubj)(?<!\bSubj)(?<!\bspec)(?<!\bauth)(?<!\bconf)(?<!\bgrp)(?<!\bpol)(?<!\breg)(?<!\bReg)(?<!\bref)(?<!\bser)(?<!\blic)(?<!\bacct)\.\s"
+)
 _RULES = [(rule, called.kind) for rule, called in LABELS.items()]
 _WORD_BETWEEN = re.compile(r"\b(?!is\b|was\b)[^\W\d_]{2,}")
 _LAST_DIGITS = re.compile(r"\b(?:ending|ends|last\s(?:four|4))\b(?:\s(?:in|with|digits))?\W{1,3}\Z")
@@ -64,6 +90,11 @@ _PATIENT = re.compile(
 )
 _OTHERS_ID = re.compile(
     r"\b(?:interpreter|emp|employee|user|staff|unos|study|donor|device|operator|tech\w*|officer|order|exam|visit|case|claim)\b[^\n]{0,24}\Z",
+    re.IGNORECASE,
+)
+_UNIT_OF_A_DEVICE = re.compile(
+    r"\b(?:concentrator|cpap|bipap|vent(?:ilator)?|pump|monitor|holter|wheelchair|walker|bed|mattress|aed|telemetry|oxygen|tank|scanner|scope|warmer)"
+    r"\s(?:\w{1,12}\s)?unit\b[^\n]{0,12}\Z",
     re.IGNORECASE,
 )
 _MIN_FAR_DIGITS = 5
@@ -91,6 +122,8 @@ def label_of(text: str, start: int, end: int) -> Label | None:
     label = _before(text, start) or _behind(text, end) or _above(text, start)
     if label is not None and label.rule == "id" and _is_of_an_insurance(text, start, end):
         return replace(label, kind="HEALTH_PLAN", rule="id of an insurance")
+    if label is not None and label.rule == "mrn" and _UNIT_OF_A_DEVICE.search(text, max(0, start - _LABEL_WINDOW), start):
+        return replace(label, kind="DEVICE", rule="unit of a device")
     if label is not None and label.rule == "id" and _is_of_a_patient(text, start):
         return replace(label, kind="MRN", rule="id of a patient")
     return label
@@ -154,6 +187,8 @@ def near_label(text: str, start: int) -> Label | None:
     found = [*_NEAR_PATTERN.finditer(window)]
     if not found or _NEAR_NO_PERSON.search(window):
         return None
+    if len(found) > 1 and _MERE_MARK.fullmatch(found[-1].group()) and found[-1].start() - found[-2].end() <= _MAX_MARK_CHARS:
+        found[-1:] = ()
     name = found[-1].lastgroup
     is_marked = _HAS_MARK.search(found[-1].group()) is not None
     kind, rule, _ = NEAR[-1 if name is None else int(name[1:])]

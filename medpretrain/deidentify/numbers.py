@@ -56,6 +56,7 @@ _SUFFIX = re.compile(r" 0\d(?![\w/%-]|[.,:]\d)")
 _MIN_DIGITS_BEFORE_A_SUFFIX = 8
 _KINDS_WITH_SUFFIX = ("HEALTH_PLAN", "ACCOUNT", "ID")
 _SERIAL_LETTER, _SERIAL_DIGITS = re.compile(r" [A-Z](?![\w/.-])"), re.compile(r" \d{3}(?![\w/%]|[.,-]\d|\s?(?:mg|mm|ml|mL|V|ohm|hrs?)\b)")
+_MIN_LONG_CHARS = 7  # of one with letters, of which fewer digits are asked
 _MIN_SERIAL_DIGITS, _MIN_SURE_DIGITS, _MIN_FIELD_DIGITS = 5, 7, 4
 _UNIT = re.compile(
     r"\s?(?:%|°|mg|mcg|µg|μg|g\b|gm|grams?\b|kg|ml|mL|cc\b|dl|mm|cm|units?\b|IU|U\b|lbs?\b|bpm|mEq|mmol|cells?\b|copies|years?\b|yrs?\b|yo\b|y/o"
@@ -74,6 +75,7 @@ _MIN_DIGITS = 3
 _FEW_DIGITS = re.compile(
     r"(?!\d\d?[A-Z]+\Z|[A-Z]+\d\d?\Z|[TPC]\dN)(?=[A-Z]*\d[A-Z]*\d[A-Z]*\Z)[A-Z0-9]{6,10}"
 )  # QX7T9P: only behind a label
+_REGISTER_BEFORE = re.compile(r"(?<!trial )\b(?:reg\.?\s?(?:no|number|#)|cds\sreg)[.:\s]*\Z", re.IGNORECASE)  # of a doctor
 _LOT_BEFORE = re.compile(r"\b(?:lots?|batch)\b[^\n]{0,16}\Z", re.IGNORECASE)
 _MODEL_BEFORE = re.compile(r"\b(?:model|lot(?!\s?/)|ref|cat\w*)\b[^\n]{0,12}\Z", re.IGNORECASE)
 _MIN_LOT_DIGITS = 4  # of one with letters or marks, of whatever thing it is
@@ -223,12 +225,16 @@ def _fits(text: str, start: int, end: int, end_with_groups: int, num_digits: int
     written = text[start:end_with_groups]
     if end_with_groups > end:
         num_digits = sum(map(str.isdecimal, written))
-    is_mixed = label.kind == "DEVICE" and not written.isdecimal()
+    is_mixed = not written.isdecimal() and (label.kind == "DEVICE" or (len(written) >= _MIN_LONG_CHARS and written.isupper()))
     if _FEW_DIGITS.fullmatch(written):
         return label.is_marked and not (is_registered(text, start, end) or _MODEL_BEFORE.search(text, max(0, start - 20), start))
     if num_digits < label.min_digits - is_mixed or (not label.is_marked and _YEAR.fullmatch(written)):
         return False
-    if is_registered(text, start, end) or (label.kind in ("ID", "LICENSE") and stands_with_public_words(text, start)):
+    if is_registered(text, start, end) or (
+        label.kind in ("ID", "LICENSE")
+        and not _REGISTER_BEFORE.search(text, max(0, start - 20), start)
+        and stands_with_public_words(text, start)
+    ):
         return False
     date = DATE_LIKE.fullmatch(written)
     if date is not None:

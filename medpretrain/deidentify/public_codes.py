@@ -35,7 +35,7 @@ _PREFIX_APART = re.compile(
 )
 _WORD_BEFORE = re.compile(
     r"(?<![A-Za-z])(?:registration|registered(?!\snurse)|(?:trials?|clinical|cochrane|study)\sregist(?:ry|ries|er)|regist(?:ry|ries|er)(?:\s(?:of|number)|[:,)])|trials?(?:\s(?:id|no|number|identifier))?|eudra\s?ct|isrctn|nct|clinicaltrials\.gov|umin[-\s]?ctr?|anzctr|uk\s?crn|ctri|grant\w*"
-    r"|award\w*|fund\w*|contract|project|foundation|council|supported\sby|ethic\w*|irb|committee|approval(?!\s\Z)|permit|patent|protocol"
+    r"|award\w*|fund\w*|contract|project|foundation|council|supported\sby|ethic\w*|irb|committee|approval(?!\s\Z)|(?<!gun\s)(?<!arm\s)(?<!arms\s)(?<!pon\s)(?<!arry\s)(?<!king\s)(?<!work\s)permit|patent|protocol"
     r"|catalog\w*|cat\.?|gen\s?bank|ncbi|geo|embl|uniprot|refseq|pmid\w*|pubmed|doi(?![:\s]{1,3}\d{1,4}[-/]\d)|isbn|issn|omim|mim|orphanet|cas|ec|cpt|hcpcs|icd-?(?:9|10|11)(?:-cm)?|icd\scodes?|ndc"
     r"|snomed\w*|loinc|rxnorm|cui|reg\.?|dsm|atcc|iso|clone|plasmid|addgene|strain|vol(?:ume)?\.?|chem\w*\.?|proc\.?|j\.|chromosome|chr\w{0,2}"
     r"|position|nhmrc|dbsnp|wellcome)\b(?:(?!\.\s)[^\n|;]){0,45}\Z",

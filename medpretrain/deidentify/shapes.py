@@ -135,6 +135,13 @@ _SHAPES = (
             r"|tiktok|snap|x\b)))(?![\w@]|\.\w)"
         ),
     ),
+    _Shape("DEVICE", "serial of a lens", _needs(r"\.\d{3}(?!\d)"), re.compile(r"(?<![\w.,/-])\d{8}\.\d{3}(?![\w]|[.,-]\d)")),
+    _Shape(
+        "HEALTH_PLAN",
+        "insured in quebec",
+        _needs(r"[A-Z]{4}\s?\d{4}\s?\d{4}(?!\d)"),
+        re.compile(r"(?<![\w-])[A-Z]{4}\s?\d\d(?:[05][1-9]|[16][0-2])\s?(?:0[1-9]|[12]\d|3[01])\d\d(?![\w-])"),
+    ),
     _Shape("DEVICE", "udi", _needs(r"\(01\)"), re.compile(r"\(01\)\s?\d{14}(?:\s?\(\d{2,3}\)\s?[\w./-]{0,29}\w){0,6}")),
     _Shape(
         "ID",
