@@ -83,10 +83,10 @@ _CATALOGUE_BEFORE = re.compile(
 )
 _CATALOGUE_WORDS = re.compile(  # about what has a catalogue; a referral or a letter has none
     r"\b(?:model|cat|mod|part|p/n|size|sz|mm|lot|serial|s/?n|exp|qty|implant\w*|explant\w*|leads?|lens|iol|stem|cup|liner|insert|tray|femoral|tibial|acetabular|screws?|plates?"
-    r"|mesh|stent|graft|valve|pump|pacemaker|generator|icd|catheter|port|device|sticker|component|head|anchor|trach\w*|tube|portex|shiley|kit|cannula|needle|stapler|cartridge|reload|suture|drain|dressing|balloon|coil|cage|rod)\b",
+    r"|mesh|stent|graft|valve|pump|pacemaker|generator|icd|catheter|port|device|sticker|component|head|anchor|(?:porta|mediport|power|hick)\w*|trach\w*|tube|portex|shiley|kit|cannula|needle|stapler|cartridge|reload|suture|drain|dressing|balloon|coil|cage|rod)\b",
     re.IGNORECASE,
 )
-_MODEL = re.compile(r"\d{4}[A-Z]{0,3}-\d{2}[A-Z]?|\d{4}[A-Z]{1,2}")
+_MODEL = re.compile(r"\d\d[A-Z]{1,3}-\d{3}|\d{4}[A-Z]{0,3}-\d{2}[A-Z]?|\d{4}[A-Z]{1,2}")
 _CASE_WORDS = re.compile(
     r"\b(?:auth\w*|claim|plan|payer|insurance|approv\w*|den(?:ied|ial)|appeal|letter|case|referral|call)\b", re.IGNORECASE
 )

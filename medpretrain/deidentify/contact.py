@@ -171,7 +171,10 @@ _WITH_LETTERS = re.compile(r"-[A-Z0-9]{3}-?[A-Z0-9]{4}(?![\w-])")
 _TOLL_FREE = re.compile(r"(?<![\w-])(?:1-)?8(?:00|88|77|66|55|44|33)\Z")
 _LOOKALIKES = re.compile(r"(?<=\d)[-.][\dlIOoS]{3}[-.][\dlIOoS]{4}(?!\w)")  # 207-555-0l48, read by a machine
 _AREA_BEFORE = re.compile(r"(?<![\w-])\(?[2-9][\dlIOoS]{2}\)?\Z")
-_OTHER_DASHES = re.compile(r"(?<![\w.–-])\(?[2-9]\d\d\)?\s?[–—‑•·∙]\s?\d{3}\s?[-–—‑•·∙]\s?\d{4}(?![^\W_]|[–-]\d)")
+_OTHER_DASHES = re.compile(
+    r"(?<![\w.–-])\(?[2-9]\d\d\)?\s?[–—‑•·∙]\s?\d{3}\s?[-–—‑•·∙]\s?\d{4}(?![^\W_]|[–-]\d)"
+    r"|(?<![\w.–-])\(?[2-9]\d\d\)? - \d{3} - \d{4}(?![^\W_]|[–-]\d)"
+)
 _RUN = re.compile(r"[(+\d][\d()+\-./ ]{5,60}")
 _SPACED_OUT = re.compile(
     r"(?<![\w.])\(?\s?[2-9] \d \d\s?\)?[ .-]{1,3}\d \d \d[ .-]{1,3}\d \d \d \d(?![\w.]| \d)"
@@ -221,7 +224,7 @@ _LIKE_A_DATE = re.compile(
 )
 _LINK = r"(?:[\s:#.(\-–|*_/@>]|\b(?:at|on|to|is|was|no|number|num|nr|me|us|her|him|them|my|his|the|or|via|by|back|again)\b\.?){0,12}"
 _PHONE_WORD = re.compile(
-    r"\b(?:(?:tele)?phone|telefon\w*|tel[eé]fono|tlf|fono|celular|m[oó]vil|handy|portable|tele(?:com)?|tel|ascom|vocera|spectra\s?link|voalte"
+    r"\b(?:(?:tele)?phone|land\s?line|(?:emergency|contact)\s(?:no|nos|number|contact)|telefon\w*|tel[eé]fono|tlf|fono|celular|m[oó]vil|handy|portable|tele(?:com)?|tel|ascom|vocera|spectra\s?link|voalte"
     r"|zone\sphone|(?:rn|nurs\w+|ward|charge|unit)\s(?:station|desk)|best\s(?:number|no)|alt(?:ernate)?(?:\snumber)?|caller(?:\sid)?|vp|vrs|video\s?phone|relay|tt[yd]|tdd|call-?\s?back|cb|(?-i:ph|Ph|PH)|cell(?:ular"
     r"|phone)?|mobile|mob|home|work|office|desk|direct|pager|beeper|bleep|paged?|pgr|call(?:ed|ing)?"
     r"|contact(?:ed)?|reach(?:ed|able)?|dial(?:ed)?|text(?:ed|ing)?|sms|whatsapp|hotline|helpline|line|[lv]vm|vm|lm|lmom|lmtcb|lft\s(?:msg|vm)|msg|(?:the|my|our|their|his|her)\snumber(?:\s(?:for|to)(?:\s\w{2,15}){1,4})?|numbers?\son\sfile|voice\s?mail|answering|messages?"
@@ -243,7 +246,7 @@ _SHORT_PHONE = re.compile(
     r"|\b(?:extension|extn?)\b[\s:.#]{0,3}(?P<extension>\d-\d{4}|\d{4,6})"
     r"|(?<![\w.])x\s?(?P<short>\d-\d{4})"
     r"|\b(?:line|desk|nurse|clinic|office|spectralink|ascom|vocera|voalte)\b[\s:#]{1,3}(?P<line>\d-\d{4})"
-    r"|\b(?:ascom|vocera|spectra\s?link|voalte|zone\sphone|dect|(?:rn|nurs\w+|ward|charge|unit)\s(?:station|desk))\b[\s:#]{0,3}(?:or\s)?"
+    r"|\b(?:ascom|vocera|spectra\s?link|voalte|zone\sphone|dect|paged?\s(?:me\s|him\s|her\s|us\s|them\s)?(?:at|on)|(?:rn|nurs\w+|ward|charge|unit)\s(?:station|desk))\b[\s:#]{0,3}(?:or\s)?"
     r"(?P<handset>\d-\d{4}|\d{4,6})"
     r"|(?<![\w.×])(?<!\d\s)x(?!\d{2,3}00\b)(?P<alone>\d{4,5})(?![-/]|\s?(?:magn|scale|mg|ml|g\b|unit|times|more|fold))"
     r"|\b(?:call|dial|phone|office|desk|pager|page)\b[ :,]{0,3}x\s?(?P<x>\d{3,6}|\d-\d{4}))(?![\w%]|[.,]\d|\s?(?:deg|°))",
@@ -262,7 +265,8 @@ _SHORT_PHONE_HINTS = tuple(
             r"xt[a-z.]{0,7}[\s:#]{0,3}\d",
             r"XT[A-Z.]{0,7}[\s:#]{0,3}\d",
             r"[xX]\s?\d{3}",
-            r"scom\s|SCOM\s|ocera|OCERA|pectra|SPECTRA|oalte|one\s[Pp]hone|[Ss]tation\W|STATION\W|[Uu]nit\s[Dd]esk|DECT",
+            r"scom\s|SCOM\s|ocera|OCERA|pectra|SPECTRA|oalte|one\s[Pp]hone|[Ss]tation\W|STATION\W|[Uu]nit\s[Dd]esk|DECT|dect\s",
+            r"[Pp]aged? (?:\w{2,4} )?[ao][tn]\s",
             r"\W\d-\d{4}\W",
             r"x\d-\d{4}",
         ),

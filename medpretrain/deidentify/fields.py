@@ -10,7 +10,7 @@ from medpretrain.deidentify.labels import LABELS, NEAR
 _CONNECTED = (
     r"(?:\s{1,40}(?!\s)|[.…_·]{2,60}(?![.…_·])|[:#.=|>\-–—*_\"'(\[\])№,]|\b(?:is|was|are|of|on|file|no|nos|num|number|numbers|nr|id|ids"
     r"|identifier"
-    r"|identification|code|value|record|records|card|policy|template|hash|reference|ref|ending|ends|in|last|four|4|digits|starting|with"
+    r"|identification|reg|registration|code|value|record|records|card|policy|template|hash|reference|ref|ending|ends|in|last|four|4|digits|starting|with"
     r"|for|the|patient"
     r"|a|new|old|current|previous|former|formerly|also|patient's|pt|his|her|to|read|reads|listed|as|said|last\s(?:\d|six|eight)|assigned|issued|given|shows?"
     r"|quoted|used|under"

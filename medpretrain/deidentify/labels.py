@@ -59,7 +59,7 @@ LABELS = {  # rule -> names; the first that fits counts
         r"|ur|iis|uhid|mr\s?(?:no|number)|opd?\s?(?:no|number)|nhs|nhc|num(?:ero)?\sde\shistoria|(?:med(?:ical)?|health|hospital|clinic|pt"
         r"|patient|dental)\.?\s?rec(?:ord)?s?\b|med\s?rec|unit\srecord|charts?|pat(?:ient)?(?:id|no|num|number)|patient\sidentifier"
         r"|pid(?:\s1)?|crn\s?[\#:]|m\.?r\.?|epi(?:c\s(?:id|mrn))?|eid\s?[\#:]|eemrn|(?:pt|patient)\s(?:id|file)|dfn|eid|u\#|cpi\s?(?:[\#:]|no\b)"
-        r"|(?:athena(?:one|net)?|enterprise|corporate|person|master\spatient|global|centri[cx]ity|meditech|allscripts|nextgen|vista)\s(?:id|no|number|patient|\#)|cr\s?(?:no\b|number)|opd\scard",
+        r"|(?:athena(?:one|net)?|enterprise|corporate|person|master\spatient|global|centri[cx]ity|meditech|allscripts|nextgen|vista)\s(?:id|no|number|patient|\#)|cr\s?(?:no\b|number)|opd\scard|case\ssheet|(?:pas|k|idx)\s(?:no\b|number|\#)",
         marked="chart|record|medical|hospital\\sunit",
         numbered="hospital|hosp|unit|clinic|history|patient|pt|client|resident|folder|dossier|person|emr|ehr|epic|cerner|case\\snotes?",
     ),
@@ -79,13 +79,13 @@ LABELS = {  # rule -> names; the first that fits counts
         "ACCOUNT",
         r"(?:acc(?:oun)?t|visit|encounter)(?:id|no|num|number)|accts?|accounts?|a/c|ipd?\s?(?:no|number)|card\son\sfile|csn|har"
         r"|iban|swift|routing|aba|rtn|guarantor|(?:credit|debit|bank|payment|visa|master\s?card|amex|my)\s?card"
-        r"|visa|master\s?card|amex|american\sexpress|discover|limit\sfor\scard|encounter|invoice|fin|pcn|contact\sserial",
+        r"|visa|master\s?card|amex|american\sexpress|discover|limit\sfor\scard|encounter|invoice|fin|pcn|sort\scode|bsb|ifsc|contact\sserial",
         marked="episode\\sof\\scare|(?:patient|pt)\\s(?:control|ctrl|cntl)|encounter|enc|invoice|inv|card|receipt|rcpt|transaction|txn",
         numbered="visit|vst|admission|admit|adm|episode|bill|billing|statement|stmt|fin|payment|check|cheque|financial|patient\\scontrol|pcn|deposit|refund|remittance",
     ),
     "licence": Called(
         "LICENSE",
-        r"x?dea|d\.l\.|upin|itin|clia|gmc|nmc|imc|gdc|dln|cps(?:m|a|bc|s|ns|nb)|cds(?:\s(?:reg\w*|no|lic\w*))|(?:notary\s)?commission\s(?:no|number)|notary\scommission|board\sof\s(?:nursing|medicine|pharmacy)|(?:concealed|handgun|firearms?|gun|ccw|carry|weapons?)\s(?:carry\s|owner'?s?\s)?(?:permit|licen[sc]e|id)|emt(?:-?[pbia])?|paramedic|medic|id\scard|reg\.?\s?(?:no\b|number|\#)|hcpc|hpcsa|mcnz|cpso|qme|ahpra|passport|cert(?:ificate)?|accreditation|cs\sid"
+        r"x?dea|d\.l\.|upin|itin|clia|gmc|nmc|imc|gdc|dln|cps(?:m|a|bc|s|ns|nb)|cds(?:\s(?:reg\w*|no|lic\w*))|(?:notary\s)?commission\s(?:no|number)|notary\scommission|board\sof\s(?:nursing|medicine|pharmacy)|(?:concealed|handgun|firearms?|gun|ccw|carry|weapons?)\s(?:carry\s|owner'?s?\s)?(?:permit|licen[sc]e|id)|emt(?:-?[pbia])?|paramedic|medic|id\scard|rph|reg\.?\s?(?:no\b|number|\#)|hcpc|hpcsa|mcnz|cpso|qme|ahpra|passport|cert(?:ificate)?|accreditation|cs\sid"
         r"|(?:driver'?’?s?|driving|operator'?s?|medical|state|professional|nursing|pharmacy|rn|md|lmft|lcsw|commercial)\s(?:id"
         r"|lic(?:en[sc]e)?)"
         r"|licen[sc]es?|lic|o?dl|cdl|oln|odln|wallet\sid",
@@ -118,7 +118,7 @@ LABELS = {  # rule -> names; the first that fits counts
     "id": Called(
         "ID",
         r"(?:accession|study|specimen|order|sample|subject|case|request|claim)(?:id|no|num|number)|accession|acc(?:n|essn)?\s?(?:[\#:]|no\b)"
-        r"|specimen|requisition|badge|air\s?(?:way\s?)?bill|waybill|awb|trauma\salias|(?:blood|bb|blood\sbank)\s?(?:band|bracelet)|typenex|(?:fmp|id|name|pt|patient|transfusion)\sband|wrist\s?band|arm\s?band|uuid|guid|(?<!caller\s)ids?|i\.d\.|identifier|identification"
+        r"|specimen|requisition|badge|air\s?(?:way\s?)?bill|waybill|awb|trauma\salias|(?:blood|bb|blood\sbank)\s?(?:band|bracelet)|typenex|band|iwrs|ivrs|subject|participant|(?:fmp|id|name|pt|patient|transfusion)\sband|wrist\s?band|arm\s?band|uuid|guid|(?<!caller\s)ids?|i\.d\.|identifier|identification"
         r"|npi|abha|centrelink(?:\scrn)?|mlc\s(?:no|number)|docket|unos|optn|case\s?(?:\#|no\b)|rx\s?\#|(?:our|your)\sref(?:erence)?|pnr|booking\s(?:no|number)",
         marked="claim|clm|tcn|dcn|icn|case|job|document|doc|order|ord|reference|ref|transcription|dictation|barcode|bar\\scode|tracking|file|employee|employee\\sid|emp|confirmation|conf"
         "|ticket|prescription|referral|authori[sz]ation|auth|incident|inmate|band|tag|record\\slocator|kit|randomi[sz]ation|screening"
@@ -148,7 +148,7 @@ NEAR = (  # what a code is that stands on the same line behind one of these word
         r"device|machine|scope|telemetry|box|meter|cooler|tank|aids?|wound\svac|unit\stag|mfr\slabel|batch|pace\s?maker|icd|defibrillator|leads?|generator|implant\w*|stimulator|pumps?|valve|prosthe\w+|lens|iol|stent|mesh"
         r"|monitor|recorder"
         r"|hearing\said|walker|wheelchair|cpap|bipap|cgm|sensor|transmitter|ventilator|serial|medtronic|abbott|boston\sscientific"
-        r"|biotronik|st\.\sjude"
+        r"|biotronik|st\.?\sjude"
         r"|port|catheter|shunt|graft|component|stem|cup|screws?|lot|pyxis|concentrator|glucometer|crt-?d?|lvad|vns|dbs",
     ),
     (

@@ -75,7 +75,9 @@ _MIN_DIGITS = 3
 _FEW_DIGITS = re.compile(
     r"(?!\d\d?[A-Z]+\Z|[A-Z]+\d\d?\Z|[TPC]\dN)(?=[A-Z]*\d[A-Z]*\d[A-Z]*\Z)[A-Z0-9]{6,10}"
 )  # QX7T9P: only behind a label
-_REGISTER_BEFORE = re.compile(r"(?<!trial )\b(?:reg\.?\s?(?:no|number|#)|cds\sreg)[.:\s]*\Z", re.IGNORECASE)  # of a doctor
+_REGISTER_BEFORE = re.compile(
+    r"(?<!trial )\b(?:reg\.?\s?(?:no|number|#)|(?:cds|nmc|gmc|gdc|hcpc|nursing|medical)\sreg)[.:\s]*\Z", re.IGNORECASE
+)  # of a doctor
 _LOT_BEFORE = re.compile(r"\b(?:lots?|batch)\b[^\n]{0,16}\Z", re.IGNORECASE)
 _MODEL_BEFORE = re.compile(r"\b(?:model|lot(?!\s?/)|ref|cat\w*)\b[^\n]{0,12}\Z", re.IGNORECASE)
 _MIN_LOT_DIGITS = 4  # of one with letters or marks, of whatever thing it is
@@ -183,7 +185,9 @@ def _are_hours_of_a_row(text: str, start: int, end: int) -> bool:
 
 
 def _is_a_measure(text: str, start: int, end: int) -> bool:
-    """Whether a unit stands behind it, and it is no number that nobody measures: 0447182, 81200447."""
+    """Whether a unit stands behind it, and it is no number that nobody measures: 0447182, 81200447, S-0551."""
+    if text[start].isalpha() and "-" in text[start:end]:
+        return False
     if text[start:end].isdecimal() and end - start >= (_MIN_SERIAL_DIGITS if text[start] == "0" else _MIN_SURE_DIGITS):
         return False
     return _UNIT.match(text, end) is not None

@@ -137,6 +137,12 @@ _SHAPES = (
     ),
     _Shape("DEVICE", "serial of a lens", _needs(r"\.\d{3}(?!\d)"), re.compile(r"(?<![\w.,/-])\d{8}\.\d{3}(?![\w]|[.,-]\d)")),
     _Shape(
+        "ID",
+        "blood unit",
+        _needs(r"\d \d\d \d{6}(?!\d)", r"\d \d{3} \d{3} \d{3}(?!\d)"),
+        re.compile(r"(?<![\w-])(?:[A-Z]\d{4} \d\d \d{6}(?: \d\d| ?[A-Z])?|[A-Z]\d{3} \d{3} \d{3} \d{3}(?: ?[A-Z])?)(?![\w-])"),
+    ),
+    _Shape(
         "HEALTH_PLAN",
         "insured in quebec",
         _needs(r"[A-Z]{4}\s?\d{4}\s?\d{4}(?!\d)"),
