@@ -53,11 +53,12 @@ _CARE = {
     "@": re.compile(rf"\b(?i:{_AT}|baby){_BETWEEN}|{_PERSON}"),
     "from": re.compile(rf"\b(?i:{_FROM}){_BETWEEN}|{_PERSON}"),
     "to": re.compile(rf"\b(?i:{_TO}){_BETWEEN}"),
+    "in": re.compile(r"\b(?:live[sd]?|resid(?:es|ing)|living|stay(?:s|ing|ed)|placed|placement|bed)\Z"),
     "into": re.compile(r"\b(?:moved|admitted|placed|settled|enrolled|transferred|accepted)\Z"),
     **dict.fromkeys(
         ("through", "via", "with", "by"),
         re.compile(
-            r"\b(?:home (?:health|care|hospice|infusion|PT|nursing)|hospice|VNA"
+            r"\b(?:[Hh]ome (?:health|care|hospice|infusion|PT|nursing)|[Hh]ospice|VNA"
             r"|PT|OT|[Ss]uboxone|[Mm]ethadone|services?|visiting nurse|skilled nursing|HHA"
             r"|home health aide|case management"
             r"|enrolled|outpatient (?:PT|OT|rehab|therapy)|infusions?|dialysis|DME|supplies|oxygen|O2)\Z"
@@ -171,6 +172,8 @@ def _is_institution(name: str, behind: str) -> bool:
         or _is_a_thing(words, behind)
     ):
         return False
+    if len(words) == 1 and kinds_of(name) & FIRST and name.endswith(("'s", "’s")):
+        return False  # somebody's home
     if len(words) > 1 and kinds_of(words[0]) & FIRST and first not in NATURE and first not in HALLOWED:
         return False
     if len(words) > 1 and HEAD_AT_END.search(name) and first not in GENERIC and first not in PLACEHOLDERS:

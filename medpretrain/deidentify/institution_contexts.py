@@ -67,7 +67,7 @@ _SAINT_IN_LOWER_CASE = re.compile(
     rf"\b(?:at|@|from|to|in|via|per|by) ((?:st\.?|saint) (?:{SAINTS})(?:['’]?s)?(?! wort)"
     r"(?: (?:hospital|medical center|east|west|north|south|main))?)(?![\w-])"
 )
-_LOWER = re.compile(r"[ \n](at|@|from|to)[ \n](?:the )?([a-z][a-z'’-]{1,20}(?: [a-z][a-z'’-]{1,20}){0,4})")
+_LOWER = re.compile(r"[ \n](at|@|from|to|in)[ \n](?:the )?([a-z][a-z'’-]{1,20}(?: [a-z][a-z'’-]{1,20}){0,4})")
 _THAT_END = (
     "after|and|around|as|at|before|but|by|due|ed|er|for|from|had|has|her|his|in|is|last|of|on|or|since|that|this|until|via|was|when|with"
 )

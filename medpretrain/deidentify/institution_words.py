@@ -202,7 +202,8 @@ SYSTEMS = (
     r"|Hackensack Meridian|Main Line|ChristianaCare|Bayhealth|Carilion|Ballad|McLeod|CaroMont|Vidant|Cape Fear|Orlando Health|BayCare|UF"
     r"|Willis-Knighton|Franciscan|Bronson|Sparrow|McLaren|Munson|Aspirus|Marshfield|ThedaCare|HSHS|OSF|MercyOne|Cox|CoxHealth|INTEGRIS"
     r"|Houston Methodist|Seton|HonorHealth|Abrazo|Valleywise|Hoag|MemorialCare|LifePoint|GoldenLiving|Golden ?Living(?:Center)?|Consulate"
-    r"|Emeritus|Athletico|NovaCare|ATI|Ivy Rehab|US Renal|Satellite Healthcare|BioReference|Sonora Quest|RadNet|SimonMed|Rayus|Akumin"
+    r"|Emeritus|Athletico|NovaCare|ATI|Ivy Rehab"
+    r"|US Renal(?: Care)?|Satellite Healthcare|BioReference|Sonora Quest|RadNet|SimonMed|Rayus|Akumin"
     r"|Aspen Dental|Shriners|LSU|LSU Health|Cook Children['’]s|Texas Oncology"
 )
 SYSTEM_WORDS = (

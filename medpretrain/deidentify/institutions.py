@@ -41,10 +41,15 @@ _ENDS = frozenset(["hospital", "clinic", "center", "centre", "care", "home", "in
 _WORD_BEFORE = re.compile(r"(?<![\w.-])([A-Z][\w'’&-]{1,30}) \Z")
 _DEPARTMENTS = frozenset(["ED", "ER", "A&E"])  # of a hospital, whose name ends before
 _BREAKS = re.compile(r"[\n(\[\"“”|;]")
-_WORDS_THAT_BREAK = frozenset(["AT", "BY", "FROM", "TO", "IN", "VIA", "WITH", "ON"])
+_WORDS_THAT_BREAK = frozenset(["Per", "Via", "From", "At", "Dest", "Submitter", "AT", "BY", "FROM", "TO", "IN", "VIA", "WITH", "ON"])
 _NO_TOWNS = frozenset(
     ["southern", "united", "free", "first", "reformed", "orthodox", "independent", "primitive", "american", "national", "black", "white"]
 )
+_KINDS_OF_CARE = (  # of `PROUD`, what also says which care is meant
+    "advanced|best|comfort|community|complete|comprehensive|direct|first|focus|good|integrated|integrative|little|next|open|prime|priority"
+    "|prompt|quality|safe|select|total|united|vital|whole"
+)
+_NAMES_BY_PRIDE = PROUD - frozenset(_KINDS_OF_CARE.split("|"))
 _BEFORE_OF = frozenset(
     ["queen", "star", "lady", "sons", "daughters", "heart", "isle", "lake", "city", "sisters", "order", "house", "gates"]
 )
@@ -58,7 +63,7 @@ _NO_OPENING = (NO_NAME - HALLOWED - _STATE_WORDS - {"st", "may", "august", "apri
 }
 _BEHIND = re.compile(
     r"(?:,? (?:and |& )?(?:Center|Centre|System|Network|Campus|Hospitals?|Clinics?|Annex|Main|East|West|North|South"
-    r"|Health|Services?|Sciences?|Care|Foundation|Trust|Group|Institute|Pavilion|Tower|Medical|School|University|Rehabilitation|Rehab"
+    r"|Health|Services?|Sciences?|Care|Foundation|Trust|Group|Institute|Pavilion|Tower|Medical(?! Rec|:| #| No)|School|University|Rehabilitation|Rehab"
     r"|Associates|Partners|Nursing|Authority|Private|Satellite|Downtown|Uptown|Inpatient Unit|In-?[Pp]atient|Outpatient|Unit"
     r"|Centers|Walk-[Ii]n"
     r"|Inc\.?|LLC|PLLC|LLP|Ltd\.?|PC|P\.C\.|PA|P\.A\.)(?![\w-])){0,4}"
@@ -180,7 +185,7 @@ def _institution(text: str, head: re.Match[str]) -> tuple[int, int] | None:
     if text[opening - 1 : opening].isalpha():
         return None
     kind = "lower" if is_lower else _kind(text, head)
-    start = _own_start(text, opening, kind)
+    start = _own_start(text, opening, kind, head.group())
     if start is None and kind != "plain" and kind != "strong":
         return None
     behind = _BEHIND.match(text, head.end())
@@ -249,7 +254,7 @@ def _is_town_behind(name: str, is_apart: bool) -> bool:
     return not is_apart and (lower in EPONYMS or not kinds_of(name) & WORD)
 
 
-def _own_start(text: str, end: int, kind: str) -> int | None:
+def _own_start(text: str, end: int, kind: str, head: str) -> int | None:
     """Where the words begin that make what ends there ("Mercy |Hospital") the name of one institution; None where none does."""
     words = _BREAKS.split(text[max(0, end - MAX_CHARS) : end])[-1].split(" ")
     first = len(words) - 1
@@ -260,7 +265,7 @@ def _own_start(text: str, end: int, kind: str) -> int | None:
     belonging = _without_a_person(words[first:-1])
     while belonging and (belonging[0].islower() or belonging[0].lower().rstrip(".") in _NO_OPENING):
         belonging.pop(0)
-    if words[-1] or not _make_a_name(belonging, kind):
+    if words[-1] or not _make_a_name(belonging, kind, head):
         return None
     start = end - sum(map(len, belonging)) - len(belonging)
     return start - len("The ") if text.startswith("The ", max(0, start - len("The "))) else start
@@ -281,7 +286,7 @@ def _is_of_a_person(word: str) -> bool:
     return bool(kinds_of(word) & (FIRST | LAST)) or not kinds_of(word) & WORD
 
 
-def _make_a_name(words: list[str], kind: str) -> bool:
+def _make_a_name(words: list[str], kind: str, head: str) -> bool:
     if words == ["VA"]:
         return False
     if kind == "lower":
@@ -293,6 +298,8 @@ def _make_a_name(words: list[str], kind: str) -> bool:
         return True
     if kind == "doubtful":
         return any(map(is_surely_own, words)) or (len(words) > 1 and words[0].lower() in PROUD)
+    if words and " " in head and words[0].lower() in _NAMES_BY_PRIDE:
+        return True
     if any(map(is_own, words)) or _is_town(words[:2], LARGE_CITY) or (len(words) > 1 and _is_town(words[:2], US_CITY)):
         return True
     if kind == "strong" and any(word.lower() in NATURE for word in words):

@@ -15,7 +15,16 @@ SURE = (
     *("Sir Charles Gairdner", "Fiona Stanley", "Tan Tock Seng", "Khoo Teck Puat", "Makati Med(?:ical)?", "Tata Memorial", "Aga Khan"),
     *("Groote Schuur", "Chris Hani", "Baragwanath", "Tygerberg", "Charité", "Karolinska", "Rigshospitalet", "Sahlgrenska"),
     *("Pitié[- ]Salpêtrière", "Vall d['’]Hebron", "Hazelden Betty Ford", "Austen Riggs", "Silver Hill", "Rikers(?: Island)?"),
-    *("NIH Clinical Center", "Wishard", "Hahnemann", "Lankenau", "Maimonides", "Cottage Grove Hospital", "Pine Street Inn"),
+    *(
+        "Hospital for [A-Z][a-z]{3,15}(?: [A-Z][a-z]{3,15})?",
+        "NIH Clinical Center",
+        "Wishard",
+        "Hahnemann",
+        "Lankenau",
+        "Maimonides",
+        "Cottage Grove Hospital",
+        "Pine Street Inn",
+    ),
     r"Royal (?:Adelaide|Alexandra|Berkshire|Bournemouth|Brisbane|Brompton|Columbian|Cornwall|Darwin|Derby|Devon|Free|Glamorgan|Gwent"
     r"|Hobart|Inland|Jubilee|Liverpool|London|Marsden|Melbourne|North Shore|Oldham|Papworth|Perth|Preston|Prince Alfred|Surrey|United"
     r"|Vic(?:toria)?|Children['’]s|Women['’]s|Hallamshire|Hampshire)",
@@ -60,7 +69,9 @@ CHAINS = (
     "Belmont Village|HarborChase|Emeritus|Autumn Leaves|Silverado|Life Care Centers?|ManorCare|Bickford|Heartland|Elmcroft|Merrill Gardens"
     "|Aegis|Oakmont|Hearth|Solana|Discovery Village|American House|Brandywine|Aspire|Cedar|Juniper Village|Charter Senior Living"
     "|Signature ?Healthcare|Golden Living(?: ?Center)?|Kindred|Encompass Health|Select Specialty|Hospice|Visiting Angels|Home Instead|Drugs"
-    "|Pharmacy|Pediatrics|Dermatology|Orthopedics|Physicians|Surgeons|Imaging|Goodwill|Planned Parenthood|Ronald McDonald House"
+    "|Pharmacy|Pediatrics|Dermatology|Orthopedics|Physicians|Surgeons|Imaging|Goodwill"
+    "|(?:Gentle |Aspen |Family |Smile )?Dental|Dentistry|Urgent Care"
+    "|Urology|Oncology|Cardiology|Eye ?[Cc]are|Primary Care|Family (?:Medicine|Practice)|Planned Parenthood|Ronald McDonald House"
 )
 # What follows the name of a hospital and is its own.
 OF_A_HOSPITAL = (

@@ -136,7 +136,9 @@ NATURE = _set(
     woodland woodlands woodside woodview covenant bethany bethel carmel calvary zion emmanuel guardian compass heartland concordia beacon
     azalea bluebell buttercup camellia clematis columbine daisy fern foxglove gardenia honeysuckle hydrangea iris jasmine larkspur lilac
     lupine marigold myrtle peony poppy primrose rosebud sage snowdrop thistle tulip wisteria zinnia pinnacle haven havens hearth
-    hearthstone sunnybrook parkland bluegrass piedmont lowcountry skyline seacoast northwind brookhaven"""
+    hearthstone sunnybrook parkland bluegrass piedmont lowcountry skyline seacoast northwind brookhaven carolinas dakotas
+    ozarks bayou tidewater chesapeake cascade cascades sierra mojave adirondack catskill berkshire appalachian allegheny shenandoah
+    cumberland panhandle coastal midlands tri-state niagara sandhills shoals bluffton gulfside crossings"""
 )
 TOWN_SUFFIXES = (
     "Heights|Creek|Mesa|Landing|Springs?|Falls|Grove|Hills?|Valley|Park|Beach|City|Junction|Point|Harbou?r|Bluffs?|Ridge|Lakes?|River|Rock"
