@@ -57,13 +57,14 @@ _TITLES = frozenset(["dr", "drs", "mr", "mrs", "ms", "prof"])
 MAX_WORDS = 7
 MAX_CHARS = 90
 _STATE_WORDS = frozenset(STATES.lower().replace("|", " ").split())
-_STATES_BEFORE = frozenset(STATES.replace("New |North |South |West ", "").split("|"))
+_STATES_BEFORE = frozenset(STATES.split("|"))
 _NO_OPENING = (NO_NAME - HALLOWED - _STATE_WORDS - {"st", "may", "august", "april", "june", "our", "london", "british", "american"}) | {
     *("&", "admitted", "transferred", "transfer", "seen")
 }
 _BEHIND = re.compile(
     r"(?:,? (?:and |& )?(?:Center|Centre|System|Network|Campus|Hospitals?|Clinics?|Annex|Main|East|West|North|South"
-    r"|Health|Services?|Sciences?|Care|Foundation|Trust|Group|Institute|Pavilion|Tower|Medical(?! Rec|:| #| No)|School|University|Rehabilitation|Rehab"
+    r"|Health|Services?|Sciences?|Care|Foundation|Trust|Group|Institute|Pavilion|Tower|Medical(?! {1,3}(?:[Rr]e ?c|[a-z])|:)"
+    r"|School|University|Rehabilitation|Rehab"
     r"|Associates|Partners|Nursing|Authority|Private|Satellite|Downtown|Uptown|Inpatient Unit|In-?[Pp]atient|Outpatient|Unit"
     r"|Centers|Walk-[Ii]n"
     r"|Inc\.?|LLC|PLLC|LLP|Ltd\.?|PC|P\.C\.|PA|P\.A\.)(?![\w-])){0,4}"

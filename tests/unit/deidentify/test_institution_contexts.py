@@ -90,6 +90,7 @@ def test_what_would_be_a_name_with_capitals(text: str, institutions: list[str]) 
         ("followed at Hospital for Special Care", ["Hospital for Special Care"]),
         ("sees Pinnacle Physical Therapy weekly", ["Pinnacle Physical Therapy"]),
         ("dentist is Gentle Dental of Marrowick", ["Gentle Dental of Marrowick"]),
+        ("MARROWICK\nJuniper Falls Hospital Medical Records", ["Juniper Falls Hospital"]),
         ("hospice with Velcor Ridge began", ["Velcor Ridge"]),
         ("referred to Pain Management and Vascular Surgery", []),
         ("lives at Timothy's with a cat", []),
