@@ -309,6 +309,8 @@ class NameContexts:
             return None
         if end in self.named:
             return (first, end, "initial and last name") if words.gap(end) == ". " else None
+        if words.words[end] in ("Le", "La", "De", "Del", "Van", "Von", "Di", "Du", "El", "Al") and self._is_before_name(end):
+            return first, end + 2, "initial and last name"
         word, before = words.words[end], self.reader.lower[first - 1] if first else ""
         if not _is_title(word) or self.reader.is_medical(first, end + 1) or before in NO_INITIAL_BEHIND:
             return None
@@ -322,6 +324,11 @@ class NameContexts:
         if likeness >= UNKNOWN or (likeness == AMBIGUOUS and kinds_of(word) & KNOWN_LAST and (is_led or is_signed)):
             return first, end + 1, "initial and last name"
         return None
+
+    def _is_before_name(self, place: int) -> bool:
+        """Whether a particle with a capital stands before a word that may be a last name."""
+        words, behind = self.words, place + 1
+        return behind < len(words.words) and words.gap(behind) == " " and name_likeness(words.words[behind]) >= AMBIGUOUS
 
 
 def beside(reader: NameReader, named: Collection[int]) -> Iterator[tuple[int, int, str]]:

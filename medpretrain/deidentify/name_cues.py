@@ -40,7 +40,8 @@ STAFF = _set(
         janitor custodian housekeeper aides sitters dosimetrist physicist audiologist orthotist prosthetist embryologist geneticist
     prescriber
     prescribing dispenser checker screener evaluator examining hospital-police courier taxi paraprofessional para principal's crt fnp-c
-    neonatologist perinatologist physiotherapist physio chiropractor acupuncturist naturopath biller scheduler greeter volunteer"""
+    neonatologist perinatologist physiotherapist physio chiropractor acupuncturist naturopath biller scheduler greeter
+    volunteer ot mw hv consultand"""
 )
 CLIENTS = _set(
     """source donor recipient index proband consultand subject client member claimant insured guarantor plaintiff defendant inmate
@@ -168,7 +169,7 @@ NEVER_FIRST_NAMES = _set(
     """baby per doctor doctors officer officers deputies deputy detective trooper judge imam rabbi chaplain pastor deacon doula tech techs
     nurse nurses coder sonologist dietitian consultant attending resident fellow surgeon midwife medic medics sister brother father
     mother uncle aunt auntie grandma grandpa nanny coach sergeant captain lieutenant professor prof supervisor technician interpreter
-    reviewer witness driver clerk intern nanay tatay lola lolo tia tio abuela abuelo oma opa"""
+    reviewer witness driver clerk intern cytotech consultand ptn nanay tatay lola lolo tia tio abuela abuelo oma opa"""
 )
 OFFICES = NEVER_FIRST_NAMES | _set(
     "pi da mro np pa ma rn md do lpn cna rd ot pt sw cm rt slp cst ems emt dds dmd int sgt lt spr fy sho cra crc ff"

@@ -41,6 +41,7 @@ from medpretrain.deidentify.name_patterns import (
     CUED_GAP,
     ENDS_FIELD,
     ENDS_OF_SENTENCE,
+    ENDS_WITH_PARTICLE,
     EPONYMS_APART,
     FAMILY,
     IN_BRACKETS,
@@ -250,6 +251,8 @@ class Mentions:
         least = max(first - MAX_PARTICLES, 0)
         while first > least and self._is_particle(first - 1) and self.words.gap(first) in (" ", ". "):
             first -= 1
+        if first > 0 and ENDS_WITH_PARTICLE.search(self.words.words[first - 1]) and self.words.gap(first) == " ":
+            first -= 1
         return first
 
     def _is_pair(self, first: int, end: int) -> bool:
@@ -295,7 +298,7 @@ class Mentions:
             return True
         if end < len(lower) and words.gap(end) in (" ", "-", " & "):
             after, word = lower[end], words.words[end]
-            if after in FACILITIES or after in STREETS or after in MEDICAL_NOUNS:
+            if after in FACILITIES or after in STREETS:
                 return True
             is_phrase = word[0].isupper() and not word.isupper() and after not in CREDENTIALS and words.words[first].istitle()
             return is_phrase and after not in NO_NAME and person_likeness(word) == NONE
@@ -355,6 +358,9 @@ class Mentions:
             return degree >= AMBIGUOUS and gap == " " and folded(bare(word)) not in NO_PERSONS
         if cue == "md" and words.words[first - 1] == "MD" and gap == " " and first > 1 and first - 2 not in self.named:
             return degree >= AMBIGUOUS and is_title(word) and words.gap(first - 1) in (", ", "\n", " ")
+        if gap == ", " and first > 1 and self.reader.lower[first - 2] in ("the", "my", "his", "her", "our", "their"):
+            is_person = cue in STAFF or cue in CLIENTS
+            return is_person and degree >= UNKNOWN and is_title(word) and bool(CLAUSE_ENDS.match(words.text, words.end(main)))
         if cue in STAFF or cue in CLIENTS or cue.endswith(SPECIALISTS):
             if not CUED_GAP.fullmatch(gap) or not gap:
                 return False
@@ -394,6 +400,8 @@ class Mentions:
             return False
         if STANDS_SOMEWHERE.match(text, stop):
             return degree >= UNKNOWN or word not in PLAIN_WORDS
+        if RELATED.match(text, stop) and degree >= LISTED:
+            return True
         is_family = first > 0 and self.reader.lower[first - 1] == "the" and bool(FAMILY.match(text, stop))
         return is_family and (degree >= LISTED or (degree == AMBIGUOUS and bool(kinds_of(self.words.words[main]) & KNOWN_LAST)))
 

@@ -29,7 +29,7 @@ CUED_BY_DEPARTMENT = re.compile(r" |: ?| ?\(| ?/ ?| [-–] ")
 PLACED = re.compile(
     r"(?:\b[Bb]ed|\b[Rr]m|\b[Rr]oom|\b[Bb]ay|\b[Cc]hair|\b[Cc]rib|BED|RM|ROOM)\.? ?#?\w{1,5}(?:[-/]\w{1,3})?[ :,–-]{1,3}$"
     r"|\b(?:MS|PGY|SHO|Sub-I|ST|CT|R|F|FY|IMT|GPST|SpR)-?[1-8] $"
-    r"|\b(?:c/s|f/u|s/o|d/w|s/w|[Cc]ons|[Cc]onsult|[Cc]onsulted|[Cc]onsults|[Rr]ecs|[Aa]ppt|[Cc]overage|[Cc]c):? $"
+    r"|\b(?:c/s|f/u|s/o|d/w|s/w|s/b|S/B|D/W|A/W|T/W|R/V|[Cc]ons|[Cc]onsult|[Cc]onsulted|[Cc]onsults|[Rr]ecs|[Aa]ppt|[Cc]overage|[Cc]c):? $"
 )
 LISTED_AS = re.compile(r"(?:^|[\n;:.] ?|\s)(?:\(?\d{1,2}[).]|[-*•]) ?$")
 AGED = re.compile(
@@ -59,14 +59,15 @@ AT_HAND = re.compile(
 )
 SIGN_OFF = re.compile(r"(?:--|—|–|~|^-|\s-(?=$)|\n[ \t]*-|[.!?] ?-) ?$")
 SIGN_OFF_END = re.compile(r"[ \t]{0,3}(?:$|\n|[,.]? (?:@|x ?\d|MD|RN|NP|PA|in |from |at )|, )")
-INITIAL_CLOSES = re.compile(r"\.?(?:[,;)(\n]|$)|\.? \(| (?:from|is|was|here|called|at|in|RN|and|states|reports)\b")
+INITIAL_CLOSES = re.compile(r"\. [a-z]|\.?(?:[,;)(\n]|$)|\.? \(| (?:from|is|was|here|called|at|in|RN|and|states|reports)\b")
 ENDS_OF_SENTENCE = ".!?\n:;–—->"
+ENDS_WITH_PARTICLE = re.compile(r"^[^\W\d_]{2,20}-(?:van|von|de|del|della|di|da|le|la)$")  # "Black-van den Berg"
 JOINS = re.compile(r" ?[/&+] ?|, (?:and )?| and ")
 NUMBER = re.compile(r"[ ,]{1,2}(?:\d|of\b)")
 BEHIND_CLOSING = re.compile(r"[,!.]?\s{1,3}(?:[-–—]{1,2} ?)?")
 ADDRESSED = re.compile(r",[ \t]*\n|, (?:[a-z]|I\b|I'|Thank|Please|FYI|Just)")
 STANDS_SOMEWHERE = re.compile(
-    r" in (?:bed|room|rm|bay|hall|hallway|chair|crib|pod|triage) ?#?\d"
+    r" in (?:bed|room|rm|bay|hall|hallway|chair|crib|pod|triage) ?#?\d| \d{1,2}[A-Z]-\d{1,2}:"
     r"| from (?:social work|dietary|pharmacy|transport|housekeeping|respiratory|nutrition|the lab|lab|radiology|case management"
     r"|registration|billing|security|hospice|anesthesia|infection control|admitting|PT|OT|IT|RT)\b"
 )

@@ -47,7 +47,7 @@ _FINDING_OPENINGS = frozenset(
     )
     for word in words.split()
 )
-_VERBS_TOO = _set("saw ring monitoring leads lead set cut packs plan reports")  # nouns of devices that are what people do too
+_VERBS_TOO = _set("saw ring monitoring leads lead set cut packs plan reports signs")  # nouns of devices that are what people do too
 _BEFORE_OTHERS = _set("on in at of to and or for with from by the a an his her is was has as")
 _BETWEEN = frozenset((" ", "  ", "\xa0"))
 _BEHIND_INITIAL = frozenset((". ", ".", " "))
@@ -57,6 +57,7 @@ _MIXED_CASE = re.compile(
     r"(?!Ma?c[A-Z]|De[A-Z]|Di[A-Z]|Du[A-Z]|La[A-Z]|Le[A-Z]|Van[A-Z]|Von[A-Z]|Fitz[A-Z]|St[A-Z]|Ben[A-Z]|[DO][A-Z][a-z])"
     r"(?:[A-Za-z]*[a-z][A-Z]|[A-Z]{2,}[a-z])"
 )  # "QoL", "PVCs"
+_JOINED = re.compile(r"[A-Z][a-z]{1,6}[A-Z][a-z]{2}")  # "JoAnn"
 _LINE_END = re.compile("\n")
 _WRAP = re.compile(r"[ \t]*\n[ \t>]*")
 
@@ -216,11 +217,13 @@ class NameReader:
         if not is_capitalised(word):
             is_participle = word.endswith(("ing", "ed", "ly")) and not kinds_of(word) & _NAME
             return lower_case and len(word) > 2 and not kinds_of(word) & WORD and not is_participle
-        lower, before = self.lower[place], self.words.words[place - 1] if place else ""
-        if word.isupper() and lower in CREDENTIALS and (before.istitle() or (before.isupper() and before.lower() in CREDENTIALS)):
-            return False
-        if loose and word.isupper() and kinds_of(word) & WORD and not kinds_of(word) & _NAME:
-            loose = not (before.isupper() and len(before) > 1 and self.words.gap(place) == " " and before.lower() not in TITLES)
+        lower = self.lower[place]
+        if word.isupper() and place:
+            before = self.words.words[place - 1]
+            if lower in CREDENTIALS and (before.istitle() or (before.isupper() and before.lower() in CREDENTIALS)):
+                return False
+            if loose and kinds_of(word) & WORD and not kinds_of(word) & _NAME:
+                loose = not (before.isupper() and len(before) > 1 and self.words.gap(place) == " " and before.lower() not in TITLES)
         if is_name_part(word) or lower in NAMES_TOO:
             return lower not in NAMES_TOO or loose or self._is_among_names(place)
         follows_particle = place > 0 and self.words.words[place - 1] in LOWER_PARTICLES
@@ -252,7 +255,7 @@ def is_name_part(word: str) -> bool:
     if lower in PLACEHOLDERS or lower in NO_NAME:
         return False
     kinds = kinds_of(word)
-    if _MIXED_CASE.match(bare(word)) and not (kinds & KNOWN_FIRST and not kinds & WORD):
+    if _MIXED_CASE.match(bare(word)) and not (kinds & KNOWN_FIRST and not kinds & WORD and _JOINED.match(word)):
         return False
     return len(word) == 1 or bool(kinds & _NAME) or not kinds & WORD
 

@@ -26,7 +26,7 @@ _TIME = r"\d{1,2}:?\d\d"
 # What a text has that has such rows, and the rows.
 _ROWS = (
     ("", rf"[ \t*-]{{0,4}}(?:\*\*)?{_NAME}(?:,? (?:{_ROOM})(?:[:.,–-]|$| {_DOSE}))"),  # "Novak 718. RRT called"
-    ("", rf"[ \t]{{0,4}}(?:[Rr]m |[Bb]ed )?(?:{_ROOM})[:.]? {{1,3}}{_NAME}(?= {{0,2}}[-–/|(]| {{2}}|, ?\d)"),  # "3103 Novak - dc"
+    (" ", rf"[ \t]{{0,4}}(?:{_ROOM})[:.]? {{1,3}}{_NAME}(?= {{0,2}}[-–/|(]| {{2}}|, ?\d)"),  # "3103 Novak - dc"
     ("] ", rf"[ \t]{{0,4}}(?:[-*•] ?)?\[[ xX]?\] (?:{_TASK} )?{_NAME}(?= [a-z\d]|$)"),  # "[ ] Novak mg repleted?"
     ("] ", rf"[ \t]{{0,4}}\[[ xX]?\] [^\n]{{1,24}} {_NAME}$"),  # "[ ] 10pm hgb Novak"
     (" / ", rf"[ \t]{{0,4}}{_TIME}[ \t]{{1,4}}{_NAME}(?= / )"),  # "03:45 Novak / 555-0122"
@@ -56,7 +56,8 @@ def find_in_rows(reader: NameReader, named: Collection[int]) -> Iterator[tuple[i
     for needed, pattern in _PATTERNS:
         if needed not in text:
             continue
-        for match in filter(None, (pattern.match(text, start) for start in reader.line_starts)):
+        starts = reader.line_starts if not needed else [start for start in reader.line_starts if not text[start : start + 1].isalpha()]
+        for match in filter(None, (pattern.match(text, start) for start in starts)):
             first, end = words_of(*match.span("name"))
             if first >= 0 and not any(place in named for place in range(first, end)) and _is_rowed(reader, end - 1):
                 yield first, end, "name in a row of a list"

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.lexicons import WORD
-from medpretrain.deidentify.name_cues import NO_SIGNATURES
+from medpretrain.deidentify.name_cues import CLIENTS, NO_SIGNATURES
 from medpretrain.deidentify.name_reader import NameReader
-from medpretrain.deidentify.name_words import NO_INITIALS
+from medpretrain.deidentify.name_words import NO_INITIALS, RELATIONS
 from medpretrain.deidentify.words import kinds_of
 
 _CAPITAL = r"[^\W\d_a-zªµº]"
@@ -36,10 +36,13 @@ _BY_ROLE = re.compile(
     r"|but not read;|coll(?:ected)? [\d:/. -]{4,20}|thx,|thanks,)[ \t]{0,3}[:/]?[ \t]{0,3}$",
     re.IGNORECASE,
 )
+_RESIDENT = re.compile(r",? (?:pgy|PGY|MS|R)-?\d\b")
 _SCRUBBED = re.compile(r" (?:scrubbed|assisting|assisted|covering|aware|notified|at bedside|present)\b")
 _CELL_BEFORE = re.compile(r"(?: {3}|\t|\| ?)$")
 _CELL_BEHIND = re.compile(r"[ \t]{0,3}(?:\n|$|\|)")
 _PAIR = re.compile(rf"\b(?:not read;?|[Dd]ictated|DICTATED|[Dd]ict|[Tt]yped):? ({_CAPITAL}{{2,3}})/({_CAPITAL}{{2,3}})(?![\w/])")
+_CHECKED = re.compile(rf"(?:[Vv]erified|[Cc]hecked|[Ww]itnessed)(?: by)?:? ({_CAPITAL}{{2,3}})/({_CAPITAL}{{2,3}})(?![\w/])")
+_DOTTED_PAIR = re.compile(rf"{_CAPITAL}\. ?{_CAPITAL}\.(?! ?{_CAPITAL}[\w'’])")  # "Subject Q.B. withdrew"
 _LEGEND = re.compile(rf"(?<![\w-])({_CAPITAL}{{2,4}}) ?= ?({_CAPITAL})[\w'’-]+")  # "JQL = Jo Li RN"
 _TIMED = re.compile(r"\b[0-2]\d:?[0-5]\d(?: \d{1,2} ?u)? $")
 _ENDS_TEXT = re.compile(r"\.?\s*\Z")
@@ -68,6 +71,9 @@ def find_signatures(reader: NameReader) -> Iterator[Finding]:
             yield Finding(*match.span(1), "NAME", "dictation initials")
         for match in _PAIR.finditer(text) if "ictated" in text or "not read" in text or "yped" in text else ():
             yield from (Finding(*match.span(group), "NAME", "dictation initials") for group in (1, 2))
+        for match in _CHECKED.finditer(text) if "erified" in text or "hecked" in text or "itnessed" in text else ():
+            if not {match[1].lower(), match[2].lower()} & NO_SIGNATURES:
+                yield from (Finding(*match.span(group), "NAME", "signed with initials") for group in (1, 2))
     if "=" in text:
         yield from _of_a_legend(text)
     if "nitial" in text:
@@ -75,6 +81,10 @@ def find_signatures(reader: NameReader) -> Iterator[Finding]:
             yield Finding(*match.span(1), "NAME", "signed with initials")
     for place in reader.capitals:
         letters = words.words[place]
+        if len(letters) == 1 and place and (reader.lower[place - 1] in CLIENTS or reader.lower[place - 1] in RELATIONS):
+            dotted = _DOTTED_PAIR.match(text, words.starts[place]) if words.gap(place) in (" ", ": ") else None
+            if dotted:
+                yield Finding(*dotted.span(), "NAME", "initials of a person")
         if 2 <= len(letters) <= MAX_INITIALS and letters.isupper() and letters.isalpha() and letters not in NO_INITIALS:
             start, end = words.starts[place], words.starts[place] + len(letters)
             is_apart = not (words.gap(place)[-1:].isalnum() or text[end : end + 1].isalnum()) and len(set(letters)) > 1
@@ -146,13 +156,13 @@ def _is_of_a_role(text: str, before: str, start: int, end: int, letters: str) ->
         return True
     if before.endswith((" -", "- ")) and _QUALIFIED.match(text, end):
         return True
+    if ("nitials" in text and before.rstrip(" ").endswith("|") and _CELL_BEHIND.match(text, end)) or _RESIDENT.match(text, end):
+        return True
     if kinds_of(letters) & WORD:
         return False
     if before.endswith((", ", ". ")) and not set(letters) & set("AEIOU") and _ENDS_TEXT.match(text, end):
         return True
     if _TIMED.search(before) and (text[end : end + 2] in ("", "  ") or text[end : end + 1] == "\n"):
-        return True
-    if "nitials" in text and before.rstrip(" ").endswith("|") and _CELL_BEHIND.match(text, end):
         return True
     if _QUALIFIED.match(text, end) or (before.endswith("with ") and _SCRUBBED.match(text, end)):
         return True

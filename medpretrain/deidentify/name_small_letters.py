@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded
-from medpretrain.deidentify.name_cues import CLIENTS
+from medpretrain.deidentify.name_cues import CLIENTS, PLAIN_WORDS
 from medpretrain.deidentify.name_reader import NameReader
 from medpretrain.deidentify.name_words import CREDENTIALS, EPONYMS, LOWER_PARTICLES, NO_NAME, RELATIONS, TITLES
 from medpretrain.deidentify.words import kinds_of
@@ -41,7 +41,7 @@ def find_in_small_letters(reader: NameReader, named: Collection[int], cues: Iter
         if place < behind or not _may_begin(reader.words.words[place]):
             continue
         end = _end(reader, place)
-        if end and end - 1 not in named and _is_name(reader, place, end):
+        if end and not (place in named and end - 1 in named) and _is_name(reader, place, end):
             behind = end
             yield place, end, "name in small letters"
 
@@ -49,7 +49,7 @@ def find_in_small_letters(reader: NameReader, named: Collection[int], cues: Iter
 def _candidates(reader: NameReader, cues: Iterable[int]) -> set[int]:
     """Words in small letters that stand behind a cue, before a last name and a credential, or first in a line."""
     words = reader.words.words
-    found = {0, *(place for place, gap in enumerate(reader.words.gaps) if "\n" in gap)}
+    found = {0, *(place for place, gap in enumerate(reader.words.gaps) if "\n" in gap or gap.endswith(" /"))}
     for cue in cues:
         found.add(cue + 1)
         if reader.lower[cue] in _CREDENTIALS:
@@ -74,7 +74,7 @@ def _end(reader: NameReader, first: int) -> int:
     if last >= len(words.words) or words.gap(last) != " ":
         return 0
     word = words.words[last]
-    is_last = word.islower() and len(word) >= MIN_LETTERS and word not in _OTHER and word not in CREDENTIALS and word not in RELATIONS
+    is_last = not word.isupper() and len(word) >= MIN_LETTERS and word not in _OTHER and word not in CREDENTIALS and word not in RELATIONS
     return last + 1 if is_last else 0
 
 
@@ -95,6 +95,7 @@ def _is_name(reader: NameReader, first: int, end: int) -> bool:
     is_slashed = bool(first) and words.gap(first).endswith(" /")
     after = reader.lower[end] if end < len(reader.lower) and words.gap(end) in (" ", ", ") else ""
     is_told = before in _BEFORE or before in _PEOPLE or before in TITLES or is_slashed or after in _CREDENTIALS
-    return is_told and (
-        (is_sure_first and (is_plain_last or bool(closing & KNOWN_LAST))) or (bool(opening & KNOWN_FIRST) and is_last and is_plain_last)
-    )
+    if not is_told:
+        return False
+    is_plain_first = bool(opening & KNOWN_FIRST) and words.words[first] not in PLAIN_WORDS
+    return (is_sure_first and (is_plain_last or bool(closing & KNOWN_LAST))) or (is_plain_first and is_last and is_plain_last)

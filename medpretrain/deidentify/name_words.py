@@ -43,6 +43,7 @@ ROLES = _set(
 )
 # "Name" and what makes it the name of something else.
 NAME_LABELS = _set("name names surname nombre alias aka forename maiden")
+PART_LABELS = _set("first last middle given preferred")  # of the parts of a name, before a colon or in a column
 NO_PERSONS_NAME = _set(
     """model sample drug brand generic trade product test study procedure facility hospital file medication medicine device protocol plan
     program insurance payer company pharmacy school employer street city clinic unit department service laboratory lab domain user

@@ -12,7 +12,15 @@ from collections.abc import Callable
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
 from medpretrain.deidentify.name_contexts import NameContexts, beside
-from medpretrain.deidentify.name_cues import AUXILIARIES, LANDS, NEVER_FIRST_NAMES, OFFICES, VERBS_BEHIND
+from medpretrain.deidentify.name_cues import (
+    AUXILIARIES,
+    FUNCTION_WORDS,
+    LANDS,
+    NEVER_FIRST_NAMES,
+    OFFICES,
+    PLAIN_WORDS,
+    VERBS_BEHIND,
+)
 from medpretrain.deidentify.name_layouts import find_in_capitals, find_last_first
 from medpretrain.deidentify.name_mentions import Mentions
 from medpretrain.deidentify.name_reader import NameReader, is_name_part, name_score
@@ -32,6 +40,7 @@ from medpretrain.deidentify.name_words import (
     NAMES_TOO,
     NO_NAME,
     NO_PERSONS_NAME,
+    PART_LABELS,
     PARTICLES,
     PLACE_OPENINGS,
     PLACE_PREPOSITIONS,
@@ -80,7 +89,9 @@ def with_capitals(text: str) -> str:
         nonlocal behind_first_name
         word = match.group()
         kinds = kinds_of(word)
-        is_name = len(word) > 2 and not kinds & WORD and bool(kinds & (KNOWN_FIRST | KNOWN_LAST) or behind_first_name == match.start() - 1)
+        is_behind = behind_first_name == match.start() - 1
+        is_name = len(word) > 2 and not kinds & WORD and bool(kinds & (KNOWN_FIRST | KNOWN_LAST) or is_behind)
+        is_name = is_name or (is_behind and bool(kinds & KNOWN_LAST) and word not in _NO_LAST_NAMES)
         behind_first_name = match.end() if is_name and kinds & FIRST else -1
         return word[0].upper() + word[1:] if is_name and len(word[0].upper()) == 1 else word
 
@@ -150,6 +161,8 @@ class _Search:
 
     def _mark(self, first: int, end: int, rule: str, *, is_sure: bool = True) -> None:
         first, end = self._trimmed(first, end)
+        if rule == "name beside a name" and end == first + 1 and self.reader.lower[first] in NEVER_FIRST_NAMES:
+            return
         self.spans.append((first, end, rule))
         for place in range(first, end):
             self.rules[place] = rule
@@ -163,6 +176,8 @@ class _Search:
             if words[end - 1].isupper() and words[first].isupper() and len(words[end - 1]) < 2:
                 break
             first += 1
+        if end > first + 1 and words[first] in ("A", "B") and self.words.gap(first + 1) == " " and kinds_of(words[first + 1]) & KNOWN_FIRST:
+            first += 1  # the second of "Partner A", "Twin B"
         if end > first + 1 and lower[end - 1] in CREDENTIALS and self.words.gap(end - 1).startswith(","):
             end -= 1
         last = words[end - 1]
@@ -224,7 +239,8 @@ class _Search:
         is_plain = (lower in TITLES or word == "Ms") and word not in ("MR", "MS", "MRS") and not (lower == "dr" and self._is_street(place))
         end = self.reader.forward(first, loose=is_plain, lower_case=word.islower() and is_plain)
         if end > first and (is_plain or (self.reader.score(first, end) >= 1 and not self.reader.is_medical(first, end))):
-            self._mark(first, end, "title before a name")
+            is_first_name = word == "Pa" and words.gap(first) == " "  # "Pa Houa"
+            self._mark(first - is_first_name, end, "title before a name")
             self._others(end)
 
     def _others(self, end: int) -> None:
@@ -249,6 +265,9 @@ class _Search:
             return
         is_name = lower in NAME_LABELS
         after = words.gap(first)
+        is_part = lower in PART_LABELS
+        if is_part and not (after.startswith(":") or (after.isspace() and len(after) > 1)):
+            return
         is_label = bool(_LABEL_END.fullmatch(after)) or (is_name and after == " " and self._starts_field(place))
         if after in (" ", ", ") and not is_name:
             self._role(place)
@@ -256,7 +275,7 @@ class _Search:
             return
         end = self.reader.forward(first, loose=is_name, commas=True, lower_case=is_name and words.words[place].islower())
         is_in_column = lower in CREDENTIALS and after.isspace()
-        least = 2 if lower in ("cc", "re") or is_in_column else 1
+        least = 2 if lower in ("cc", "re") or is_in_column or (is_part and not _NEXT_PART.match(words.text, words.end(end - 1))) else 1
         if end > first and (is_name or (self.reader.score(first, end) >= least and not self.reader.is_medical(first, end))):
             self._mark(first, end, "field of a form")
             self._others(end)
@@ -455,14 +474,16 @@ _SURE_RULES = frozenset(
         "who is told or met",
     ]
 )
+_NO_LAST_NAMES = PLAIN_WORDS | AUXILIARIES | VERBS_BEHIND | FUNCTION_WORDS | NO_NAME  # in small letters behind a first name
 _STREET_BEFORE = re.compile(r"\d+ (?:[A-Z][\w']{0,20}\.? ){1,3}$")
+_NEXT_PART = re.compile(r"[ \t,;|]{1,12}(?:First|Last|Middle|Given|FIRST|LAST|MIDDLE|MI|M\.I|DOB)\b")
 _FIELD_BEFORE = re.compile(r"(?:^|[\n|;][ \t]*|(?:Patient|Pt|PATIENT)(?:'s)? )$")
 _PEOPLE = RELATIONS | ROLES - {"to", "from", "by", "do", "re"}
 _Rule = Callable[[_Search, int], None]
 _CUES: dict[str, tuple[_Rule, ...]] = {}
 for _words, _rule in (
     (TITLES | DOUBTFUL_TITLES, _Search._title),
-    (ROLES | NAME_LABELS, _Search._label),
+    (ROLES | NAME_LABELS | PART_LABELS, _Search._label),
     (RELATIONS, _Search._relation),
     (frozenset(CONTACTS), _Search._contact),
     (NAMED, _Search._named),

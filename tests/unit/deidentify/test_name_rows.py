@@ -31,6 +31,8 @@ def test_in_rows(text: str, names: list[str]) -> None:
     ("text", "names"),
     [
         ("Seen today. Hubby ivan petrov drove her home.", ["ivan petrov"]),
+        ("Conf # 227. /timotej holmlund", ["timotej holmlund"]),
+        ("seen today. wound ok. niece maria hayes in town. rn nkechi barnes on.", ["maria hayes", "nkechi barnes"]),
         ("kavita moreno: will call after rounds", ["kavita moreno"]),
         ("Refilled. signed miguel santos md, May 2020", ["miguel santos"]),
         ("Read by rashid van den heuvel md today.", ["rashid van den heuvel"]),
@@ -48,6 +50,11 @@ def test_in_small_letters(text: str, names: list[str]) -> None:
         ("ECG read by M. Do, and Dr. March agrees. Seen by Dr. Monday.", ["M. Do", "March", "Monday"]),
         ("PI Kokott available. SpR Hale and FY1 Moss. CG Xiu taught.", ["Kokott", "Hale", "Moss", "Xiu"]),
         ("Hepatologist: Rastelli. Chaperone Joy. RN Joyce\nScope clean", ["Rastelli", "Joy", "Joyce"]),
+        ("Declined by the PI, Thibaud. Letter to Z. Le Marec. CRA Hodan monitoring.", ["Thibaud", "Z. Le Marec", "Hodan"]),
+        (
+            "She left Noreen (nanny). Father Pa Houa here. On-call (Black-van den Heuvel) paged.",
+            ["Noreen", "Pa Houa", "Black-van den Heuvel"],
+        ),
         ("vascular Warren on line; Sarah saw the stent", ["Warren", "Sarah"]),
     ],
 )
@@ -64,6 +71,8 @@ def test_beside_people(text: str, names: list[str]) -> None:
         ("Meds 1130 4u QLA given. QLA = Quentin Lamar RN", ["QLA", "QLA", "Quentin Lamar"]),
         ("MMC/QLC\nJOB 7712", ["MMC/QLC"]),
         ("d/c tomorrow. QFG pgy2", ["QFG"]),
+        ("Unit of blood checked by QMH/QLT", ["QMH", "QLT"]),
+        ("Client Q.B. withdrew", ["Q.B."]),
     ],
 )
 def test_whose_work_initials_sign(text: str, names: list[str]) -> None:
@@ -73,6 +82,8 @@ def test_whose_work_initials_sign(text: str, names: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "names"),
     [
+        ("Last: Penhallow  First: Agnes", ["Penhallow", "Agnes"]),
+        ("Partner A Katherine Stoltz", ["Katherine Stoltz"]),
         ("Infant: Baby Ojeda. Per B. Bennett: hold.", ["Ojeda", "B. Bennett"]),
         ("DR. GREEN CONSULTED 2011. Marta Ruiz HHA here.", ["GREEN", "Marta Ruiz"]),
     ],
@@ -91,6 +102,7 @@ def test_titles_and_what_follows_are_no_part(text: str, names: list[str]) -> Non
         "Board under. BVM\nOncotype requested. Read back. Come back for pain.",
         "9. Terazosin 5 mg daily\n10. Elavil 3 mg\n1. Foley out\n[ ] Foley out",
         "Lund-Browder chart. The surgery team came.",
+        "Skin test and IgE of 0.4. Last: 3 days ago. First: Rest. Checked CBC/BMP. Given vitamin D.",
         "the patient sat with her, mark the site, and grant the request md",
         "OBX|1|CE|ENGLISH^Text||GLUCOSE^Serum",
     ],
