@@ -169,12 +169,12 @@ _SURE_PHONE = re.compile(
 )
 _WITH_LETTERS = re.compile(r"-[A-Z0-9]{3}-?[A-Z0-9]{4}(?![\w-])")
 _TOLL_FREE = re.compile(r"(?<![\w-])(?:1-)?8(?:00|88|77|66|55|44|33)\Z")
-_LOOKALIKES = re.compile(r"(?<=\d)[-.][\dlIOoS]{3}[-.][\dlIOoS]{4}(?!\w)")  # 207-555-0l48, read by a machine
-_AREA_BEFORE = re.compile(r"(?<![\w-])\(?[2-9][\dlIOoS]{2}\)?\Z")
-_OTHER_DASHES = re.compile(
-    r"(?<![\w.–-])\(?[2-9]\d\d\)?\s?[–—‑•·∙]\s?\d{3}\s?[-–—‑•·∙]\s?\d{4}(?![^\W_]|[–-]\d)"
-    r"|(?<![\w.–-])\(?[2-9]\d\d\)? - \d{3} - \d{4}(?![^\W_]|[–-]\d)"
+_LOOKALIKES = tuple(  # 207-555-0l48, read by a machine
+    re.compile(rf"{mark}(?<=\d{mark})(?:[\dlIOoS]{{3}}){mark}[\dlIOoS]{{4}}(?!\w)") for mark in ("-", r"\.")
 )
+_AREA_BEFORE = re.compile(r"(?<![\w-])\(?[2-9][\dlIOoS]{2}\)?\Z")
+_OTHER_DASHES = re.compile(r"(?<![\w.–-])\(?[2-9]\d\d\)?\s?[–—‑•·∙]\s?\d{3}\s?[-–—‑•·∙]\s?\d{4}(?![^\W_]|[–-]\d)")
+_SPACED_DASHES = re.compile(r"(?<![\w.–-])\(?[2-9]\d\d\)? - \d{3} - \d{4}(?![^\W_]|[–-]\d)")
 _RUN = re.compile(r"[(+\d][\d()+\-./ ]{5,60}")
 _SPACED_OUT = re.compile(
     r"(?<![\w.])\(?\s?[2-9] \d \d\s?\)?[ .-]{1,3}\d \d \d[ .-]{1,3}\d \d \d \d(?![\w.]| \d)"
@@ -248,10 +248,16 @@ _SHORT_PHONE = re.compile(
     r"|\b(?:line|desk|nurse|clinic|office|spectralink|ascom|vocera|voalte)\b[\s:#]{1,3}(?P<line>\d-\d{4})"
     r"|\b(?:ascom|vocera|spectra\s?link|voalte|zone\sphone|dect|paged?\s(?:me\s|him\s|her\s|us\s|them\s)?(?:at|on)|(?:rn|nurs\w+|ward|charge|unit)\s(?:station|desk))\b[\s:#]{0,3}(?:or\s)?"
     r"(?P<handset>\d-\d{4}|\d{4,6})"
-    r"|(?<![\w.×])(?<!\d\s)x(?!\d{2,3}00\b)(?P<alone>\d{4,5})(?![-/]|\s?(?:magn|scale|mg|ml|g\b|unit|times|more|fold))"
     r"|\b(?:call|dial|phone|office|desk|pager|page)\b[ :,]{0,3}x\s?(?P<x>\d{3,6}|\d-\d{4}))(?![\w%]|[.,]\d|\s?(?:deg|°))",
     re.IGNORECASE,
 )
+_EXTENSIONS_ALONE = tuple(  # x50148, but not x 5000
+    re.compile(
+        rf"{x}(?<![\w.×]{x})(?<!\d\s{x})(?!\d{{2,3}}00\b)(?P<value>\d{{4,5}})(?![\w%/-]|[.,]\d|\s?(?:magn|scale|mg|ml|mL|g\b|unit|times|more|fold))"
+    )
+    for x in "xX"
+)
+_HANDSETS = ("scom", "SCOM", "ocera", "OCERA", "spectralink", "oalte", "hone", "dect", "DECT", "tation", "TATION", "desk", "DESK")
 _SHORT_PHONE_HINTS = tuple(
     map(
         re.compile,
@@ -264,10 +270,10 @@ _SHORT_PHONE_HINTS = tuple(
             "pgr",
             r"xt[a-z.]{0,7}[\s:#]{0,3}\d",
             r"XT[A-Z.]{0,7}[\s:#]{0,3}\d",
-            r"[xX]\s?\d{3}",
-            r"scom\s|SCOM\s|ocera|OCERA|pectra|SPECTRA|oalte|one\s[Pp]hone|[Ss]tation\W|STATION\W|[Uu]nit\s[Dd]esk|DECT|dect\s",
-            r"[Pp]aged? (?:\w{2,4} )?[ao][tn]\s",
-            r"\W\d-\d{4}\W",
+            r"x\s?\d{3}",
+            *(rf"{word}[\s:#]{{1,3}}(?:or )?\d" for word in _HANDSETS),
+            *(rf"{word} (?:\w{{2,4}} )?[ao][tn] \d" for word in ("age", "aged")),
+            r"-(?<=\W\d-)\d{4}\W",
             r"x\d-\d{4}",
         ),
     )
@@ -277,8 +283,8 @@ _GROUP_BESIDE = re.compile(r"[ \t]{1,4}[(<>=±]?\d(?!\d{6}|\d\d[-.]\d\d[-.]\d{4}
 
 def find_phones(text: str) -> Iterator[Finding]:
     """Telephone and fax numbers: written as only they are, or in any way beside a word such as pager, call or fax."""
-    yield from _matches(_SPACED_OUT, text, "PHONE", "phone, digit by digit")
-    yield from _matches(_OTHER_DASHES, text, "PHONE", "phone, other dashes")
+    if not text.isascii():
+        yield from _matches(_OTHER_DASHES, text, "PHONE", "phone, other dashes")
     yield from _find_misread(text)
     for run in _RUN.finditer(text):
         if sum(map(str.isdigit, run.group())) >= _MIN_DIGITS:
@@ -287,6 +293,9 @@ def find_phones(text: str) -> Iterator[Finding]:
         prefix = _TOLL_FREE.search(text, max(0, letters.start() - 6), letters.start())
         if prefix is not None:
             yield Finding(prefix.start(), letters.end(), "PHONE", "phone, toll-free")
+    for pattern in _EXTENSIONS_ALONE:
+        for found in pattern.finditer(text):
+            yield Finding(*found.span("value"), "PHONE", "short phone by x alone")
     if any(hint.search(text) for hint in _SHORT_PHONE_HINTS):
         for found in _SHORT_PHONE.finditer(text):
             group = found.lastgroup
@@ -296,12 +305,16 @@ def find_phones(text: str) -> Iterator[Finding]:
 
 def _find_misread(text: str) -> Iterator[Finding]:
     """Those with letters that a machine took for digits."""
-    for rest in _LOOKALIKES.finditer(text):
-        if any(map(str.isalpha, rest.group())) and (area := _AREA_BEFORE.search(text, max(0, rest.start() - 5), rest.start())):
-            yield Finding(area.start(), rest.end(), "PHONE", "phone with letters like digits")
+    for pattern in _LOOKALIKES:
+        for rest in pattern.finditer(text):
+            if any(map(str.isalpha, rest.group())) and (area := _AREA_BEFORE.search(text, max(0, rest.start() - 5), rest.start())):
+                yield Finding(area.start(), rest.end(), "PHONE", "phone with letters like digits")
 
 
 def _find_in_run(text: str, run_start: int, run_end: int) -> Iterator[Finding]:
+    for apart in (_SPACED_OUT, _SPACED_DASHES):
+        for found in apart.finditer(text, run_start, run_end):
+            yield Finding(found.start(), found.end(), "PHONE", "phone, spaced out")
     limit = min(len(text), run_end + _MAX_BEHIND_RUN)
     for pattern, rule in ((_SURE_PHONE, "phone"), (_SPACED_NANP, "phone, spaced"), (_MAYBE_PHONE, "phone by its word")):
         for found in pattern.finditer(text, run_start, limit):

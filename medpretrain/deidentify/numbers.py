@@ -120,6 +120,8 @@ def _end_with_groups(text: str, start: int, end: int) -> int:
         return iban.end()
     if end - start == _MBI_START_CHARS and (mbi := _MBI_IN_GROUPS.match(text, start)):
         return mbi.end()
+    if text[start].isupper() and (unit := _BLOOD_UNIT.match(text, start)):
+        return unit.end()
     is_mixed = text[start].isupper() or text[end - 1].isupper()
     more = (_MORE_MIXED if is_mixed else _MORE_DIGITS).match(text, end)
     return end if more is None or (is_mixed and _UNIT.match(text, more.end())) else more.end()
@@ -292,6 +294,7 @@ _MBI_LETTER = "[AC-HJKMNP-RT-Y]"
 _MBI_EITHER = "[AC-HJKMNP-RT-Y0-9]"
 _MBI = re.compile(rf"[1-9]{_MBI_LETTER}{_MBI_EITHER}\d-?{_MBI_LETTER}{_MBI_EITHER}\d-?{_MBI_LETTER}{{2}}\d{{2}}")
 _MBI_IN_GROUPS = re.compile(rf"[1-9]{_MBI_LETTER}{_MBI_EITHER}\d {_MBI_LETTER}{_MBI_EITHER}\d {_MBI_LETTER}{{2}}\d{{2}}(?![A-Za-z0-9])")
+_BLOOD_UNIT = re.compile(r"(?:[A-Z]\d{4} \d\d \d{6}(?: \d\d| ?[A-Z])?|[A-Z]\d{3} \d{3} \d{3} \d{3}(?: ?[A-Z])?)(?![\w-])")
 _HICN = re.compile(r"\d{3}-\d{2}-\d{4}[A-Z]\d?")
 _IBAN = re.compile(r"[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9])")
 _VIN = re.compile(r"(?=[0-9]*[A-Z])[A-HJ-NPR-Z0-9]{17}")
@@ -319,6 +322,8 @@ def _by_shape(text: str, start: int, end: int) -> tuple[str, str] | None:
         return _NPI_RULE
     if _MBI.fullmatch(written) or _MBI_IN_GROUPS.fullmatch(written) or _HICN.fullmatch(written):
         return "HEALTH_PLAN", "medicare"
+    if " " in written and _BLOOD_UNIT.fullmatch(written):
+        return "ID", "blood unit"
     if length == 17 and _VIN.fullmatch(written) and is_vin(written):
         return "VEHICLE", "vin"
     if length >= 12 and _CARD.fullmatch(written) and is_payment_card(digits_of(written)):

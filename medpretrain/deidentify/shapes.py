@@ -136,18 +136,6 @@ _SHAPES = (
         ),
     ),
     _Shape("DEVICE", "serial of a lens", _needs(r"\.\d{3}(?!\d)"), re.compile(r"(?<![\w.,/-])\d{8}\.\d{3}(?![\w]|[.,-]\d)")),
-    _Shape(
-        "ID",
-        "blood unit",
-        _needs(r"\d \d\d \d{6}(?!\d)", r"\d \d{3} \d{3} \d{3}(?!\d)"),
-        re.compile(r"(?<![\w-])(?:[A-Z]\d{4} \d\d \d{6}(?: \d\d| ?[A-Z])?|[A-Z]\d{3} \d{3} \d{3} \d{3}(?: ?[A-Z])?)(?![\w-])"),
-    ),
-    _Shape(
-        "HEALTH_PLAN",
-        "insured in quebec",
-        _needs(r"[A-Z]{4}\s?\d{4}\s?\d{4}(?!\d)"),
-        re.compile(r"(?<![\w-])[A-Z]{4}\s?\d\d(?:[05][1-9]|[16][0-2])\s?(?:0[1-9]|[12]\d|3[01])\d\d(?![\w-])"),
-    ),
     _Shape("DEVICE", "udi", _needs(r"\(01\)"), re.compile(r"\(01\)\s?\d{14}(?:\s?\(\d{2,3}\)\s?[\w./-]{0,29}\w){0,6}")),
     _Shape(
         "ID",
