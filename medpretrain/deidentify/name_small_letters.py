@@ -38,7 +38,7 @@ def find_in_small_letters(reader: NameReader, named: Collection[int], cues: Iter
     """
     behind = 0
     for place in sorted(_candidates(reader, cues)):
-        if place < behind or not _may_begin(reader.words.words[place]):
+        if place < behind:
             continue
         end = _end(reader, place)
         if end and not (place in named and end - 1 in named) and _is_name(reader, place, end):
@@ -47,14 +47,14 @@ def find_in_small_letters(reader: NameReader, named: Collection[int], cues: Iter
 
 
 def _candidates(reader: NameReader, cues: Iterable[int]) -> set[int]:
-    """Words in small letters that stand behind a cue, before a last name and a credential, or first in a line."""
-    words = reader.words.words
-    found = {0, *(place for place, gap in enumerate(reader.words.gaps) if "\n" in gap or gap.endswith(" /"))}
+    """Words in small letters that may begin a name, and stand behind a cue, before a last name and a credential, or first in a line."""
+    words, gaps = reader.words.words, reader.words.gaps
+    found = [0, *(place for place, gap in enumerate(gaps) if gap != " " and ("\n" in gap or gap.endswith(" /")))]
     for cue in cues:
-        found.add(cue + 1)
+        found.append(cue + 1)
         if reader.lower[cue] in _CREDENTIALS:
-            found.update(range(max(0, cue - 2 - MAX_PARTICLES), cue - 1))
-    return {place for place in found if place < len(words) and words[place].islower()}
+            found.extend(range(max(0, cue - 2 - MAX_PARTICLES), cue - 1))
+    return {place for place in found if place < len(words) and words[place].islower() and _may_begin(words[place])}
 
 
 @lru_cache(1 << 15)
