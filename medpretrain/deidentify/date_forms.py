@@ -39,7 +39,7 @@ CLOCK = (
     r"(?:\s[0-2]?\d:[0-5]\d(?::[0-5]\d)?(?:\s?[AaPp][Mm](?!\w))?|\s?@\s?\d\d:?\d\d(?::\d\d)?)(?![\d:])"  # of a stamp, behind a whole date
 )
 MONTH_FIRST = (
-    rf"(?P<b>{MONTH})(?:\.?\s{{1,3}}(?:the\s)?|\.|[-/])(?P<d>\d{{1,2}})(?!\d)(?P<o>{_ORDINAL})?"
+    rf"(?P<b>{MONTH})(?:\s?\.?\s{{1,3}}(?:the\s)?|\.|[-/])(?P<d>\d{{1,2}})(?!\d)(?P<o>{_ORDINAL})?"
     rf"(?:{_TO}(?:(?P<f>{MONTH})\.?\s)?(?P<e>\d{{1,2}})(?!\d|[/-]\d)(?P<p>{_ORDINAL})?)?"
     rf"(?:(?:\s?,\s{{0,2}}|\s{{1,2}})(?:of\s)?(?P<y>{_YEAR})|\s?,\s?'?(?P<y2>\d\d(?!\d|[:/]\d))|\s?['’](?P<y3>\d\d(?!\d))|[-/](?P<y4>{_ANY_YEAR}))?"
 )

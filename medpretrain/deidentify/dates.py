@@ -181,9 +181,10 @@ _NO_DATE_BEFORE = re.compile(
     r"(?:\b(?:v|ver|version|release|section|sections|chapter|table|fig\w*|appendix|ratio|criteria|levels?|doses?|schedule|at)\b\.?|\n|\A)[\s(]{0,3}\Z",
     re.IGNORECASE,
 )
+_COLUMN_BEHIND = re.compile(r"[ \t]{2,}|[ \t][A-Z]{2,4}[ \t]{2,}")
 _SENTENCE_BEHIND = re.compile(r"\s{1,3}[A-Z(]|\s?[-–:;,]\s")
 _DATE_WORD = re.compile(
-    r"(?:\b(?:on|since|from|until|till|thru|through|dated?|dob|born|birth|dos|seen|admitted|discharged|visit|of|by|before|after|as|exam|ed|expires?|for|was|is)"
+    r"(?:\b(?:d\.o\.b\.|[dt]:|on|since|from|until|till|thru|through|dated?|dob|born|birth|dos|seen|admitted|discharged|visit|of|by|before|after|as|exam|ed|expires?|for|was|is)"
     r"|[a-z]d)[\s:.(#-]{1,4}\Z",
     re.IGNORECASE,
 )
@@ -201,9 +202,13 @@ def _is_plausible_numeric(text: str, found: re.Match[str]) -> bool:
     is_first_of_line = text[found.start() - 1 : found.start()] in ("", "\n")
     if "-" in separator and (is_first_of_line or (int(year) > _LAST_SECTION and not text[found.start() - 1].isalnum())):
         return True
+    before = max(0, found.start() - 24)
+    if separator.strip() == "-" and " " in found.group() and _DATE_WORD.search(text, before, found.start()):
+        return True
     if " " in found.group() or text[found.start() - 1 : found.start()].isalpha():
         return False
-    before = max(0, found.start() - 24)
+    if is_first_of_line and _COLUMN_BEHIND.match(text, found.end()):
+        return True
     if is_first_of_line and len(first) == len(second) == 2 and _SENTENCE_BEHIND.match(text, found.end()):
         return True
     if _DATE_WORD.search(text, before, found.start()) or (len(first) == len(second) == 2 and "-" in separator):
@@ -290,6 +295,9 @@ _THE = re.compile(
     r"\b(?:on|by|until|till?|since|thru|before|after|from|through|of|to|between|and|for|is|was|" + WEEKDAY + r")\s{1,2}the\s{1,2}\Z",
     re.IGNORECASE,
 )
+_WITHOUT_ARTICLE = re.compile(
+    r"\b(?:until|till?|by|since|ELOS|EDD|(?:flying|coming|arriving|back|due|seen|admitted|discharged|returns?|home)\s(?:in|on))\s\Z"
+)
 _OF_THE_MONTH = re.compile(
     r"(?:st|nd|rd|th)?(?P<m>\s{1,3})(?:day\s{1,3})?of\s{1,3}(?:the|this|each|every|next|last)\s{1,3}month\b", re.IGNORECASE
 )
@@ -319,7 +327,8 @@ def _day_of_the_month(text: str, start: int) -> Iterator[_Span]:
         yield start, month.start("m"), "day of a month"
         return
     if not _THE.search(text, max(0, start - 16), start):
-        if _ARTICLE.search(text, max(0, start - 5), start) and not _ORDERED_BEFORE.search(text, max(0, start - 60), start):
+        is_led = _ARTICLE.search(text, max(0, start - 5), start) or _WITHOUT_ARTICLE.search(text, max(0, start - 14), start)
+        if is_led and not _ORDERED_BEFORE.search(text, max(0, start - 60), start):
             end = found.end()
             if _SENTENCE_GOES_ON.match(text, end):
                 yield start, end, "day of a month"

@@ -118,13 +118,13 @@ LABELS = {  # rule -> names; the first that fits counts
     "id": Called(
         "ID",
         r"(?:accession|study|specimen|order|sample|subject|case|request|claim)(?:id|no|num|number)|accession|acc(?:n|essn)?\s?(?:[\#:]|no\b)"
-        r"|specimen|requisition|badge|air\s?(?:way\s?)?bill|waybill|awb|trauma\salias|(?:blood|bb|blood\sbank)\s?(?:band|bracelet)|typenex|band|iwrs|ivrs|subject|participant|(?:fmp|id|name|pt|patient|transfusion)\sband|wrist\s?band|arm\s?band|uuid|guid|(?<!caller\s)ids?|i\.d\.|identifier|identification"
+        r"|specimen|requisition|badge|air\s?(?:way\s?)?bill|waybill|awb|trauma\salias|(?:blood|bb|blood\sbank)\s?(?:band|bracelet)|typenex|band|din|iwrs|ivrs|subject|participant|(?:fmp|id|name|pt|patient|transfusion)\sband|wrist\s?band|arm\s?band|uuid|guid|(?<!caller\s)ids?|i\.d\.|identifier|identification"
         r"|npi|abha|centrelink(?:\scrn)?|mlc\s(?:no|number)|docket|unos|optn|case\s?(?:\#|no\b)|rx\s?\#|(?:our|your)\sref(?:erence)?|pnr|booking\s(?:no|number)",
         marked="claim|clm|tcn|dcn|icn|case|job|document|doc|order|ord|reference|ref|transcription|dictation|barcode|bar\\scode|tracking|file|employee|employee\\sid|emp|confirmation|conf"
         "|ticket|prescription|referral|authori[sz]ation|auth|incident|inmate|band|tag|record\\slocator|kit|randomi[sz]ation|screening"
         "|subject|token"
         "|booking|cfs|complaint|warrant|citation|shipment|user\\s?name|handle",
-        numbered="operator|terminal|interpreter|shield|refill|application|study|participant|report|sample|staff|student|user|login|pathology|path|lab|slide|block|cassette|exam|donor|recipient|enrol{1,2}ee|locker"
+        numbered="din|operator|terminal|interpreter|shield|refill|application|study|participant|report|sample|staff|student|user|login|pathology|path|lab|slide|block|cassette|exam|donor|recipient|enrol{1,2}ee|locker"
         "|parcel|message|request|workers'?\\scomp|wc|police|police\\sreport|military|service|veteran|tax|access|control|procedure|imaging"
         "|appointment|appt"
         "|surgical|cytology|autopsy|biopsy|tissue|bag|run|trip|dispatch|voucher|matter|court|cause|petition|warranty|notification|log|entry"

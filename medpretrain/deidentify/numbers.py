@@ -294,6 +294,7 @@ _MBI_LETTER = "[AC-HJKMNP-RT-Y]"
 _MBI_EITHER = "[AC-HJKMNP-RT-Y0-9]"
 _MBI = re.compile(rf"[1-9]{_MBI_LETTER}{_MBI_EITHER}\d-?{_MBI_LETTER}{_MBI_EITHER}\d-?{_MBI_LETTER}{{2}}\d{{2}}")
 _MBI_IN_GROUPS = re.compile(rf"[1-9]{_MBI_LETTER}{_MBI_EITHER}\d {_MBI_LETTER}{_MBI_EITHER}\d {_MBI_LETTER}{{2}}\d{{2}}(?![A-Za-z0-9])")
+_TERMINAL_DIGITS = re.compile(r"\d\d-\d\d-\d\d")  # as charts are filed by their last two digits
 _BLOOD_UNIT = re.compile(r"(?:[A-Z]\d{4} \d\d \d{6}(?: \d\d| ?[A-Z])?|[A-Z]\d{3} \d{3} \d{3} \d{3}(?: ?[A-Z])?)(?![\w-])")
 _HICN = re.compile(r"\d{3}-\d{2}-\d{4}[A-Z]\d?")
 _IBAN = re.compile(r"[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9])")
@@ -309,9 +310,11 @@ _NUMBER_BESIDE = re.compile(r"[ \t]{1,4}[(<>=±]?\d")
 def _by_shape(text: str, start: int, end: int) -> tuple[str, str] | None:
     """Kind and rule of what its characters alone show."""
     length = end - start
+    written = text[start:end]
+    if length == 8 and _TERMINAL_DIGITS.fullmatch(written) and not _is_in_a_row(text, start, end) and _is_no_date_nor_doses(written):
+        return "MRN", "terminal digits"
     if length < 9 or length > 40:
         return None
-    written = text[start:end]
     if length <= 11 and _SSN.fullmatch(written):
         return None if _NO_SSN.match(written) or (" " in written and _is_in_a_row(text, start, end)) else ("SSN", "ssn")
     if length == 10 and _PAN.fullmatch(written):
@@ -331,6 +334,14 @@ def _by_shape(text: str, start: int, end: int) -> tuple[str, str] | None:
     if written[:2].isalpha() and (iban := _IBAN.match(text, start)) and is_iban(iban.group().replace(" ", "").upper()):
         return "ACCOUNT", "iban"
     return None
+
+
+def _is_no_date_nor_doses(written: str) -> bool:
+    """Whether three pairs of digits are no day, month and year in any order, and no doses that go up or down (60-40-20)."""
+    first, second, third = map(int, written.split("-"))
+    orders = ((first, second), (second, first), (second, third))
+    is_date = any(1 <= month <= 12 and 1 <= day <= 31 for month, day in orders)
+    return not is_date and any(number % 5 for number in (first, second, third))
 
 
 def _is_in_a_row(text: str, start: int, end: int) -> bool:

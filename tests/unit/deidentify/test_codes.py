@@ -114,7 +114,6 @@ FOUND = {
         "printed 10:57 by «FR7882611»\n",
         "Auth. «204904235300». Ref",
         "npi «1234567893» (Bell)",
-        "NAME|«13-73-73»|2019",
         "then «6643 5707 70»\nNext",
     ],
     "VEHICLE": [

@@ -112,3 +112,26 @@ def test_recall_on_gold() -> None:
             num_gold += len(gold)
             num_found += sum(any(one.start <= start and end <= one.end for one in found) for start, end in gold)
     assert num_found >= 0.98 * num_gold > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("biopsy performed 3 - 4 -08 , benign", "3 - 4 -08"),
+        ("D: 5 / 6 / 11     T: 5 - 7 -11", "5 - 7 -11"),
+        ("D.O.B. Oct . 29 , 1961", "Oct . 29 , 1961"),
+        ("4.27.15 QRS  called the payer", "4.27.15"),
+        ("8.3.12   Telephone encounter", "8.3.12"),
+        ("Her brother is flying in 26th.", "26th"),
+        ("She is away until 22nd but reads mail.", "22nd"),
+    ],
+)
+def test_dates_of_scans_ledgers_and_messages(text: str, date: str) -> None:
+    assert date in [text[found.start : found.end] for found in find_dates(text)]
+
+
+@pytest.mark.parametrize(
+    "text", ["3.14.15 Adverse events of any grade", "sets, 8 - 10 -12", "until 8th grade.", "seen in 4th intercostal space."]
+)
+def test_numbers_of_sections_sets_and_grades_are_no_dates(text: str) -> None:
+    assert not list(find_dates(text))

@@ -280,3 +280,10 @@ def test_recall_on_gold(name: str) -> None:
             num_gold += len(gold)
             num_found += sum(any(one.start <= start and end <= one.end for one in found) for start, end in gold)
     assert num_found >= 0.99 * num_gold > 0
+
+
+def test_three_pairs_of_digits_are_a_record_where_they_are_no_date_and_no_doses() -> None:
+    for text in ("Tamsin Orchard   84-37-96   ward 4", "| 71-42-88 |", "Day 4   Quill 36-90-27\nIndication"):
+        assert [found.kind for found in find_numbers(text)] == ["MRN"], text
+    for text in ("prednisone 60-40-20 over nine days", "seen 12-31-97", "97-12-31", "rows 71-42-88 12 14", "A1c 7-8-9"):
+        assert not list(find_numbers(text)), text
