@@ -90,6 +90,11 @@ IS_A_PERSON = re.compile(
     r" (?:is|was|remains|appears|seems) (?:alert|awake|sleeping|resting|sitting|crying|agitated|asleep|refusing|asking|married|retired"
     r"|upset|tearful|cooperative|confused|oriented|aware|on call|febrile|afebrile|NPO|intubated|extubated|requesting|complaining|sober"
     r"|anxious)\b"
+    r"| (?:is|was) (?:very |quite |really |always )?(?:reliable|sympathetic|pleasant|kind|helpful|supportive|talkative|impulsive|quiet"
+    r"|shy|frail)\b"
+    r"| is from (?=[^\W\d_a-z])"
+    r"| (?:spent an?|shouted|yelled|laughed|smiled|liv(?:es|ed) (?:at|in|with|alone|on)|grew up|works (?:at|as|for|in)"
+    r"|began (?:writing|school|work))\b"
     r"| (?:c/o|d/c'd|covering|presented|scribed|assisting|in agreement|at bedside|to see|will (?:see|drive|come|call|follow|scope|pick))\b"
 )
 AMID = frozenset((" ", "\n", ", ", " ("))

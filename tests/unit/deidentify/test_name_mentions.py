@@ -204,3 +204,15 @@ def test_a_new_drug_stays() -> None:
 )
 def test_eponyms_and_plain_words_in_rows_stay(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Zorvina is very pleasant. She", "Zorvina is from Ohio.", "Zorvina spent a year abroad.", "Zorvina lives with two cats."]
+)
+def test_a_word_that_nobody_knows_is_a_person_by_what_persons_are_and_do(text: str) -> None:
+    assert [text[found.start : found.end] for found in find_names(text)] == ["Zorvina"]
+
+
+@pytest.mark.parametrize("text", ["Xarelto is very effective.", "Specimen is from Left arm.", "Swelling is very mild."])
+def test_what_is_no_person_is_left_alone_before_such_words(text: str) -> None:
+    assert not list(find_names(text))
