@@ -22,6 +22,9 @@ _STREET = re.compile(
 )
 _BEHIND_A_COMMA = re.compile(rf", ((?:{_NAME} ){{1,2}})(St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Lane|Ln)(?![\w-]){_DOT}(?! [A-Z])")
 _CORNER = re.compile(r"\b(?:corner|intersection|[Xx]-?street) (?:of )?(?=[A-Z\d])")
+_NAMED_CORNER = re.compile(r"\b(?:[Tt]he )?(?:corner|intersection) of (?=[^\W_a-z])")
+_CORNER_PART = r"(?:[^\W\d_a-z][\w.'’-]{0,25}|\d{1,5}\.?|út|ul\.|u\.|de|del|la|van|der)"
+_ANY_CROSSING = re.compile(rf"(?:{_CORNER_PART} ){{0,4}}{_CORNER_PART} (?:and|&) (?:{_CORNER_PART} ){{0,4}}[^\W\d_a-z][\w'’-]{{0,25}}")
 _CROSSING = re.compile(
     rf"((?:{_NAME} ?){{1,3}}?)(?: (?:{_KINDS})\.?)? (?:and|&|at) ((?:{_NAME})(?: (?:{_NAME}))?)(?: (?:{_KINDS})(?![\w-]){_DOT})?"
 )
@@ -66,6 +69,9 @@ def find_named_streets(text: str) -> Iterator[tuple[int, int]]:
     for corner in _CORNER.finditer(text) if "orner" in text or "ntersection" in text or "-street" in text else ():
         if crossing := _CROSSING.match(text, corner.end()):
             yield crossing.span()
+    for corner in _NAMED_CORNER.finditer(text) if " of " in text and ("orner" in text or "ntersection" in text) else ():
+        if crossing := _ANY_CROSSING.match(text, corner.end()):
+            yield corner.start(), crossing.end()
     for site in _SITE.finditer(text):
         words = _WORDS_BEFORE.search(text, max(0, text.rfind("\n", 0, site.start()) + 1, site.start() - _MAX_SITE_CHARS), site.start())
         names = words.group().split() if words else []

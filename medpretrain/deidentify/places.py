@@ -180,7 +180,7 @@ def _addresses(text: str) -> Iterator[Finding]:
         if match[1] not in _DISTANCES:
             yield Finding(*match.span(), "LOCATION", "street")
     for start, end in find_foreign_streets(text):
-        yield Finding(start, _tail_end(text, end), "LOCATION", "street")
+        yield Finding(_unit_start(text, start), _tail_end(text, end), "LOCATION", "street")
     for pattern in (_RURAL, _NUMBERED_ROAD) if "Box" in text else (_NUMBERED_ROAD,):
         for match in pattern.finditer(text):
             yield Finding(match.start(), _tail_end(text, match.end()), "LOCATION", "rural route")
@@ -200,7 +200,7 @@ def _addresses(text: str) -> Iterator[Finding]:
         if "box" in lower or "USS" in text or "USN" in text or "usn" in text or "USCGC" in text or "uscgc" in text
         else ()
     ):
-        yield Finding(match.start(), _tail_end(text, match.end()), "LOCATION", "box")
+        yield Finding(_unit_start(text, match.start()), _tail_end(text, match.end()), "LOCATION", "box")
     for match in _FIVE_DIGITS.finditer(text):
         state = _STATE_BEFORE.search(text, max(0, match.start() - _MAX_STATE_CHARS), match.start())
         if state:

@@ -47,3 +47,10 @@ def test_what_is_no_street_stays(text: str) -> None:
 @pytest.mark.parametrize("text", [" on A B C" * 10_000, "corner of A " * 9_000, " Airport" * 12_000, " on Route 1" * 9_000])
 def test_hostile_texts_end(text: str) -> None:
     found(text)
+
+
+def test_a_corner_is_two_names_whatever_they_are_called() -> None:
+    text = "Found at the corner of Quarrel Steps 12 and Vrbno Passage, cold."
+    assert [text[start:end] for start, end in find_named_streets(text)] == ["the corner of Quarrel Steps 12 and Vrbno Passage"]
+    for text in ("lesion at the corner of the mouth and lip", "At the corner of Left eye"):
+        assert not list(find_named_streets(text)), text
