@@ -37,7 +37,10 @@ def test_every_module_and_data_file_is_in_the_wheel_and_no_test(wheel: zipfile.Z
     packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
     wanted = {
         str(path.relative_to(REPOSITORY))
-        for pattern in ("*.py", "recipes/*.yaml", "report/page.css", "lexicons/*.gz", "lexicons/README.md", "lexicons/licenses/*")
+        for pattern in (
+            *("*.py", "recipes/*.yaml", "report/page.css"),
+            *("lexicons/*.gz", "lexicons/README.md", "lexicons/licenses/*", "templates/**/*.txt"),
+        )
         for path in PACKAGE.rglob(pattern)
     }
     assert packed == wanted
