@@ -116,7 +116,9 @@ def timed_steps(trained: Trained, data: list, device: torch.device) -> float:
 def shares(trained: Trained, data: list, device: torch.device) -> None:
     """The share of a step's time by kind of kernel, and what no kernel used."""
     activity = torch.profiler.ProfilerActivity.CUDA if device.type == "cuda" else torch.profiler.ProfilerActivity.CPU
-    synchronise(device)
+    with torch.profiler.profile(activities=[activity]):  # its own first step starts it
+        trained.step(data[0])
+        synchronise(device)
     started = time.perf_counter()
     with torch.profiler.profile(activities=[activity]) as profile:
         trained.step(data[0])

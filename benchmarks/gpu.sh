@@ -12,6 +12,6 @@ if compgen -G '.wheels/*.whl' >/dev/null; then
 fi
 export PYTHONPATH="$PWD:$site${PYTHONPATH:+:$PYTHONPATH}" PYTHONUNBUFFERED=1
 status=0
-timeout 180 "$python" -m pytest tests/gpu -q -p no:cacheprovider || status=$?
+timeout 300 "$python" -m pytest tests/gpu -q -p no:cacheprovider --durations=5 || status=$?
 "$python" benchmarks/gpu.py "$@" || status=$?
 exit $status

@@ -10,6 +10,7 @@ Shapes: B rows, S positions, Q query heads, K key-value heads, D head size, n do
 from __future__ import annotations
 
 import inspect
+from functools import cache
 from typing import Any, NamedTuple
 
 import torch
@@ -57,8 +58,6 @@ def attend(query: Tensor, key: Tensor, value: Tensor, documents: Documents) -> T
         return _attend_one_by_one(query, key, value, documents.lengths)
     from torch.nn.attention.varlen import varlen_attn
 
-    # Older versions take fewer key heads without being told.
-    options: dict[str, Any] = {"enable_gqa": True} if "enable_gqa" in inspect.signature(varlen_attn).parameters else {}
     flat: Any = varlen_attn(
         query.flatten(0, 1),
         key.flatten(0, 1),
@@ -68,9 +67,17 @@ def attend(query: Tensor, key: Tensor, value: Tensor, documents: Documents) -> T
         documents.longest,
         documents.longest,
         window_size=(-1, 0),  # causal
-        **options,
+        **_told_of_shared_heads(),
     )
     return flat.view_as(query)
+
+
+@cache
+def _told_of_shared_heads() -> dict[str, Any]:
+    """What tells the kernel that key heads are fewer: older versions take them without being told."""
+    from torch.nn.attention.varlen import varlen_attn
+
+    return {"enable_gqa": True} if "enable_gqa" in inspect.signature(varlen_attn).parameters else {}
 
 
 def _attend_one_by_one(query: Tensor, key: Tensor, value: Tensor, lengths: list[int]) -> Tensor:

@@ -16,6 +16,7 @@ from torch.utils.checkpoint import checkpoint
 
 from medpretrain.model.attention import Documents, attend, find_documents
 from medpretrain.model.cache import KeptDocuments, KeyValueCache, attend_kept
+from medpretrain.model.elementwise import STEP_BY_STEP, ElementWise
 from medpretrain.model.initialise import WeightSource
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel.layers import ColumnParallelLinear, RowParallelLinear
@@ -26,7 +27,7 @@ LinearT = TypeVar("LinearT", ColumnParallelLinear, RowParallelLinear)
 
 
 class RMSNorm(nn.Module):
-    """Root-mean-square norm in fp32 (Zhang and Sennrich 2019), as Llama applies it."""
+    """Root-mean-square norm (Zhang and Sennrich 2019); torch computes it in fp32 at least, and on a GPU in one kernel."""
 
     def __init__(self, prefix: str, weights: WeightSource, epsilon: float) -> None:
         super().__init__()
@@ -34,9 +35,7 @@ class RMSNorm(nn.Module):
         self.epsilon = epsilon
 
     def forward(self, x: Tensor) -> Tensor:
-        wide = x.float()
-        wide = wide * torch.rsqrt(wide.square().mean(-1, keepdim=True) + self.epsilon)
-        return self.weight * wide.to(x.dtype)
+        return F.rms_norm(x, self.weight.shape, self.weight, self.epsilon)
 
 
 class LayerNorm(nn.Module):
@@ -55,8 +54,9 @@ class LayerNorm(nn.Module):
 class Attention(nn.Module):
     """Causal grouped-query attention inside each document of a row."""
 
-    def __init__(self, prefix: str, model: ModelSettings, weights: WeightSource, axis: TensorAxis) -> None:
+    def __init__(self, prefix: str, model: ModelSettings, weights: WeightSource, axis: TensorAxis, element_wise: ElementWise) -> None:
         super().__init__()
+        self.rotate = element_wise.rotate
         self.head_size = model.head_size
         self.q_proj = build_linear(ColumnParallelLinear, f"{prefix}.q_proj", model, weights, axis)
         self.k_proj = build_linear(ColumnParallelLinear, f"{prefix}.k_proj", model, weights, axis)
@@ -67,7 +67,7 @@ class Attention(nn.Module):
         query = self.q_proj(x).unflatten(-1, (-1, self.head_size))  # [B, S, Q, D]
         key = self.k_proj(x).unflatten(-1, (-1, self.head_size))  # [B, S, K, D]
         value = self.v_proj(x).unflatten(-1, (-1, self.head_size))  # [B, S, K, D]
-        query, key = rotate(query, cos, sin), rotate(key, cos, sin)
+        query, key = self.rotate(query, cos, sin), self.rotate(key, cos, sin)
         mixed = attend_kept(query, key, value, documents) if isinstance(documents, KeptDocuments) else attend(query, key, value, documents)
         return self.o_proj(mixed.flatten(-2))  # [B, S, Q, D] before
 
@@ -75,20 +75,21 @@ class Attention(nn.Module):
 class SwiGLU(nn.Module):
     """The MLP of Shazeer 2020: down(silu(gate(x)) * up(x))."""
 
-    def __init__(self, prefix: str, model: ModelSettings, weights: WeightSource, axis: TensorAxis) -> None:
+    def __init__(self, prefix: str, model: ModelSettings, weights: WeightSource, axis: TensorAxis, element_wise: ElementWise) -> None:
         super().__init__()
+        self.silu_product = element_wise.silu_product
         self.gate_proj = build_linear(ColumnParallelLinear, f"{prefix}.gate_proj", model, weights, axis)
         self.up_proj = build_linear(ColumnParallelLinear, f"{prefix}.up_proj", model, weights, axis)
         self.down_proj = build_linear(RowParallelLinear, f"{prefix}.down_proj", model, weights, axis)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))  # [B, S, F] inside
+        return self.down_proj(self.silu_product(self.gate_proj(x), self.up_proj(x)))  # [B, S, F] inside
 
 
 class GELU(nn.Module):
     """The MLP of GPT and BERT: down(gelu(up(x))), with the exact GELU (Hendrycks and Gimpel 2016)."""
 
-    def __init__(self, prefix: str, model: ModelSettings, weights: WeightSource, axis: TensorAxis) -> None:
+    def __init__(self, prefix: str, model: ModelSettings, weights: WeightSource, axis: TensorAxis, _: ElementWise) -> None:
         super().__init__()
         self.up_proj = build_linear(ColumnParallelLinear, f"{prefix}.up_proj", model, weights, axis)
         self.down_proj = build_linear(RowParallelLinear, f"{prefix}.down_proj", model, weights, axis)
@@ -109,12 +110,12 @@ def build_linear(kind: type[LinearT], prefix: str, model: ModelSettings, weights
 class Layer(nn.Module):
     """Attention and MLP, each behind its norm and added to the residual stream."""
 
-    def __init__(self, prefix: str, model: ModelSettings, weights: WeightSource, axis: TensorAxis) -> None:
+    def __init__(self, prefix: str, model: ModelSettings, weights: WeightSource, axis: TensorAxis, element_wise: ElementWise) -> None:
         super().__init__()
         self.attention_norm = NORMS[model.norm](f"{prefix}.attention_norm", weights, model.norm_epsilon)
-        self.attention = Attention(f"{prefix}.attention", model, weights, axis)
+        self.attention = Attention(f"{prefix}.attention", model, weights, axis, element_wise)
         self.mlp_norm = NORMS[model.norm](f"{prefix}.mlp_norm", weights, model.norm_epsilon)
-        self.mlp = MLPS[model.activation](f"{prefix}.mlp", model, weights, axis)
+        self.mlp = MLPS[model.activation](f"{prefix}.mlp", model, weights, axis, element_wise)
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, documents: Documents | KeptDocuments) -> Tensor:
         x = x + self.attention(self.attention_norm(x), cos, sin, documents)
@@ -127,14 +128,22 @@ class MedicalLM(nn.Module):
 
     Args:
         recompute_layers: keep only each layer's input for the backward pass and compute the layer again there.
+        element_wise: what computes between a layer's matrix products.
     """
 
-    def __init__(self, model: ModelSettings, weights: WeightSource, axis: TensorAxis, recompute_layers: bool = False) -> None:
+    def __init__(
+        self,
+        model: ModelSettings,
+        weights: WeightSource,
+        axis: TensorAxis,
+        recompute_layers: bool = False,
+        element_wise: ElementWise = STEP_BY_STEP,
+    ) -> None:
         super().__init__()
         self.recompute_layers = recompute_layers
         self.head_size, self.rope_theta = model.head_size, model.rope_theta
         self.embedding = VocabularyParallelEmbedding(weights("embedding.weight"), axis)
-        self.layers = nn.ModuleList(Layer(f"layers.{index}", model, weights, axis) for index in range(model.num_layers))
+        self.layers = nn.ModuleList(Layer(f"layers.{index}", model, weights, axis, element_wise) for index in range(model.num_layers))
         self.final_norm = NORMS[model.norm]("final_norm", weights, model.norm_epsilon)
         head_weight = self.embedding.weight if model.tied_embeddings else weights("head.weight")
         self.head = VocabularyParallelHead(head_weight, model.vocab_size, axis)
@@ -174,9 +183,3 @@ def rope_tables(positions: Tensor, head_size: int, theta: float, dtype: torch.dt
     angles = positions[:, :, None, None].float() * theta**-exponents  # [B, S, 1, D/2]
     angles = torch.cat((angles, angles), dim=-1)
     return angles.cos().to(dtype), angles.sin().to(dtype)
-
-
-def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turn each pair (i, i + D/2) of x [B, S, heads, D] by its position's angle; products of two then depend on distance alone."""
-    first, second = x.chunk(2, dim=-1)
-    return x * cos + torch.cat((-second, first), dim=-1) * sin

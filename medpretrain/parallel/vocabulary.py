@@ -92,7 +92,7 @@ class _HeadLoss(torch.autograd.Function):
                 logits.scatter_add_(1, local[:, None], -scale * held.float()[:, None])  # now the gradient
                 logits = logits.to(hidden.dtype)  # lets the fp32 matrix go before the products
                 grad_hidden[chunk] = logits @ weight
-                grad_weight += logits.T @ hidden[chunk]
+                _add_product(grad_weight, logits.T, hidden[chunk])
             del logits  # or it would stand beside the next chunk's
         if differentiate:
             ctx.save_for_backward(grad_hidden, grad_weight.to(weight.dtype))
@@ -103,6 +103,14 @@ class _HeadLoss(torch.autograd.Function):
     def backward(ctx: Any, grad_loss: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         grad_hidden, grad_weight = ctx.saved_tensors
         return grad_hidden.mul_(grad_loss), grad_weight.mul_(grad_loss), None, None, None, None, None
+
+
+def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
+    """Add left @ right to the fp32 `total`. A GPU adds before it rounds the product, and without writing it; a CPU has no such product."""
+    if left.is_cuda and left.dtype != total.dtype:
+        torch.addmm(total, left, right, out_dtype=total.dtype, out=total)
+    else:
+        total += left @ right
 
 
 def _chunk_logits(hidden: Tensor, weight: Tensor, vocab_size: int, axis: TensorAxis) -> Tensor:

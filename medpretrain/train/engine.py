@@ -27,6 +27,7 @@ from torch.distributed.constants import default_pg_timeout
 from medpretrain.checkpoint.format import HeldSlice, LogicalShape
 from medpretrain.errors import InputError
 from medpretrain.model.decoder import MedicalLM
+from medpretrain.model.elementwise import STEP_BY_STEP, compiled
 from medpretrain.model.initialise import WeightSource
 from medpretrain.model.layout import ParameterSpec, parameter_table
 from medpretrain.parallel.mesh import Mesh, Place
@@ -77,6 +78,17 @@ def check_precision(precision: str) -> None:
             "bf16 or fp32 here",
             "set precision=bf16 or precision=fp32, or train on a GPU",
         )
+
+
+def check_compiler(device: torch.device) -> None:
+    """InputError where torch's compiler cannot make a kernel for this device: it is asked for a small one."""
+    try:
+        torch.compile(torch.tanh)(torch.zeros(8, device=device))
+    except Exception as error:  # of many kinds, from torch and below it
+        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        found = f"is true, but torch's compiler does not work on this host ({reason})"
+        expected = "one that makes kernels, for which it needs a C compiler and room in its cache"
+        raise InputError("compile", found, expected, "mend that (no compiler: install gcc and g++), or set compile=false") from error
 
 
 @dataclass(frozen=True)
@@ -144,8 +156,10 @@ class Engine:
         self._table = parameter_table(recipe.model)
         unit = _ModelParallelUnit(mesh)
 
+        element_wise = compiled() if recipe.compile and mesh.device.type == "cuda" else STEP_BY_STEP
+
         def build() -> MedicalLM:
-            return MedicalLM(recipe.model, weights, mesh.tensor, recipe.recompute_layers)
+            return MedicalLM(recipe.model, weights, mesh.tensor, recipe.recompute_layers, element_wise)
 
         if self._stage == 3:
             with deepspeed.zero.Init(data_parallel_group=mesh.dp_group, config_dict_or_path=ds_config, mpu=unit):

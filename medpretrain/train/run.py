@@ -32,7 +32,7 @@ from medpretrain.train.agree import agree, gather, tell_all
 from medpretrain.train.alerts import Averages
 from medpretrain.train.copying import Copier, CopyResult
 from medpretrain.train.ds_config import resolve_ds_config
-from medpretrain.train.engine import Engine, check_ds_config, check_precision, device_facts
+from medpretrain.train.engine import Engine, check_compiler, check_ds_config, check_precision, device_facts
 from medpretrain.train.evaluations import Evaluation, Subject, open_evaluations, open_held_out
 from medpretrain.train.history import History
 from medpretrain.train.isolation import check_isolation
@@ -77,6 +77,8 @@ def assemble(
     copier = agree(lambda: _copier_of(recipe, run_path, record))
     agree(lambda: check_tracking(recipe.tracking))
     check_precision(recipe.precision)
+    if recipe.compile and mesh.device.type == "cuda":
+        agree(lambda: check_compiler(mesh.device))
     sizes = batch_sizes(recipe.batch, recipe.data.seq_len)
     rounds = len(round_sizes(recipe.batch.global_rows, mesh.dp_size, recipe.batch.micro_rows))
     resolved_ds_config = resolve_ds_config(ds_config, ds_config_name, recipe, mesh.dp_size, rounds)

@@ -163,6 +163,8 @@ class Recipe(Settings):
     instead of drawing its own; later starts read the run's checkpoints alone (002-07).
     `stop_after_steps` ends this start of the run early, with a checkpoint, as a preemption would (exit status 75); the schedule stays.
     `recompute_layers` keeps only layer inputs for the backward pass (activation checkpointing, 002-67).
+    `compile` has torch's compiler make one kernel of each element-wise part of a layer, on a GPU, which needs a C compiler for that
+    (002-66, 003-11).
     `deterministic` uses only kernels that give the same bits each time, for a GPU run that resumes to the last bit (slower there; a CPU
     run always does).
     """
@@ -180,6 +182,7 @@ class Recipe(Settings):
     precision: Literal["bf16", "fp16", "fp32"] = "bf16"
     loss_scale: LossScaleSettings | None = None
     recompute_layers: bool = False
+    compile: bool = True
     deterministic: bool = False
     validation: ValidationSettings = ValidationSettings()
     stop: StopSettings = StopSettings()

@@ -26,7 +26,8 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from medpretrain.checkpoint.format import HeldSlice
-from medpretrain.model.decoder import MedicalLM, rotate
+from medpretrain.model.decoder import MedicalLM
+from medpretrain.model.elementwise import rotate
 from medpretrain.model.layout import parameter_table
 from medpretrain.parallel.mesh import Mesh
 from medpretrain.shards.loader import MicroBatch, StepBatch

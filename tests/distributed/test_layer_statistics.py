@@ -32,7 +32,8 @@ from torch.utils.checkpoint import set_checkpoint_early_stop
 from whole_runs import Harm, events_of, recipe_values, train_once, trajectory
 
 from medpretrain.checkpoint.format import read_state
-from medpretrain.model.decoder import MedicalLM, rope_tables, rotate
+from medpretrain.model.decoder import MedicalLM, rope_tables
+from medpretrain.model.elementwise import rotate
 from medpretrain.parallel.mesh import TensorAxis
 from medpretrain.shards.loader import micro_batches_of
 from medpretrain.train.run_directory import read_json_lines

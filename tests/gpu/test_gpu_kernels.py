@@ -15,6 +15,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from medpretrain.model.attention import attend, find_documents
 from medpretrain.model.decoder import MedicalLM
+from medpretrain.model.elementwise import STEP_BY_STEP, ElementWise, compiled
 from medpretrain.model.initialise import initial_weights
 from medpretrain.model.settings import ModelSettings
 from medpretrain.parallel.mesh import TensorAxis
@@ -110,10 +111,10 @@ def batch() -> dict[str, Tensor]:
     return {"tokens": tokens, "positions": positions, "targets": targets}
 
 
-def loss_and_gradients(device: torch.device, dtype: torch.dtype) -> dict[str, Tensor]:
+def loss_and_gradients(device: torch.device, dtype: torch.dtype, element_wise: ElementWise = STEP_BY_STEP) -> dict[str, Tensor]:
     """Our decoder's mean loss and gradients, as a dict of CPU tensors, `loss` among them."""
     weights = initial_weights(MODEL, 5, 0, 1, torch.float32)
-    model = MedicalLM(MODEL, lambda name: weights(name).to(device, dtype), TensorAxis())
+    model = MedicalLM(MODEL, lambda name: weights(name).to(device, dtype), TensorAxis(), element_wise=element_wise)
     arrays = {name: tensor.to(device) for name, tensor in batch().items()}
     scale = 1.0 / int((arrays["targets"] >= 0).sum())
     loss, _ = model(**arrays, scale=scale)
@@ -138,9 +139,11 @@ def llama_gradients(device: torch.device, dtype: torch.dtype) -> dict[str, Tenso
     return {"loss": loss.detach().cpu(), **{name: gradients[theirs] for name, theirs in names.items()}}
 
 
-def test_the_decoder_in_bf16_is_as_exact_as_transformers(cuda: torch.device):
+@pytest.mark.parametrize("compile_parts", [False, True], ids=["step by step", "compiled"])
+def test_the_decoder_in_bf16_is_as_exact_as_transformers(cuda: torch.device, compile_parts: bool):
     exact = loss_and_gradients(torch.device("cpu"), torch.float32)
-    ours, theirs = loss_and_gradients(cuda, torch.bfloat16), llama_gradients(cuda, torch.bfloat16)
+    element_wise = compiled() if compile_parts else STEP_BY_STEP
+    ours, theirs = loss_and_gradients(cuda, torch.bfloat16, element_wise), llama_gradients(cuda, torch.bfloat16)
     assert abs(ours["loss"] - exact["loss"]) < 1e-2 * abs(exact["loss"])
     for name, reference in exact.items():
         if name == "loss":
@@ -150,8 +153,10 @@ def test_the_decoder_in_bf16_is_as_exact_as_transformers(cuda: torch.device):
         assert error(ours[name][trained], reference[trained]) < 1.5 * control, name
 
 
-def test_the_decoder_in_fp32_equals_the_one_on_the_cpu(cuda: torch.device):
-    exact, ours = loss_and_gradients(torch.device("cpu"), torch.float32), loss_and_gradients(cuda, torch.float32)
+@pytest.mark.parametrize("compile_parts", [False, True], ids=["step by step", "compiled"])
+def test_the_decoder_in_fp32_equals_the_one_on_the_cpu(cuda: torch.device, compile_parts: bool):
+    exact = loss_and_gradients(torch.device("cpu"), torch.float32)
+    ours = loss_and_gradients(cuda, torch.float32, compiled() if compile_parts else STEP_BY_STEP)
     for name, reference in exact.items():
         assert error(ours[name], reference) < 1e-5, name
 

@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from medpretrain.model.decoder import MedicalLM, rope_tables, rotate
+from medpretrain.model.decoder import MedicalLM, rope_tables
+from medpretrain.model.elementwise import rotate
 from medpretrain.model.initialise import WeightSource, initial_weights
 from medpretrain.model.layout import parameter_table
 from medpretrain.model.settings import ModelSettings
