@@ -103,6 +103,7 @@ def test_what_changes_the_mathematics_is_recorded_with_both_values(override: str
         "validation.every_steps=7",
         "checkpoint.every_steps=7",
         "recompute_layers=true",
+        "compile=false",
         "stop_after_steps=3",
         "data.held_out=packed/heldout",
     ],
