@@ -26,7 +26,15 @@ from medpretrain import __version__
 from medpretrain.corpus.deidentified import recorded, secret_of, told_in_trail, warn_of_kept_ids
 from medpretrain.corpus.duplicates import Part, find_duplicates
 from medpretrain.corpus.flow import summed
-from medpretrain.corpus.people import IndexTasks, find_types, index_tasks, make_indexes, remove_indexes, warn_of_unknown_patients
+from medpretrain.corpus.people import (
+    IndexTasks,
+    find_types,
+    index_tasks,
+    make_indexes,
+    remove_indexes,
+    warn_of_late_consents,
+    warn_of_unknown_patients,
+)
 from medpretrain.corpus.plan import PLAN_NAME, Plan, PlannedPart, held, list_sources
 from medpretrain.corpus.prepare import (
     AUDIT_SUFFIX,
@@ -228,17 +236,18 @@ class _Build:
     def _find_people(self, plan: Plan, checksums: list[dict[str, str]]) -> None:
         """Plan the index for the parts of each source and generation: of files of that generation and of those before it, so that what is
         prepared stays as it is when files are added."""
-        searched = [part for part in plan.parts if self._rules[part.source].deidentifies]
-        groups = {part.name: (self._rules[part.source].source, self._files_of(part)) for part in searched}
+        groups = {part.name: (self._rules[part.source].source, self._files_of(part)) for part in plan.parts}
         types_of_part = find_types(self._workers, self._work, groups)
         for number, rules in enumerate(self._rules):
-            parts = [part for part in searched if part.source == number]
+            parts = [part for part in plan.parts if part.source == number]
             types = {name: kind for part in parts for name, kind in types_of_part[part.name].items()}
-            warn_of_unknown_patients(rules.source, types)
+            if rules.deidentifies:
+                warn_of_unknown_patients(rules.source, types)
+            warn_of_late_consents(rules.source, {name: types[name] for part in parts if part.generation for name in part.files})
             for generation in {part.generation for part in parts}:
                 files = [file for part in parts if part.generation <= generation for file in self._files_of(part)]
                 versions = {file: checksums[number][file.name] for file in files}
-                tasks = index_tasks(self._work, f"source-{number:03d}-{generation:03d}", versions, types)
+                tasks = index_tasks(self._work, f"source-{number:03d}-{generation:03d}", versions, types, rules.deidentifies)
                 if tasks is not None:
                     self._indexes[number, generation] = tasks
                     self._rules_with_people[number, generation] = replace(rules, people=tasks.known(self._work))

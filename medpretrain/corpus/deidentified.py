@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from medpretrain.corpus.document import Document
+from medpretrain.corpus.document import Document, says_deny
 from medpretrain.corpus.settings import IdentitySettings, SourceSettings
 from medpretrain.corpus.sources.identifying import identity_of, treatment_of
 from medpretrain.deidentify.audit import AuditWriter, settings_that_decide
@@ -47,7 +47,7 @@ class DocumentDeidentifier:
         self.secret = self._deidentifier.secret
 
     def deidentify(self, documents: Sequence[Document], fields: Sequence[str]) -> list[Deidentified]:
-        """The documents without identifiers, in order, with those `fields` of their meta."""
+        """The documents without identifiers, in order, with those `fields` of their meta, and a consent that denies their use."""
         identities = [identity_of(document, self._identity) for document in documents]
         scopes = [self._scope(document, identity) for document, identity in zip(documents, identities, strict=True)]
         replaced = self._deidentifier.deidentify([document.text for document in documents], identities, scopes)
@@ -83,6 +83,8 @@ class DocumentDeidentifier:
                 value = self._treated(treatment_of(field, self._identity), document.meta[field], identity, scope)
                 if value is not None:
                     made[field] = value
+        if says_deny(document.meta):
+            made["consent"] = "deny"  # whatever else is left out, who reads this next must know
         return made
 
     def _treated(self, treatment: str, value: Any, identity: Identity, scope: str) -> Any:

@@ -1,7 +1,8 @@
-"""Stages before those that read notes, in `corpus build` and `corpus deidentify`: what a FHIR bulk export's files of persons say.
+"""Stages before those that read notes, in `corpus build` and `corpus deidentify`: what files of persons and consents in a FHIR bulk export
+say.
 
     types     which resources each file holds, by its first line
-    people    of each file that holds persons, what it tells
+    people    of each file that holds persons or consents, what it tells
     index     all of that for a source, where a reader of notes can ask it (sources.fhir_people)
 
 The last two hold names, so they are made only where a task that asks an index is not done, and removed when all are.
@@ -21,7 +22,7 @@ import orjson
 from medpretrain import __version__
 from medpretrain.corpus.lines import DamagedFileError, LineWriter, TooLongLine, read_lines, split_lines
 from medpretrain.corpus.settings import SourceSettings
-from medpretrain.corpus.sources.fhir_people import PERSON_TYPES, KnownPeople, rows_of, write_index
+from medpretrain.corpus.sources.fhir_people import CONSENT_TYPE, PERSON_TYPES, KnownPeople, rows_of, write_index
 from medpretrain.corpus.sources.files import InputFile
 from medpretrain.corpus.sources.formats import type_of_lines
 from medpretrain.corpus.tasks import Result, Task, Workers, file_of, is_done, tell
@@ -66,7 +67,7 @@ def types_of_files(scratch: Path, files: tuple[InputFile, ...], source: SourceSe
 def warn_of_unknown_patients(source: SourceSettings, types: Mapping[str, str]) -> None:
     """Tell where a bulk export is read without its patients."""
     there = set(types.values()) - {""}
-    if there - PERSON_TYPES - {"Bundle"} and "Patient" not in there:
+    if there - PERSON_TYPES - {"Bundle", CONSENT_TYPE} and "Patient" not in there:
         logger.warning(
             "%s: no file begins with a Patient resource, so patients are known only where they stand beside their notes; "
             "have the source hold their files too",
@@ -74,11 +75,26 @@ def warn_of_unknown_patients(source: SourceSettings, types: Mapping[str, str]) -
         )
 
 
-def index_tasks(work: Path, name: str, files: Mapping[InputFile, Any], types: Mapping[str, str]) -> IndexTasks | None:
-    """Those for an index of that name, of such of the `files` (with what tells each from others) as hold persons; None where none does."""
+def warn_of_late_consents(source: SourceSettings, later: Mapping[str, str]) -> None:
+    """Tell where consents come with files that were added to a corpus."""
+    late = [name for name, kind in later.items() if kind == CONSENT_TYPE]
+    if late:
+        logger.warning(
+            "%s: %s came after the first build, so no denial in it keeps out what that one wrote; build anew in another directory for that",
+            source.path,
+            late[0],
+        )
+
+
+def index_tasks(
+    work: Path, name: str, files: Mapping[InputFile, Any], types: Mapping[str, str], with_persons: bool = True
+) -> IndexTasks | None:
+    """Those for an index of that name, of such of the `files` (with what tells each from others) as hold consents or, where they are asked
+    for, persons; None where none does."""
     of_files = []
+    indexed = {CONSENT_TYPE, *(PERSON_TYPES if with_persons else ())}
     for file, version in files.items():
-        if types.get(file.name) in PERSON_TYPES:
+        if types.get(file.name) in indexed:
             identity = hash_of([__version__, file.name, version])
             of_files.append(Task(identity[:20], identity, write_rows, (file,), file.num_bytes))
     if not of_files:

@@ -8,7 +8,7 @@ Reasons of refusals: "not JSON", "invalid FHIR", "no text", "attachment not text
 named, not the document around it.
 
 In a bulk export, lines next to each other that are about one patient are read together, as a bundle of them would be; references reach
-no further, but for what is known of persons, of whom other files may tell too, and consent counts from its line on.
+no further, but for what is known of persons, of whom other files may tell too. Consent counts from its line on; that of other files always.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import orjson
 from medpretrain.corpus.document import Document
 from medpretrain.corpus.sources.attachment import NOT_TEXT, NotTextError, attachment_text, from_base64, html_text, is_text_type
 from medpretrain.corpus.sources.clinical import document_kind, report_kind
+from medpretrain.corpus.sources.fhir_consent import said_by, together
 from medpretrain.corpus.sources.fhir_identity import Earlier, Elsewhere, People
 from medpretrain.corpus.sources.fhir_json import (
     Entry,
@@ -60,14 +61,14 @@ class _Source(NamedTuple):
     name: str
     identities: bool
     consents: dict[str, str]  # of each patient ("" for one that is not named), as far as it was read
-    elsewhere: Elsewhere | None  # persons of other files
+    elsewhere: Elsewhere | None  # persons and consents of other files
     earlier: Earlier | None = None  # persons of earlier lines
 
 
 def read(file: IO[bytes], name: str, identities: bool = True, elsewhere: Elsewhere | None = None) -> Iterator[Record]:
     """The documents of a FHIR file; see above. A bundle is in memory as a whole, as its references need it.
 
-    `elsewhere`: what other files say of persons, by references to them.
+    `elsewhere`: what other files say of persons and their consent.
     """
     source = _Source(name, identities, {}, elsewhere)
     first, number = b"", 0
@@ -210,25 +211,21 @@ class _Reader:
             yield from _documents(entry.place, entry.resource, self._source, inside=True)
 
     def _take_consent(self, entry: Entry) -> None:
-        """A denial counts whatever it is about; a permission not where it is about treatment. A denial is not taken back by another."""
-        resource = entry.resource
-        if type_of(resource) != "Consent":
+        if type_of(entry.resource) != "Consent":
             return
         try:
-            if string(resource, "status") != "active":
-                return
-            said = string(item(resource, "provision"), "type") or ("deny" if "OPTOUT" in codes(resource, "policyRule") else "")
-            patient = self._patient_id(resource)
-            if said == "deny" or (said == "permit" and not codes(resource, "scope") & {"adr", "treatment"}):
-                self._source.consents[patient] = "deny" if self._source.consents.get(patient) == "deny" else said
+            said, patient = said_by(entry.resource), self._patient_id(entry.resource)
         except WrongTypeError as error:
-            self._refuse(entry, "invalid FHIR", first_complaint(resource, error))
+            self._refuse(entry, "invalid FHIR", first_complaint(entry.resource, error))
+            return
+        self._source.consents[patient] = together([said, self._source.consents.get(patient, "")])
 
     def _consent(self, patient: str) -> str:
         """What holds for a patient. Where a denial or a document does not say whom it is about, the denial counts."""
-        if self._source.consents.get("") == "deny" or (not patient and "deny" in self._source.consents.values()):
+        consents, elsewhere = self._source.consents, self._source.elsewhere
+        if consents.get("") == "deny" or (not patient and "deny" in consents.values()):
             return "deny"
-        return self._source.consents.get(patient, "")
+        return together([consents.get(patient, ""), "" if elsewhere is None else elsewhere.consent(patient)])
 
     def _document(self, entry: Entry) -> Iterator[Record]:
         resource = entry.resource

@@ -8,7 +8,7 @@ bundle has several, for those that name them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from medpretrain.corpus.sources.fhir_json import Resource, Resources, WrongTypeError, item, type_of
 from medpretrain.corpus.sources.gathered import Gathered, united
@@ -58,7 +58,14 @@ class Earlier:
         return self._identities.get(plain_reference(reference))
 
 
-Elsewhere = Callable[[Iterable[str]], list[Identity]]  # what is told of references in other files
+class Elsewhere(Protocol):
+    """What other files tell."""
+
+    def find(self, references: Iterable[str]) -> list[Identity]:
+        """Of persons and places, by references to them."""
+
+    def consent(self, patient: str) -> str:
+        """Of the use of a patient's records, by id: "deny", "permit" or ""."""
 
 
 class People:
@@ -100,8 +107,8 @@ class People:
         gathered.date(date)
         if len(self._patients) > 1:
             self._follow(referred, look)
-        references = [f"Patient/{patient}", *sorted(referred)]
-        elsewhere = [] if self._elsewhere is None else self._elsewhere(references)
+        references = [f"Patient/{patient}", f"Encounter/{encounter}", *sorted(referred)]
+        elsewhere = [] if self._elsewhere is None else self._elsewhere.find(references)
         return united([gathered.identity(patient), *self._from_before(references), *elsewhere])
 
     def _from_before(self, references: Iterable[str]) -> list[Identity]:

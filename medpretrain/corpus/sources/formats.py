@@ -79,7 +79,8 @@ def read_file(
     """The records of a file. Raises InputError where its format cannot be told, it is damaged, or lacks a column that the settings name.
 
     `on_bytes` is told how many bytes of the file, as it lies there, were read since its last call. Without `identities`, documents of
-    clinical formats have none, and are read faster. `people`: an index of persons of other files (sources.fhir_people).
+    clinical formats have none, and are read faster. `people`: an index of persons and consents of other files
+    (sources.fhir_people).
     """
     form = format_of(file, source)
     columns = [*source.text, *([source.id] if source.id else [])]
@@ -105,18 +106,18 @@ def read_file(
             yield from read_jsonl(content, file.name)
         elif form == "csv":
             yield from _of_rows(rows_of_csv(content, file.location, needed, _meta_of(source)), file, source, identities)
-        elif form == "fhir" and identities and people is not None:
-            yield from _read_fhir(content, unpacked_name(file.name), people)
+        elif form == "fhir" and people is not None:
+            yield from _read_fhir(content, unpacked_name(file.name), people, identities)
         else:
             yield from _reader_of(form, identities)(content, unpacked_name(file.name))
 
 
-def _read_fhir(content: BinaryIO, name: str, people: KnownPeople) -> Iterator[Record]:
+def _read_fhir(content: BinaryIO, name: str, people: KnownPeople, identities: bool) -> Iterator[Record]:
     from medpretrain.corpus.sources import fhir
     from medpretrain.corpus.sources.fhir_people import PeopleIndex
 
     with PeopleIndex(people.path) as index:
-        yield from fhir.read(content, name, elsewhere=index.find)
+        yield from fhir.read(content, name, identities, index)
 
 
 def _meta_of(source: SourceSettings) -> list[str]:

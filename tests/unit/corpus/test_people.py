@@ -145,6 +145,61 @@ def test_a_build_knows_them_too_and_leaves_no_index(tmp_path: Path, monkeypatch:
     assert {people.PEOPLE_STAGE, people.INDEX_STAGE}.isdisjoint(path.name for path in (out / "parts").iterdir())
 
 
+def consent(said: str, patient: str | None = "Patient/p1") -> Line:
+    named = {} if patient is None else {"patient": {"reference": patient}}
+    return {"resourceType": "Consent", "id": f"{said}-{patient}", "status": "active", "provision": {"type": said}, **named}
+
+
+@pytest.mark.parametrize(
+    ("consents", "kept"),
+    [
+        ([], {"n1", "n2", "n3"}),
+        ([consent("deny")], {"n2"}),
+        ([consent("deny", "https://example.org/fhir/Patient/p1/_history/4"), consent("permit")], {"n2"}),
+        ([consent("deny", None)], set()),
+        ([consent("permit", None)], {"n1", "n2", "n3"}),
+        ([consent("deny") | {"status": "inactive"}], {"n1", "n2", "n3"}),
+        ([consent("deny") | {"provision": 7}], {"n1", "n2", "n3"}),
+    ],
+)
+@pytest.mark.parametrize("searched", [False, True])
+def test_a_consent_of_another_file_is_that_of_its_patients_notes(
+    tmp_path: Path, consents: list[Line], kept: set[str], searched: bool
+) -> None:
+    nobodys = note("n3", "Nobody is named here, and all is well so far.")
+    del nobodys["subject"]
+    export = write_export(tmp_path / "export", note("n1", TEXT), note("n2", "Walks well, eats well, sleeps well.", "Patient/p2"), nobodys)
+    write_lines(export / "Consent.ndjson", consents or [consent("permit", "Patient/p9")])
+    given = settings(export).model_copy(update={"max_bad_share": 1.0} if searched else {"max_bad_share": 1.0, "deidentify": None})
+    if not kept:
+        with pytest.raises(InputError):
+            build_corpus(given, tmp_path / "out")
+        return
+    build_corpus(given, tmp_path / "out")
+    texts = documents_of(tmp_path / "out")
+    assert len(texts) == len(kept)
+    assert any("Wheezing" in text for text in texts.values()) is ("n1" in kept)
+    assert any("eats well, sleeps" in text for text in texts.values()) is ("n2" in kept)
+
+
+def test_consent_stands_in_what_is_made_alone(tmp_path: Path) -> None:
+    export = write_export(tmp_path / "export")
+    write_lines(export / "Consent.ndjson", [consent("deny")])
+    (made,) = deidentified(export, tmp_path / "out.jsonl").values()
+    assert made["meta"]["consent"] == "deny"
+
+
+def test_whom_an_encounter_names_is_gone_from_notes_in_other_files(tmp_path: Path) -> None:
+    export = write_export(tmp_path / "export", note("n1", TEXT, context={"encounter": [{"reference": "Encounter/e1"}]}))
+    met = {"participant": [{"individual": {"reference": "Practitioner/d2", "display": "Brennaghlin, Ottokar"}}]}
+    write_lines(export / "Encounter.ndjson", [{"resourceType": "Encounter", "id": "e1", "subject": {"reference": "Patient/p1"}, **met}])
+    lines = (export / "DocumentReference.ndjson").read_text()
+    told = TEXT + " Now brenaghlin smiles."
+    (export / "DocumentReference.ndjson").write_text(lines.replace(_base64(TEXT), _base64(told)))
+    texts = " ".join(one["text"] for one in deidentified(export, tmp_path / "out.jsonl").values())
+    assert "brenagh" not in texts.lower()
+
+
 def test_the_reference_model_learns_from_notes_without_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     learnt: list[str] = []
 
