@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import takewhile
 
 from medpretrain.deidentify.care_places import is_where_care_is
 from medpretrain.deidentify.finding import Finding
@@ -19,10 +19,14 @@ _MAX_NAME_CHARS = 40
 _MAX_NAME_WORDS = 4
 _PART = r"(?:(?:St|Mt|Ft)\.|[^\W\d_a-z][\w'’-]{1,30})"
 _SAINT = rf"S(?:t\.?|aint) (?:(?:{'|'.join(name.capitalize() for name in SAINTS.split('|'))})(?:['’]?s)?|V(?:inny)?['’]s)"
-_NAMES = by_first_letter(alternatives("|".join((_SAINT, *SURE, *SURE_HOSPITALS, KNOWN_HOSPITALS, DOUBTFUL_HOSPITALS, IN_CARE))))
-_NAMED = re.compile(rf"(?:{_NAMES})(?:['’]s)?(?![\w-]|['’]\w)")
+_NAMES = alternatives("|".join((_SAINT, *SURE, *SURE_HOSPITALS, KNOWN_HOSPITALS, DOUBTFUL_HOSPITALS, IN_CARE)))
+_NAME_END = r"(?:['’]s)?(?![\w-]|['’]\w)"
+_NAMED = re.compile(rf"(?:{by_first_letter(_NAMES)}){_NAME_END}")
+_BEHIND_SPACE = by_first_letter((name for name in _NAMES if not name.startswith("the ")), behind_the_letter=r"(?<!\S.)")
+_NAMED_BEHIND_SPACE = re.compile(rf"(?:{_BEHIND_SPACE}){_NAME_END}")
 _ALONE = re.compile(rf"(?:{by_first_letter(SURE)})(?:[-/][A-Z][a-z]{{2,15}})?(?![\w-]|['’]\w)")
-_LINE = re.compile(r"(?:\A|\n)[ \t]{0,40}(?:\d{1,2}[.)][ \t]{1,4})?(?=[A-Z])")
+_LINE_OPENING = re.compile(r"(?:\A|\n)[ \t]{0,40}(?:\d{1,2}[.)][ \t]{1,4})?\Z")
+_MAX_OPENING_CHARS = 48
 _LINE_END = re.compile(r"[ \t]*(?:\n|\Z|\|)|[ \t]{2,}\S| [-–] ")
 _MESSAGE = re.compile(r"MSH\|[^|\n]{3,6}\|[^|\n]{0,40}\|([^|^\n]{2,60})[|^]")
 _CARERS = r"(?:MD|DO|NP|PA|PA-C|RN|DNP|PhD|CPNP)"
@@ -56,17 +60,19 @@ _CUE = re.compile(
     r"|D(?:epartment|ivision|ept\.?) of (?:[A-Z][a-z]{2,15} ){0,2}[A-Z][a-z]{2,15},"
     r"|Drs?\.? (?:[A-Z][\w'’.-]{0,20} ){1,3}(?:of|at|from|with|@)"
     rf"|{_CARERS}\)?,? (?:of|at|from|with|@)|{_CARERS},(?: (?:[A-Z][a-z]{{2,15}} )?{_SPECIALTIES},)?|{_SPECIALTIES},)"
-    r"\s(?:the )?(?=[A-Z])"
+    r"\s(?:the )?\Z"
 )
+_MAX_CUE_CHARS = 90
 _OF_PLACES = ("between", "both", "prefer", "chose", "bypass", "works at", "employed at", "records at", "left ama", "seen at")
 _LINK = re.compile(r"(?:,? (?:and|or|then|&)|,) (?:then |the )?(?=[A-Z])")
-_ITS = re.compile(rf"(?:['’]s)? (?:{OF_A_HOSPITAL})(?![\w-])")
+_ITS = re.compile(rf" (?:{by_first_letter(alternatives(OF_A_HOSPITAL))})(?![\w-])")
 _OF = re.compile(rf" (?:of|at) (?:the )?(?=[A-Z])({_PART}(?: {_PART}){{0,2}})(?![\w-])")
 _NAMED_BY_TOWN = re.compile(rf"(?<![\w-])(?:{_PART} ){{0,2}}(?:{HOMES}|(?:{CHAINS})(?= of))(?= (?:of|at) )")
 _SAINT_IN_LOWER_CASE = re.compile(
-    rf"\b(?:at|@|from|to|in|via|per|by) ((?:st\.?|saint) (?:{SAINTS})(?:['’]?s)?(?! wort)"
-    r"(?: (?:hospital|medical center|east|west|north|south|main))?)(?![\w-])"
+    rf" s(?:t\.?|aint) (?:{SAINTS})(?:['’]?s)?(?! wort)(?: (?:hospital|medical center|east|west|north|south|main))?(?![\w-])"
 )
+_PREPOSITION = re.compile(r"\b(?:at|@|from|to|in|via|per|by)\Z")
+_MAX_PREPOSITION_CHARS = 4
 _LOWER = re.compile(r"[ \n](at|@|from|to|in)[ \n](?:the )?([a-z][a-z'’-]{1,20}(?: [a-z][a-z'’-]{1,20}){0,4})")
 _THAT_END = (
     "after|and|around|as|at|before|but|by|due|ed|er|for|from|had|has|her|his|in|is|last|of|on|or|since|that|this|until|via|was|when|with"
@@ -82,39 +88,50 @@ _ALSO_IN_LOWER_CASE = frozenset(
     ["providence", "encompass", "kindred", "fairview", "northside", "southside", "westside", "eastside", "children's", "lutheran", "banner"]
 )
 _CAPITAL = r"[A-ZÀ-Ý][a-zà-ÿ][\w'’-]{0,20}"
+_ARTICLE = re.compile(r"(?:La|El|L['’]) ?\Z")
+_MAX_ARTICLE_CHARS = 3
 _ABROAD = re.compile(
-    r"(?:(?:La|El|L['’]) ?)?(?:H(?:ospital|[ôo]pital)|C(?:l[ií]nica|entro (?:M[ée]dico|de Salud|Hospitalar))"
-    r"|Ospedale|Policl[ií]nic[oa]|Sanatorio|Instituto)"
+    r"(?:H(?:ospital|[ôo]pital)|C(?:l[ií]nica|entro (?:M[ée]dico|de Salud|Hospitalar))|Ospedale|Policl[ií]nic[oa]|Sanatorio|Instituto)"
     r" (?:(?:General|Universitari[oa]|Regional|Infantil|Nacional|Civil|Municipal|Pedi[aá]trico|das?|dos?|del?|des|du|di|San|Santa|Santo"
     rf"|Saint|Sainte|Nuestra Señora) ){{1,3}}(?:(?:(?:de|del|la|los|las|do|da|dos) ){{0,2}}{_CAPITAL}(?![\w-]) ?){{1,3}}(?<! )"
-    rf"|(?:Universit[äa]tsklinikum|Uniklinik|Klinikum|Krankenhaus|CHR?U|Szpital) (?:(?:am|an der|im|de|der) )?{_CAPITAL}"
-    r"|H[ôo]pital Saint-[A-Z]\w{2,15}"
 )
+_ABROAD_TOO = re.compile(
+    rf"(?:Uni(?:versit[äa]tsklinikum|klinik)|Klinikum|Krankenhaus|CHR?U|Szpital) (?:(?:am|an der|im|de|der) )?{_CAPITAL}"
+)
+_OF_A_SAINT = re.compile(r"H[ôo]pital Saint-[A-Z]\w{2,15}")
 
 
 def find_in_contexts(text: str) -> Iterator[Finding]:
     """Names that elsewhere are surnames and words ("Grady", "Rush") count only where such a context is."""
-    for pattern, rule in ((_ALONE, "well-known institution"), (_ABROAD, "institution abroad")):
-        for known in pattern.finditer(text):
-            if not text[known.start() - 1 : known.start()].isalnum():
-                yield Finding(known.start(), name_end(text, known.end()), "HOSPITAL", rule)
-    yield from _letterheads(text)
+    for known in _ALONE.finditer(text):
+        if not text[known.start() - 1 : known.start()].isalnum():
+            yield Finding(known.start(), name_end(text, known.end()), "HOSPITAL", "well-known institution")
+    yield from _abroad(text)
+    for named in _NAMED_BEHIND_SPACE.finditer(text):
+        yield from _letterhead(text, named)
+        if cue := _CUE.search(text, max(0, named.start() - _MAX_CUE_CHARS), named.start()):
+            yield from _listed(text, named.start(), cue.group().lower().startswith(_OF_PLACES))
     yield from _messages(text)
-    for cue in _CUE.finditer(text):
-        yield from _listed(text, cue.end(), cue.group().lower().startswith(_OF_PLACES))
     yield from _owners(text)
     yield from _by_town(text)
     yield from _in_lower_case(text)
 
 
-def _letterheads(text: str) -> Iterator[Finding]:
+def _abroad(text: str) -> Iterator[Finding]:
+    """Hospitals that are called so in another language."""
+    for known in itertools.chain(*(pattern.finditer(text) for pattern in (_ABROAD, _ABROAD_TOO, _OF_A_SAINT))):
+        article = _ARTICLE.search(text, max(0, known.start() - _MAX_ARTICLE_CHARS), known.start()) if known.re is _ABROAD else None
+        start = article.start() if article else known.start()
+        if not text[start - 1 : start].isalnum():
+            yield Finding(start, name_end(text, known.end()), "HOSPITAL", "institution abroad")
+
+
+def _letterhead(text: str, named: re.Match[str]) -> Iterator[Finding]:
     """A name that is all of a line, or of its first column."""
-    for line in _LINE.finditer(text):
-        named = _NAMED.match(text, line.end())
-        if named and named.group().lower() not in WORDS_TOO:
-            end = name_end(text, named.end())
-            if _LINE_END.match(text, end):
-                yield Finding(named.start(), end, "HOSPITAL", "letterhead")
+    if named.group().lower() not in WORDS_TOO and _LINE_OPENING.search(text, max(0, named.start() - _MAX_OPENING_CHARS), named.start()):
+        end = name_end(text, named.end())
+        if _LINE_END.match(text, end):
+            yield Finding(named.start(), end, "HOSPITAL", "letterhead")
 
 
 def _messages(text: str) -> Iterator[Finding]:
@@ -142,11 +159,12 @@ def _listed(text: str, start: int, is_of_places: bool) -> Iterator[Finding]:
 def _owners(text: str) -> Iterator[Finding]:
     """Whose staff, records or wards are spoken of: the |Grady team."""
     for its in _ITS.finditer(text):
-        words = text[max(0, its.start() - _MAX_NAME_CHARS) : its.start()].replace("\n", " ").split(" ")
+        end = its.start() - len("'s") if text.endswith(("'s", "’s"), 0, its.start()) else its.start()
+        words = text[max(0, end - _MAX_NAME_CHARS) : end].replace("\n", " ").split(" ")
         for count in range(min(len(words), _MAX_NAME_WORDS), 0, -1):
             name = " ".join(words[-count:])
             if name[:1].isupper() and _NAMED.fullmatch(name) and name.lower() not in WORDS_TOO:
-                yield Finding(its.start() - len(name), its.start(), "HOSPITAL", "institution's own")
+                yield Finding(end - len(name), end, "HOSPITAL", "institution's own")
                 break
 
 
@@ -165,9 +183,10 @@ def _by_town(text: str) -> Iterator[Finding]:
 def _in_lower_case(text: str) -> Iterator[Finding]:
     """What a place of care is called in notes without capitals: what would be a name if it had them."""
     for saint in _SAINT_IN_LOWER_CASE.finditer(text):
-        yield Finding(*saint.span(1), "HOSPITAL", "institution in lower case")
+        if _PREPOSITION.search(text, max(0, saint.start() - _MAX_PREPOSITION_CHARS), saint.start()):
+            yield Finding(saint.start() + 1, saint.end(), "HOSPITAL", "institution in lower case")
     for behind in _LOWER.finditer(text):
-        words = list(takewhile(lambda word: word not in _WORDS_THAT_END, behind[2].split(" ")))
+        words = list(itertools.takewhile(lambda word: word not in _WORDS_THAT_END, behind[2].split(" ")))
         if words and is_where_care_is(text, behind.start(), behind[1]):
             end = _end_as_a_name(" ".join(words))
             if end:

@@ -266,15 +266,16 @@ DOUBTFUL_HOSPITALS = (
 NO_MONTH = r"(?!(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?,? ['’]?\d)"
 
 
-def by_first_letter(patterns: Iterable[str]) -> str:
-    """Alternatives, of which each begins with a letter, as one pattern that looks at the first letter once; their order counts."""
+def by_first_letter(patterns: Iterable[str], behind_the_letter: str = "") -> str:
+    """Alternatives, of which each begins with a letter, as one pattern that looks at the first letter once; their order counts. What a
+    look behind sees of the place (`behind_the_letter`) stands after the first letter, for which `re` then looks without trying the rest."""
     rests: dict[str, list[str]] = {}
     for pattern in patterns:
         group = re.match(r"\(\?:([\w |]+)\)", pattern)
         begun = [word + pattern[group.end() :] for word in group[1].split("|")] if group else [pattern]
         for one in begun:
             rests.setdefault(one[0], []).append(one[1:])
-    return "|".join(f"{first}(?:{'|'.join(ends)})" for first, ends in rests.items())
+    return "|".join(f"{first}{behind_the_letter}(?:{'|'.join(ends)})" for first, ends in rests.items())
 
 
 def alternatives(pattern: str) -> list[str]:

@@ -33,7 +33,7 @@ _LOWER_HEAD = re.compile(
     r"|assisted living|urgent care|dialysis)(?![\w-])"
 )
 _ORDER = re.compile(
-    rf"(?:Little )?(?:Sisters|Daughters|Brothers|Society|Order|Our Lady) of (?:the )?{_CAPITAL}(?: (?:de Paul|Heart|Cross|Name))?"
+    rf"(?:Sisters|Daughters|Brothers|Society|Order|Our Lady) of (?:the )?{_CAPITAL}(?: (?:de Paul|Heart|Cross|Name))?"
     rf"(?: (?:Hospital|Medical Center|Clinic|Health System))?"
     rf"(?:, (?!(?:Dr|Mr|Mrs|Ms|M\.D)\b){_CAPITAL}(?: {NO_MONTH}(?:d['’])?{_CAPITAL})?(?<!\.))?"
 )
@@ -137,7 +137,8 @@ def find_institutions(text: str) -> Iterator[Finding]:
     yield from _known(text)
     if "s of " in text or "Our Lady" in text:
         for match in _ORDER.finditer(text):
-            yield Finding(match.start(), town_end(text, match.end()), "HOSPITAL", "institution")
+            start = match.start() - len("Little ") if text.endswith("Little ", 0, match.start()) else match.start()
+            yield Finding(start, town_end(text, match.end()), "HOSPITAL", "institution")
     for chain in _CHAIN.finditer(text):
         street = _STREET_OF_A_CHAIN.match(text, chain.end())
         yield Finding(chain.start(), town_end(text, street.end()) if street else chain.end(), "HOSPITAL", "pharmacy of a chain")
