@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import random
 import re
-import shutil
 import string
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import asdict, dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,12 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from transformers import BertConfig, BertForTokenClassification, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
+from medpretrain import __version__
 from medpretrain.corpus.reader import open_corpus
 from medpretrain.deidentify.notes import sentences_with_identifiers, write_notes
 from medpretrain.errors import InputError
 from medpretrain.log import logger
+from medpretrain.manifest import hash_of
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 LINE_END = "¶"
@@ -50,7 +51,11 @@ _SUSPECT = re.compile(
     re.IGNORECASE,
 )
 
+STATE_NAME = "state.pt"
+_STATEFUL = ("model", "_optimizer", "_schedule")
+
 Spans = list[tuple[int, int, str]]
+Row = tuple[list[int], list[int]]  # ids and labels of a window
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,8 @@ class NerShape:
 def train_ner(out: Path, num_notes: int, seed: int, num_steps: int, background: Path | None = None, shape: NerShape | None = None) -> None:
     """Train on `num_notes` synthetic notes for `num_steps` steps, and save to `out`, for `TokenClassifier` to load.
 
-    The result depends on the arguments and the number of torch's threads alone.
+    The result depends on the arguments and the number of torch's threads alone: also where it was stopped, since the same call goes on from
+    the last step that was told, and gives the same weights to the last bit.
 
     Args:
         out: must not exist; is there when all is done.
@@ -88,8 +94,12 @@ def train_ner(out: Path, num_notes: int, seed: int, num_steps: int, background: 
     tokenizer = train_tokenizer([text for text, _ in examples], shape.vocab_size)
     rows = rows_of(examples, tokenizer, shape.window)
     logger.info("%d notes and passages, %d rows, %d pieces in the vocabulary", len(examples), len(rows), tokenizer.get_vocab_size())
-    model = _trained(rows, tokenizer.get_vocab_size(), shape, num_steps, seed, draw)
-    _save(out, model, tokenizer, shape.window)
+    unfinished = out.with_name(f".{out.name}.unfinished")
+    unfinished.mkdir(exist_ok=True)
+    training = _Training(rows, tokenizer.get_vocab_size(), shape, num_steps, seed, draw)
+    training.run(unfinished / STATE_NAME)
+    _save(unfinished, training.model, tokenizer, shape.window)
+    unfinished.rename(out)
     logger.info("%s: the model is saved", out)
 
 
@@ -157,7 +167,7 @@ def train_tokenizer(texts: Sequence[str], vocab_size: int) -> Tokenizer:
     return tokenizer
 
 
-def rows_of(examples: Sequence[tuple[str, Spans]], tokenizer: Tokenizer, window: int) -> list[tuple[list[int], list[int]]]:
+def rows_of(examples: Sequence[tuple[str, Spans]], tokenizer: Tokenizer, window: int) -> list[Row]:
     """(ids, labels) of every window; windows of a long text do not overlap."""
     label_ids = {label: place for place, label in enumerate(LABELS)}
     begin, end = SPECIAL.index("[CLS]"), SPECIAL.index("[SEP]")
@@ -186,31 +196,60 @@ def labels_of(offsets: Sequence[tuple[int, int]], spans: Spans) -> list[str]:
     return labels
 
 
-def _trained(
-    rows: list[tuple[list[int], list[int]]], vocab_size: int, shape: NerShape, num_steps: int, seed: int, draw: random.Random
-) -> BertForTokenClassification:
-    torch.manual_seed(seed)
-    model = BertForTokenClassification(_config(vocab_size, shape)).train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=shape.peak_lr, weight_decay=0.01)
-    warmup = max(1, num_steps // 20)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warmup, max(0.0, (num_steps - step) / max(1, num_steps - warmup)))
-    )
-    batches = _batches(rows, shape.batch_rows, draw)
-    running = 0.0
-    for step in range(num_steps):
-        ids, labels = _tensors(next(batches), vocab_size, draw)
-        loss = model(input_ids=ids, attention_mask=(ids != 0).long(), labels=labels).loss
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-        schedule.step()
-        running += loss.item()
-        if (step + 1) % STEPS_TOLD == 0:
-            logger.info("step %d of %d: loss %.4f", step + 1, num_steps, running / STEPS_TOLD)
-            running = 0.0
-    return model.eval()
+class _Training:
+    """The model on its way. `draw`: in the state in which making the rows left it."""
+
+    def __init__(self, rows: list[Row], vocab_size: int, shape: NerShape, num_steps: int, seed: int, draw: random.Random) -> None:
+        torch.manual_seed(seed)
+        self.model = BertForTokenClassification(_config(vocab_size, shape)).train()
+        self._optimizer = torch.optim.AdamW(self.model.parameters(), lr=shape.peak_lr, weight_decay=0.01)
+        warmup = max(1, num_steps // 20)
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(
+            self._optimizer, lambda step: min((step + 1) / warmup, max(0.0, (num_steps - step) / max(1, num_steps - warmup)))
+        )
+        batches = _batches(rows, shape.batch_rows, draw)
+        self._inputs = (_tensors(next(batches), vocab_size, draw) for _ in range(num_steps))
+        self._num_steps = num_steps
+        self._identity = hash_of([__version__, asdict(shape), num_steps, seed, vocab_size, rows])
+
+    def run(self, state: Path) -> None:
+        """To the last step, from that of the file `state` where it is of this very training; the file is gone then."""
+        first = self._load(state)
+        running = 0.0
+        for step, (ids, labels) in enumerate(islice(self._inputs, first, None), first + 1):
+            loss = self.model(input_ids=ids, attention_mask=(ids != 0).long(), labels=labels).loss
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            self._optimizer.step()
+            self._optimizer.zero_grad()
+            self._schedule.step()
+            running += loss.item()
+            if step % STEPS_TOLD == 0:
+                logger.info("step %d of %d: loss %.4f", step, self._num_steps, running / STEPS_TOLD)
+                running = 0.0
+                self._save(state, step)
+        self.model.eval()
+        state.unlink(missing_ok=True)
+
+    def _save(self, path: Path, step: int) -> None:
+        state = {part: getattr(self, part).state_dict() for part in _STATEFUL}
+        written = path.with_suffix(".new")
+        torch.save({"identity": self._identity, "step": step, "random": torch.get_rng_state(), **state}, written)
+        written.replace(path)
+
+    def _load(self, path: Path) -> int:
+        """The step at which it goes on."""
+        if not path.exists():
+            return 0
+        state = torch.load(path, weights_only=True)
+        if state["identity"] != self._identity:
+            logger.info("%s: is of a training with other arguments, and is not used", path)
+            return 0
+        for part in _STATEFUL:
+            getattr(self, part).load_state_dict(state[part])
+        torch.set_rng_state(state["random"])
+        logger.info("goes on behind step %d", state["step"])
+        return int(state["step"])
 
 
 def _config(vocab_size: int, shape: NerShape) -> BertConfig:
@@ -227,7 +266,7 @@ def _config(vocab_size: int, shape: NerShape) -> BertConfig:
     )
 
 
-def _batches(rows: list[tuple[list[int], list[int]]], batch_rows: int, draw: random.Random) -> Iterator[list[tuple[list[int], list[int]]]]:
+def _batches(rows: list[Row], batch_rows: int, draw: random.Random) -> Iterator[list[Row]]:
     """Batches without end, of rows of about one length; every row once before any comes again."""
     while True:
         order = draw.sample(range(len(rows)), len(rows))
@@ -238,7 +277,7 @@ def _batches(rows: list[tuple[list[int], list[int]]], batch_rows: int, draw: ran
                 yield [rows[place] for place in bucket[start : start + batch_rows]]
 
 
-def _tensors(batch: list[tuple[list[int], list[int]]], vocab_size: int, draw: random.Random) -> tuple[torch.Tensor, torch.Tensor]:
+def _tensors(batch: list[Row], vocab_size: int, draw: random.Random) -> tuple[torch.Tensor, torch.Tensor]:
     longest = max(len(ids) for ids, _ in batch)
     ids = torch.zeros((len(batch), longest), dtype=torch.long)
     labels = torch.full((len(batch), longest), IGNORED)
@@ -255,11 +294,8 @@ def _perhaps_another(piece: int, label: int, vocab_size: int, draw: random.Rando
     return piece
 
 
-def _save(out: Path, model: BertForTokenClassification, tokenizer: Tokenizer, window: int) -> None:
+def _save(directory: Path, model: BertForTokenClassification, tokenizer: Tokenizer, window: int) -> None:
     transformers_logging.disable_progress_bar()
-    unfinished = out.with_name(f".{out.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
     names: dict[str, Any] = {f"{mark.strip('[]').lower()}_token": mark for mark in SPECIAL}
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=window, **names).save_pretrained(unfinished)
-    model.save_pretrained(unfinished)
-    unfinished.rename(out)
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=window, **names).save_pretrained(directory)
+    model.save_pretrained(directory)

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from medpretrain.deidentify import train_ner as train_ner_module
 from medpretrain.deidentify.ner import TokenClassifier
 from medpretrain.deidentify.notes import write_notes
 from medpretrain.deidentify.train_ner import LINE_END, NerShape, labels_of, rows_of, train_ner, train_tokenizer
 from medpretrain.errors import InputError
+from medpretrain.log import logger
 
 TINY = NerShape(vocab_size=300, num_layers=1, hidden_size=32, num_heads=2, ffn_size=32, window=48, batch_rows=8, peak_lr=1e-2)
 
@@ -38,6 +40,38 @@ def test_the_same_arguments_give_the_same_model_and_it_learns(tmp_path: Path, ba
     [findings] = TokenClassifier(tmp_path / "one", 0.5).find([text])
     assert findings
     assert not list(tmp_path.glob(".*.unfinished"))
+
+
+def interrupted(out: Path, monkeypatch: pytest.MonkeyPatch, num_steps: int) -> None:
+    save = train_ner_module._Training._save
+
+    def save_and_stop(training: train_ner_module._Training, path: Path, step: int) -> None:
+        save(training, path, step)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(train_ner_module._Training, "_save", save_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            train_ner(out, num_notes=10, seed=3, num_steps=num_steps, shape=TINY)
+
+
+def test_stopped_it_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(logger, "propagate", True)
+    caplog.set_level("INFO")
+    interrupted(tmp_path / "stopped", monkeypatch, num_steps=130)
+    assert not (tmp_path / "stopped").exists()
+    for name in ("stopped", "whole"):
+        train_ner(tmp_path / name, num_notes=10, seed=3, num_steps=130, shape=TINY)
+    assert caplog.text.count("goes on behind step 100") == 1
+    assert (tmp_path / "stopped/model.safetensors").read_bytes() == (tmp_path / "whole/model.safetensors").read_bytes()
+    assert {path.name for path in (tmp_path / "stopped").iterdir()} == {path.name for path in (tmp_path / "whole").iterdir()}
+
+
+def test_a_state_of_other_arguments_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted(tmp_path / "stopped", monkeypatch, num_steps=130)
+    for name in ("stopped", "whole"):
+        train_ner(tmp_path / name, num_notes=10, seed=3, num_steps=110, shape=TINY)
+    assert (tmp_path / "stopped/model.safetensors").read_bytes() == (tmp_path / "whole/model.safetensors").read_bytes()
 
 
 def test_another_seed_gives_another_model(tmp_path: Path) -> None:
