@@ -257,27 +257,13 @@ _EXTENSIONS_ALONE = tuple(  # x50148, but not x 5000
     )
     for x in "xX"
 )
-_HANDSETS = ("scom", "SCOM", "ocera", "OCERA", "spectralink", "oalte", "hone", "dect", "DECT", "tation", "TATION", "desk", "DESK")
-_SHORT_PHONE_HINTS = tuple(
-    map(
-        re.compile,
-        (
-            r"ager\W",
-            r"AGER\W",
-            "eeper",
-            "EEPER",
-            r"leep\W",
-            "pgr",
-            r"xt[a-z.]{0,7}[\s:#]{0,3}\d",
-            r"XT[A-Z.]{0,7}[\s:#]{0,3}\d",
-            r"x\s?\d{3}",
-            *(rf"{word}[\s:#]{{1,3}}(?:or )?\d" for word in _HANDSETS),
-            *(rf"{word} (?:\w{{2,4}} )?[ao][tn] \d" for word in ("age", "aged")),
-            r"-(?<=\W\d-)\d{4}\W",
-            r"x\d-\d{4}",
-        ),
-    )
+_SHORT_NUMBER = re.compile(r"\d(?<!\d\d)(?:\d{0,3}-\d{4}|\d{2,5})(?![\w%]|[.,]\d|\s?(?:deg|°))")
+_SHORT_PHONE_WORDS = (  # the last of each
+    "pager beeper bleep pgr number no id is extension ext extn x line desk nurse clinic office link ascom vocera voalte phone dect at on"
+    " station or"
 )
+_ENDS_OF_SHORT_PHONE_WORDS = tuple(_SHORT_PHONE_WORDS.split())
+_MAX_SHORT_PHONE_WORDS, _MAX_SHORT_NUMBER = 60, 16  # characters, the second with what must not stand behind
 _GROUP_BESIDE = re.compile(r"[ \t]{1,4}[(<>=±]?\d(?!\d{6}|\d\d[-.]\d\d[-.]\d{4})")
 
 
@@ -296,11 +282,20 @@ def find_phones(text: str) -> Iterator[Finding]:
     for pattern in _EXTENSIONS_ALONE:
         for found in pattern.finditer(text):
             yield Finding(*found.span("value"), "PHONE", "short phone by x alone")
-    if any(hint.search(text) for hint in _SHORT_PHONE_HINTS):
-        for found in _SHORT_PHONE.finditer(text):
-            group = found.lastgroup
-            assert group is not None, "every alternative has a group"
-            yield Finding(*found.span(group), "PHONE", f"short phone by {group}")
+    yield from _find_short_phones(text)
+
+
+def _find_short_phones(text: str) -> Iterator[Finding]:
+    """Extensions, pagers and handsets of a house: from the number back to its word, since few numbers stand behind such a one."""
+    behind = 0
+    for number in _SHORT_NUMBER.finditer(text):
+        start = number.start()
+        first, behind = max(behind, start - _MAX_SHORT_PHONE_WORDS), number.end()
+        if not text[first:start].rstrip(" \t\n\r\xa0:.,#").lower().endswith(_ENDS_OF_SHORT_PHONE_WORDS):
+            continue
+        found = _SHORT_PHONE.search(text, first, start + _MAX_SHORT_NUMBER)
+        if found is not None and found.start(found.lastgroup or 0) == start:
+            yield Finding(*found.span(found.lastgroup or 0), "PHONE", f"short phone by {found.lastgroup}")
 
 
 def _find_misread(text: str) -> Iterator[Finding]:

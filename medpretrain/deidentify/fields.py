@@ -22,6 +22,8 @@ _FAR = (  # "serial number, atrial lead: "
     r"[ ,](?![^\n]*\b(?:fax|phone|tel|cell|mobile|pager|ext|zip|dob|date|dated)\b)"
     r"[^\d\n:;#=|]{1,30}(?:[:#=]|\bis\b|,\sno\b\.?)\s{0,3}\Z"
 )
+_ENDS_FAR = re.compile(r"(?:[:#=]|\b(?:is|no)\b\.?)\s{0,3}\Z", re.IGNORECASE)  # with what every text ends that _FAR ends
+_MAX_FAR_END = 7
 _ANY_LABEL = "|".join(f"(?P<l{place}>{called.pattern})" for place, called in enumerate(LABELS.values()))
 _ANY_WORD = "|".join(f"(?P<w{place}>{called.words})" for place, called in enumerate(LABELS.values()))
 _LABEL_BEFORE = re.compile(
@@ -151,7 +153,8 @@ def _is_of_a_patient(text: str, start: int) -> bool:
 
 def _before(text: str, start: int) -> Label | None:
     written = text[max(0, start - _LABEL_WINDOW) : start]
-    return _label_in(written, _LABEL_BEFORE) or _label_in(written, _LABEL_FAR_BEFORE)
+    label = _label_in(written, _LABEL_BEFORE)
+    return _label_in(written, _LABEL_FAR_BEFORE) if label is None and _ENDS_FAR.search(written, len(written) - _MAX_FAR_END) else label
 
 
 def _behind(text: str, end: int) -> Label | None:

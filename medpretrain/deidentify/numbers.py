@@ -75,6 +75,7 @@ _MIN_DIGITS = 3
 _FEW_DIGITS = re.compile(
     r"(?!\d\d?[A-Z]+\Z|[A-Z]+\d\d?\Z|[TPC]\dN)(?=[A-Z]*\d[A-Z]*\d[A-Z]*\Z)[A-Z0-9]{6,10}"
 )  # QX7T9P: only behind a label
+_MIN_CHARS_OF_FEW_DIGITS = 6
 _REGISTER_BEFORE = re.compile(
     r"(?<!trial )\b(?:reg\.?\s?(?:no|number|#)|(?:cds|nmc|gmc|gdc|hcpc|nursing|medical)\sreg)[.:\s]*\Z", re.IGNORECASE
 )  # of a doctor
@@ -96,7 +97,7 @@ def _find_candidates(text: str) -> Iterator[Finding]:
         written = text[start:end]
         num_digits = sum(map(str.isdecimal, written)) if end - start >= _MIN_DIGITS - 1 else 0
         end_with_groups = _end_with_groups(text, start, end) if 1 <= num_digits <= 5 else end
-        if end_with_groups == end and num_digits < _MIN_DIGITS and not _FEW_DIGITS.fullmatch(written):
+        if end_with_groups == end and num_digits < _MIN_DIGITS and not _has_few_digits(written):
             continue
         for finding in _judge(text, start, end, end_with_groups, num_digits):
             whole = _with_suffix(text, finding)
@@ -105,11 +106,17 @@ def _find_candidates(text: str) -> Iterator[Finding]:
             yield from _listed_after(text, finding)
 
 
+def _has_few_digits(written: str) -> bool:
+    return len(written) >= _MIN_CHARS_OF_FEW_DIGITS and _FEW_DIGITS.fullmatch(written) is not None
+
+
 def _left_end(text: str, start: int, floor: int) -> int:
     """Where the word begins of which `start` is the first digit."""
     floor = max(floor, start - _MAX_LEFT_CHARS)
     while start > floor and (text[start - 1].isalnum() or (text[start - 1] in "-_" and text[start - 2 : start - 1].isalnum())):
         start -= 1
+    if text[start - 1 : start] != "/":
+        return start
     prefix = _SLASHED_PREFIX.search(text, max(floor, start - 6), start)
     return start if prefix is None else prefix.start()
 
@@ -232,7 +239,7 @@ def _fits(text: str, start: int, end: int, end_with_groups: int, num_digits: int
     if end_with_groups > end:
         num_digits = sum(map(str.isdecimal, written))
     is_mixed = not written.isdecimal() and (label.kind == "DEVICE" or (len(written) >= _MIN_LONG_CHARS and written.isupper()))
-    if _FEW_DIGITS.fullmatch(written):
+    if _has_few_digits(written):
         return label.is_marked and not (is_registered(text, start, end) or _MODEL_BEFORE.search(text, max(0, start - 20), start))
     if num_digits < label.min_digits - is_mixed or (not label.is_marked and _YEAR.fullmatch(written)):
         return False

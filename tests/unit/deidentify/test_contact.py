@@ -118,6 +118,23 @@ def test_a_contact_is_found_as_its_kind(kind: str, text: str) -> None:
     assert found == [(kind, value) for value in re.findall("«(.*?)»", text)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"{word} «4471»" for word in ("pager #", "BEEPER:", "bleep", "pgr no.", "Pager number:", "PAGER ID", "pager is")),
+        *(
+            f"{word} «50148»"
+            for word in ("extension", "Ext.", "extn", "ascom", "vocera or", "Voalte:", "zone phone", "DECT", "spectra link")
+        ),
+        *(f"{word} «50148»" for word in ("paged at", "page me on", "nursing station", "charge desk", "call x", "Office x", "RN station")),
+        *(f"{word} «5-0148»" for word in ("x", "line", "desk:", "nurse", "clinic #", "office", "spectralink")),
+    ],
+)
+def test_a_number_of_a_house_is_found_behind_each_of_its_words(text: str) -> None:
+    plain = f"Seen 3/4. {re.sub('[«»]', '', text)}, then 120 of 300."
+    assert re.findall("«(.*?)»", text)[0] in [plain[one.start : one.end] for one in find_contacts(plain) if one.kind == "PHONE"]
+
+
 def test_phone_and_fax_beside_each_other() -> None:
     text = "Phone: 212-555-0100  Fax: (212) 555-0101\n212-555-0102 office\n212-555-0103 fax\n"
     assert [one.kind for one in united(find_contacts(text))] == ["PHONE", "FAX", "PHONE", "FAX"]

@@ -287,3 +287,23 @@ def test_three_pairs_of_digits_are_a_record_where_they_are_no_date_and_no_doses(
         assert [found.kind for found in find_numbers(text)] == ["MRN"], text
     for text in ("prednisone 60-40-20 over nine days", "seen 12-31-97", "97-12-31", "rows 71-42-88 12 14", "A1c 7-8-9"):
         assert not list(find_numbers(text)), text
+
+
+@pytest.mark.parametrize(
+    "plate",
+    ["AB12 CDE", "AB 12 CD 3456", "AB-1234", "ABC 123", "12 ABC 34", "123-ABC", "AB12-CDE", "A1B234", "A12 BC", "AB-12-CD", "A123 4BC"],
+)
+def test_a_plate_of_each_form_is_found_behind_a_car(plate: str) -> None:
+    assert ("VEHICLE", plate) in found_in(f"her blue van {plate} left")
+
+
+def test_shapes_far_apart_in_a_long_text_are_found() -> None:
+    filling = ". He rests and feels well." * 40 + " "
+    shapes = ("card ending in 4471", "plate no. 7ABC123", "Twitter @jdoe_1960", "scan IMG_0412.jpg", "SSN, last four: 4432")
+    values = [value for _, value in found_in(filling.join(["", *shapes, ""]))]
+    assert sorted(values) == sorted(["4471", "7ABC123", "jdoe_1960", "IMG_0412.jpg", "4432"])
+
+
+@pytest.mark.parametrize("link", [":", "#", "=", " is", ", no.", ", no"])
+def test_a_label_is_found_though_words_stand_between(link: str) -> None:
+    assert found_in(f"serial number, right atrial lead{link} 55012345") == [("DEVICE", "55012345")]
