@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from medpretrain.deidentify.anchors import behind_leads
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.institution_words import DOUBTFUL_HOSPITALS, NO_MONTH
 from medpretrain.deidentify.institutions import HEAD_AT_END, is_surely_own, town_end
@@ -104,7 +105,7 @@ _PERSONS = frozenset(["dr", "dr.", "drs", "mr", "mrs", "ms", "miss", "nurse", "p
 
 def find_care_places(text: str) -> Iterator[Finding]:
     """Names behind a preposition and what is done at such places; units and specialties ("to Cardiology") are no names."""
-    for preposition in _PREPOSITION.finditer(text):
+    for preposition in behind_leads(_PREPOSITION, text):
         if is_where_care_is(text, preposition.start(), preposition["preposition"]) and not (
             preposition["preposition"] == "of" and _MADE_TOWN.match(text, preposition.end())
         ):

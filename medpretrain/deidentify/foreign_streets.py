@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from medpretrain.deidentify.anchors import matches_at, numbers_in
 from medpretrain.deidentify.place_words import STREET_ENDINGS, STREETS_BEHIND
 
 _CAPITAL = r"[^\W\d_a-z][\w'’-]{0,30}\.?"
@@ -30,7 +31,7 @@ def find_foreign_streets(text: str) -> Iterator[tuple[int, int]]:
             number = _NUMBER_BEFORE.search(text, max(0, start - _MAX_NUMBER_CHARS), start)
             yield number.start() if number else start, match.end()
     is_lower = text.islower()
-    for match in _NUMBERSTREETS_BEHIND.finditer(text):
+    for match in matches_at(_NUMBERSTREETS_BEHIND, text, (start - 1 for start, _ in numbers_in(text) if start)):
         if _is_kind(text[max(0, match.start() - _MAX_WORD_CHARS) : match.start()]):
             name = _NAME_BEFORE.search(text, max(0, match.start() - _MAX_NAME_CHARS), match.start())
             if name and (is_lower or any(word[0].isupper() for word in name.group().split())):

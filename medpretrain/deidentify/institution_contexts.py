@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from medpretrain.deidentify.anchors import behind_leads
 from medpretrain.deidentify.care_places import is_where_care_is
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.institution_words import DOUBTFUL_HOSPITALS, KNOWN_HOSPITALS, SURE_HOSPITALS, alternatives, by_first_letter
@@ -170,7 +171,7 @@ def _owners(text: str) -> Iterator[Finding]:
 
 def _by_town(text: str) -> Iterator[Finding]:
     """Homes and chains that are told apart by a town or a region: Sunrise of |Wayland, Hospice of the |Bluegrass."""
-    for of in _OF.finditer(text):
+    for of in behind_leads(_OF, text):
         words = of[1].split()
         while words and not (is_own(words[-1]) or kinds_of_place(" ".join(words))):
             words.pop()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from medpretrain.deidentify.anchors import behind_leads
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.institution_words import (
     HEADS,
@@ -152,7 +153,7 @@ def find_institutions(text: str) -> Iterator[Finding]:
 
 
 def _known(text: str) -> Iterator[Finding]:
-    for preposition in _PREPOSITION.finditer(text):
+    for preposition in behind_leads(_PREPOSITION, text):
         if known := _KNOWN.match(text, preposition.end()):
             yield Finding(known.start(), name_end(text, known.end(1)), "HOSPITAL", "well-known institution")
         elif (saint := _SAINT.match(text, preposition.end())) and not preposition.group().replace("\n", " ").endswith(_NO_SAINT_BEHIND):

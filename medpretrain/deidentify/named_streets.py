@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from medpretrain.deidentify.anchors import behind_leads
 from medpretrain.deidentify.institutions import is_own, is_surely_own
 from medpretrain.deidentify.name_words import MEDICAL_NOUNS
 from medpretrain.deidentify.place_words import DIRECTIONS, GENERIC
@@ -58,7 +59,7 @@ def find_named_streets(text: str) -> Iterator[tuple[int, int]]:
     for comma in _BEHIND_A_COMMA.finditer(text):
         if _is_street(comma[1].split(), comma[2]):
             yield comma.start(1), comma.end()
-    for led in _LED.finditer(text):
+    for led in behind_leads(_LED, text):
         if highway := _HIGHWAY.match(text, led.end()):
             yield highway.span()
         elif street := _STREET.match(text, led.end()):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from string import ascii_uppercase
 
+from medpretrain.deidentify.anchors import behind_leads, matches_at, numbers_in
 from medpretrain.deidentify.care_places import find_care_places
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.foreign_streets import find_foreign_streets
@@ -65,6 +67,8 @@ _NUMBERED = re.compile(
 )
 _ON_A_GRID = re.compile(rf"[NSEW]\d{{1,3}} ?[NSEW]\d{{2,6}}{_SPACE}((?:{_STREET_PART}{_SPACE}){{1,4}}{_CAPITAL})")
 _TWO_AXES = re.compile(r"\d(?<![\w.,/:-]\d)\d{1,4} (?:[NSEW]\.?|North|South|East|West) \d{2,5} (?:[NSEW]|North|South|East|West)(?![\w'’-])")
+_MAX_HOUSE_DIGITS = 6
+_BEHIND_HOUSE_NUMBERS = frozenset(f" \xa0-{ascii_uppercase}")
 _VISITS = frozenset(["visit", "exam", "consult", "office"])  # a procedure's code before them, and DR is a doctor
 _TOWN_OF_A_FIELD = re.compile(r"\^[^|^\n]{0,30}\^([^\W\d_][^|^\n]{1,40})(?=[|^\n]|$)")
 _FLAT = re.compile(
@@ -142,7 +146,8 @@ _FINDING_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _LOWER_IN = re.compile(r" (?:from|in|near|to|at) ([^\W\d_]{3,20}(?: [^\W\d_]{3,20}){0,2})")
-_IN_TOWN = re.compile(r"[ \n(](in|from|to|near|at|of|outside|visiting|around|IN|FROM|NEAR|OF|TO)[ \n](?=[^\W\d_a-z])")
+_IN_TOWN = re.compile(r"[ \n(](in|from|to|near|at|of|outside|visiting|around)[ \n](?=[^\W\d_a-z])")
+_IN_TOWN_IN_CAPITALS = re.compile(r"(?:IN|FROM|NEAR|OF|TO)[ \n](?=[^\W\d_a-z])")
 _TOWN_LINK = re.compile(r"(?:,| and|, and| or|, then| then| &) (?=[^\W\d_a-z])")
 _RUN = re.compile(rf"{_PART}(?:[ -](?:{_PART}|de|del|la|le|of|on|or|upon|sur|am|nad|van|der|den|au|aux|en|d['’]{_CAPITAL})){{0,4}}")
 _ABROAD = re.compile(r", ?(?:ON|BC|QC|AB|MB|SK|NS|NB|NL|PEI?|NSW|VIC|QLD|TAS)(?![\w-])")
@@ -175,15 +180,18 @@ def find_places(text: str, states: bool = False) -> list[Finding]:
 
 
 def _addresses(text: str) -> Iterator[Finding]:
-    yield from _streets(text)
-    for match in _LOWER_STREET.finditer(text):
+    house_numbers = [
+        start for start, end in numbers_in(text) if end - start <= _MAX_HOUSE_DIGITS and text[end : end + 1] in _BEHIND_HOUSE_NUMBERS
+    ]
+    yield from _streets(text, house_numbers)
+    for match in matches_at(_LOWER_STREET, text, house_numbers):
         if match[1] not in _DISTANCES:
             yield Finding(*match.span(), "LOCATION", "street")
     for start, end in find_foreign_streets(text):
         yield Finding(_unit_start(text, start), _tail_end(text, end), "LOCATION", "street")
-    for pattern in (_RURAL, _NUMBERED_ROAD) if "Box" in text else (_NUMBERED_ROAD,):
-        for match in pattern.finditer(text):
-            yield Finding(match.start(), _tail_end(text, match.end()), "LOCATION", "rural route")
+    rural_routes = _RURAL.finditer(text) if "Box" in text else ()
+    for match in itertools.chain(rural_routes, matches_at(_NUMBERED_ROAD, text, house_numbers)):
+        yield Finding(match.start(), _tail_end(text, match.end()), "LOCATION", "rural route")
     for match in _CARETS.finditer(text) if "^" in text else ():
         yield Finding(*match.span(1), "LOCATION", "town between carets")
         yield Finding(*match.span(2), "LOCATION", "postal code between carets")
@@ -201,7 +209,7 @@ def _addresses(text: str) -> Iterator[Finding]:
         else ()
     ):
         yield Finding(_unit_start(text, match.start()), _tail_end(text, match.end()), "LOCATION", "box")
-    for match in _FIVE_DIGITS.finditer(text):
+    for match in matches_at(_FIVE_DIGITS, text, (start for start, end in numbers_in(text) if end - start == 5)):
         state = _STATE_BEFORE.search(text, max(0, match.start() - _MAX_STATE_CHARS), match.start())
         if state:
             town = _known_town_before(text, len(text[: state.start()].rstrip(" ,")))
@@ -216,8 +224,8 @@ def _addresses(text: str) -> Iterator[Finding]:
             yield Finding(value.start(), _address_end(text, value.start(), value.end()), "LOCATION", "address by its name")
 
 
-def _streets(text: str) -> Iterator[Finding]:
-    for match in itertools.chain(_NUMBERED.finditer(text), _ON_A_GRID.finditer(text)):
+def _streets(text: str, house_numbers: Sequence[int]) -> Iterator[Finding]:
+    for match in itertools.chain(matches_at(_NUMBERED, text, house_numbers), _ON_A_GRID.finditer(text)):
         words = match[1].split()
         ends = [place for place, word in enumerate(words) if place and _is_street_word(word)]
         written = words[: ends[-1] + 1] if ends else []
@@ -235,7 +243,7 @@ def _streets(text: str) -> Iterator[Finding]:
             yield Finding(_unit_start(text, match.start()), whole_end, "LOCATION", "street")
             if town := _TOWN_OF_A_FIELD.match(text, whole_end):
                 yield Finding(*town.span(1), "LOCATION", "town between carets")
-    for match in _TWO_AXES.finditer(text):
+    for match in matches_at(_TWO_AXES, text, house_numbers):
         yield Finding(match.start(), _tail_end(text, match.end()), "LOCATION", "street")
 
 
@@ -334,10 +342,10 @@ def _towns_alone(text: str, states: bool) -> Iterator[Finding]:
 
 
 def _towns_behind_prepositions(text: str, states: bool) -> Iterator[Finding]:
-    for match in _IN_TOWN.finditer(text):
-        if match[1].isupper():
+    for match in _IN_TOWN_IN_CAPITALS.finditer(text):
+        if text[match.start() - 1 : match.start()] in (" ", "\n", "("):
             yield from _town_in_capitals(text, match.end())
-            continue
+    for match in behind_leads(_IN_TOWN, text):
         town = _RUN.match(text, match.end())
         if match[1] in ("of", "in") and _FINDING_BEFORE.search(text, max(0, match.start() - 14), match.start()):
             continue

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from medpretrain.deidentify.anchors import matches_at, numbers_in
 from medpretrain.deidentify.lexicons import LAST, WORD, kinds_of_place
 from medpretrain.deidentify.words import kinds_of
 
 _INWARD = re.compile(r"[ -]\d(?:[A-Z]{2}|[A-Z]\d)(?![\w-])")  # the second half of BD8 9KB and of M5V 2T6
 _OUTWARD = re.compile(r"(?<![\w-])(?:[A-Z]{1,2}\d[\dA-Z]?)\Z")
 _PIN = re.compile(r"[1-9]\d(?<![\w.,/-]\d\d)\d ?\d{3}(?![\w/.-]\d| ?\d|\w)")
+_PIN_DIGITS = (3, 6)  # of its first number
 _REGIONS = ("NSW", "VIC", "QLD", "TAS", "ACT", "SA", "WA", "NT")
 _REGION = re.compile(rf"(?:{'|'.join(_REGIONS)})[, ]{{1,2}}\d{{4}}(?![\w-])")
 _LAST_WORD = re.compile(r"([^\W\d_][\w'’.-]*)(?:[ ,]{1,2}|,?\n[ ]{0,4}| ?[-–] ?)\Z")
@@ -32,12 +34,13 @@ _MAX_ITEMS = 14
 
 def find_by_postal_code(text: str) -> Iterator[tuple[int, int]]:
     """From the first word of the address on its lines to the end of the code."""
-    for inward in _INWARD.finditer(text):
+    numbers = numbers_in(text)
+    for inward in matches_at(_INWARD, text, (start - 1 for start, end in numbers if start and end - start == 1)):
         if outward := _OUTWARD.search(text, max(0, inward.start() - 5), inward.start()):
             if text[outward.start() - 1 : outward.start()] == "\n":
                 yield outward.start(), inward.end()
             yield from _address(text, outward.start(), inward.end(), is_sure=True)
-    for code in _PIN.finditer(text):
+    for code in matches_at(_PIN, text, (start for start, end in numbers if end - start in _PIN_DIGITS)):
         yield from _address(text, *code.span(), is_sure=False)
     for code in _REGION.finditer(text) if any(region in text for region in _REGIONS) else ():
         if not text[code.start() - 1 : code.start()].isalnum():

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from medpretrain.deidentify.anchors import leads_in
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.lexicons import LAST, WORD, kinds_of_place
 from medpretrain.deidentify.name_words import EPONYMS, MEDICAL_NOUNS, NO_NAME
@@ -14,7 +15,7 @@ from medpretrain.deidentify.words import bare, kinds_of
 
 _PART = r"[^\W\d_a-z][^\W\d_]{1,25}(?:[-'’][^\W\d_]{1,25}){0,3}"
 _TOWN = rf"{_PART}(?:[ ](?:(?:de|del|di|da|do|la|le|nad|u|v|na|am|im|an der|sur|pri|op|i)[ ])?{_PART}){{0,3}}"
-_SURE = re.compile(  # matched where one of `_SURE_ENDS` stands
+_SURE = re.compile(
     r"\b(?:(?:grew up|born|raised|reared|based|headquartered|liv(?:es|ed|ing)|resid(?:es|ed|ing)|settled|stationed|schooled"
     r"|vacation(?:ing|ed)|on holiday|farm(?:s|ed|ing)?|street|road|house|flat|cottage|I[’']m|[Ii] am"
     r"|(?:[Cc]elebrating|[Ii]n) its \w+ year) in"
@@ -23,8 +24,8 @@ _SURE = re.compile(  # matched where one of `_SURE_ENDS` stands
     r"|(?:flew|flying|travel(?:l)?(?:ed|ing|s)|moved|moving|relocat(?:ed|ing)|trip|commut(?:es|ed|ing)|emigrated|coming) to"
     r"|[Hh]ome ?(?:city|town|village)(?: of|:)?|(?:city|town|village|hamlet|suburb|municipality|[Uu]niversity) of) $"
 )
-_SURE_ENDS = re.compile(rf"(?: (?:in|from|of|to)|(?:city|town|village)(?: of|:)?) (?={_TOWN})")
-_SURE_CHARS = 40
+_SURE_ENDS = ("in", "from", "of", "to", "city", "town", "village", ":")
+_SURE_CHARS = 44
 _LOWER = re.compile(
     r"\b(?:grew up in|born in|raised in|lives in|lived in|originally from|flew to|home city|based in) ([^\W\d_]{4,25})(?![\w’'-])"
 )
@@ -35,12 +36,12 @@ _CLUB = re.compile(rf"({_PART}(?:[ ]{_PART}){{0,2}}?) (?:Country|Golf|Yacht|Rowi
 
 def find_unlisted_towns(text: str) -> Iterator[Finding]:
     """Such places in a text."""
-    for match in _SURE_ENDS.finditer(text):
-        if _SURE.search(text, max(0, match.start() - _SURE_CHARS), match.end()):
-            yield from _town(text, match.end(), "sure word before a town")
-    for match in _PLAIN.finditer(text):
-        if not _SURE.search(text, max(0, match.end() - _SURE_CHARS), match.end()):
-            yield from _unknown(text, match.end())
+    for lead in leads_in(text):
+        start = lead.end + 1
+        if lead.word.endswith(_SURE_ENDS) and _SURE.search(text, max(0, start - _SURE_CHARS), start):
+            yield from _town(text, start, "sure word before a town")
+        elif lead.word == "in" and _PLAIN.match(text, lead.start - 1):
+            yield from _unknown(text, start)
     for match in _CLUB.finditer(text) if "lub" in text else ():
         yield Finding(*match.span(1), "LOCATION", "club of a place")
     if text.islower():
