@@ -232,7 +232,7 @@ _A_PERSON_IS_IN_WORDS = re.compile(
     rf"(?P<n>ninety|(?:one|a)\shundred(?:\sand\s{_UNITS})?)(?=[.,;)\n]|\Z|\s(?:and|now|but|in|next|this|today|with|who)\b)",
     re.IGNORECASE,
 )
-_MAYBE_DECADE = re.compile(r"90['’]?s|ineties|INETIES")
+_DECADE_IN_DIGITS = re.compile(r"90['’]?s")
 _DECADE = re.compile(
     r"\b(?:his|her|their|my|your|patient's|mother's|father's)\s(?:(?:early|mid|middle|late|upper|lower)(?:[\s-]to[\s-](?:mid|late))?[\s-])?(?P<n>nineties|90['’]?s)(?!\w)"
     r"|\b(?:in|into)\s(?:the\s)?(?:early|mid|late)[\s-](?P<m>nineties|90['’]?s)(?!\w)(?=[^\n]{0,20}\bold\b)"
@@ -258,6 +258,6 @@ def _find_words(text: str) -> Iterator[Finding]:
 
 
 def _find_decades(text: str) -> Iterator[Finding]:
-    if _MAYBE_DECADE.search(text):
+    if "ineties" in text or "INETIES" in text or _DECADE_IN_DIGITS.search(text):
         for found in _DECADE.finditer(text):
             yield Finding(*found.span(found.lastgroup or 0), "AGE", "decade of life")

@@ -34,7 +34,7 @@ from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.short_dates import find_short_dates
 from medpretrain.deidentify.spelled_dates import find_spelled_dates
 
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"\d\d*")
 _Span = tuple[int, int, str]  # start, end, rule
 _A_LEAP_YEAR = 2000
 
@@ -72,11 +72,26 @@ def _find_at(text: str, start: int, end: int, ends: Set[int]) -> Iterator[_Span]
         if behind[0] in "-/." or (behind[0] == " " and behind[1:] in ("-", "/", ".")):
             yield from _in_forms(text, start, _DAY_OR_MONTH_FIRST, ends)
         else:
-            yield from _in_forms(text, start, _DAY_AND_NAME, ends)
+            if _may_lead_to_a_name(text, end):
+                yield from _in_forms(text, start, _DAY_AND_NAME, ends)
             if behind in _ORDINALS:
                 yield from _day_of_the_month(text, start)
             elif behind[0] in " ,":
                 yield from _in_a_field(text, start)
+
+
+# How what stands between a day and the name of its month begins, or the name itself: st, to, and, of, day, January, another day.
+_MARKS_BEFORE_A_NAME = "-–—/.," + "".join(filter(str.isspace, map(chr, range(0x3001))))
+_MAX_MARKS = 6
+_BEFORE_NAMES = "st nd rd th to an un ti of da ja fe ma ap ju au se oc no de"
+_OPENINGS_OF_NAMES = frozenset(_BEFORE_NAMES.split())
+_OTHER_OPENINGS = frozenset("&0123456789")
+
+
+def _may_lead_to_a_name(text: str, end: int) -> bool:
+    """Whether the name of a month may follow a day that ends there, of which most numbers are none: a cheap test before the form's."""
+    opening = text[end : end + _MAX_MARKS].lstrip(_MARKS_BEFORE_A_NAME)[:2].lower()
+    return opening in _OPENINGS_OF_NAMES or opening[:1] in _OTHER_OPENINGS
 
 
 def _match_at(pattern: re.Pattern[str], text: str, start: int, rule: str) -> Iterator[_Span]:
@@ -369,7 +384,7 @@ _HOLIDAYS = (
     ("New Year", r"New\sYear(?:[’']?s)(?:\s(?:Day|Eve))?"),
     ("Easter", r"Easter(?:\s(?:Sunday|Monday|Day))?(?!\s[A-Z]|\s(?:egg|bunny|[Ss]eal))"),
     ("alloween", r"Halloween"),
-    ("of July", r"(?:the\s)?(?:[Ff]ourth|4th)\sof\sJuly"),
+    ("of July", r"(?<![\w-])(?:the\s)?(?:[Ff]ourth|4th)\sof\sJuly"),
     (
         _DAY,
         r"(?:Independence|Labor|Memorial|Valentine[’']?s|Veterans[’']?|Mother[’']s|Father[’']s|Columbus|Presidents?[’']?s?|MLK|Boxing|Canada"
@@ -384,7 +399,7 @@ _HOLIDAYS = (
     ("Cinco de Mayo", r"Cinco\sde\sMayo"),
 )
 _HOLIDAY_PATTERNS = tuple(
-    (needs, re.compile(rf"(?<![\w-]){name}(?![\w-])(?:,?\s(?:of\s|in\s)?(?:(?:19|20)\d\d|['’]\d\d)(?!\d))?")) for needs, name in _HOLIDAYS
+    (needs, re.compile(rf"{name}(?![\w-])(?:,?\s(?:of\s|in\s)?(?:(?:19|20)\d\d|['’]\d\d)(?!\d))?")) for needs, name in _HOLIDAYS
 )
 
 
@@ -392,4 +407,6 @@ def _find_holidays(text: str) -> Iterator[Finding]:
     for needs, pattern in _HOLIDAY_PATTERNS:
         if needs in text or (needs == _DAY and _SMALL_DAY in text):
             for found in pattern.finditer(text):
-                yield _with_weekday(text, *found.span(), "holiday")
+                before = text[found.start() - 1 : found.start()]
+                if not (before.isalnum() or before in ("-", "_")):
+                    yield _with_weekday(text, *found.span(), "holiday")

@@ -14,23 +14,23 @@ _DAY = (
     r"|twentieth|thirtieth)"
 )
 _YEAR = r"(?:,?\s(?:of\s)?(?:(?:19|20)\d\d|['’]\d\d)(?!\d))?"
-_DAY_OF_MONTH = re.compile(rf"\b(?:the\s)?{_DAY}\s(?:day\s)?of\s{MONTH}{_YEAR}", re.IGNORECASE)
+_DAY_BEFORE = re.compile(rf"\b(?:the\s)?{_DAY}\s(?:day\s)?\Z", re.IGNORECASE)
+_MAX_DAY_CHARS = 32
+_OF_MONTH = tuple(re.compile(rf"{of}\s{MONTH}(?i:{_YEAR})") for of in ("of", "OF"))
 _MONTH_AND_DAY = re.compile(
     rf"{MONTH}\.?\s(?:the\s)?{_DAY}(?![\w-])(?!\s(?:time|dose|line|cycle|degree|stage|of\s)){_YEAR}",
     re.IGNORECASE,
 )
-_OF_A_MONTH = re.compile(r"of\s(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+_MONTH_NAME = re.compile("January|February|March|April|May|June|July|August|September|October|November|December")
 
 
 def find_spelled_dates(text: str) -> Iterator[Finding]:
-    if _OF_A_MONTH.search(text):
-        for found in _DAY_OF_MONTH.finditer(text):
-            yield Finding(*found.span(), "DATE", "day in words")
-    for month in _MONTHS:
-        place = text.find(month)
-        while place >= 0:
-            day = _MONTH_AND_DAY.match(text, place)
-            if day is not None and not text[place - 1 : place].isalnum():
-                yield Finding(*day.span(), "DATE", "day in words")
-            place = text.find(month, place + 1)
+    for pattern in _OF_MONTH:
+        for month in pattern.finditer(text):
+            day = _DAY_BEFORE.search(text, max(0, month.start() - _MAX_DAY_CHARS), month.start())
+            if day is not None:
+                yield Finding(day.start(), month.end(), "DATE", "day in words")
+    for name in _MONTH_NAME.finditer(text):
+        day = _MONTH_AND_DAY.match(text, name.start())
+        if day is not None and not text[name.start() - 1 : name.start()].isalnum():
+            yield Finding(*day.span(), "DATE", "day in words")

@@ -135,3 +135,23 @@ def test_dates_of_scans_ledgers_and_messages(text: str, date: str) -> None:
 )
 def test_numbers_of_sections_sets_and_grades_are_no_dates(text: str) -> None:
     assert not list(find_dates(text))
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        *(" ", "", "\n", "\u2009", "th ", "rd of ", " day of ", "st day of ", " to 12 ", " through 12 ", " and 12 ", " until 12 "),
+        *(" till 12 ", " & 12 ", "–12 ", " – 12 "),
+    ],
+)
+@pytest.mark.parametrize("month", ["jan", "FEB", "Mar", "april", "May", "June", "july", "Aug", "Sept", "OCT", "nov", "Dec"])
+def test_a_day_before_its_month_is_found_whatever_stands_between(between: str, month: str) -> None:
+    assert found_in(f"She was seen here 11{between}{month} 2019 again") == [f"11{between}{month} 2019"]
+
+
+@pytest.mark.parametrize(
+    "date", ["the third of May", "THE THIRD OF MAY", "Twenty-first day of June, 2019", "Labor Day 2019", "Mother's Day"]
+)
+def test_days_in_words_and_holidays(date: str) -> None:
+    assert found_in(f"seen ({date})") == [date]
+    assert found_in("a pre-Labor Day and prelabor day visit") == []
