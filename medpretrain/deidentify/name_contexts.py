@@ -5,27 +5,23 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Collection, Iterator
-from functools import lru_cache
+from collections.abc import Collection, Iterator, Sequence
 
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
 from medpretrain.deidentify.name_cues import LANDS
-from medpretrain.deidentify.name_reader import NameReader, is_name_part
+from medpretrain.deidentify.name_likeness import AMBIGUOUS, COMMON, LISTED, NONE, UNKNOWN, is_eponym, is_foreign, is_title, name_likeness
+from medpretrain.deidentify.name_reader import NameReader
 from medpretrain.deidentify.name_words import (
     ARTICLES,
+    BEFORE_LAST_NAMES,
     CONTACTS,
-    CREDENTIALS,
-    EPONYMS,
     MEDICAL_NOUNS,
-    NAMED,
-    NO_NAME,
-    PARTICLES,
     PLACE_OPENINGS,
     PLACE_PREPOSITIONS,
     RELATIONS,
 )
 from medpretrain.deidentify.place_words import FACILITIES, STREETS
-from medpretrain.deidentify.words import bare, kinds_of
+from medpretrain.deidentify.words import kinds_of
 
 
 def _set(words: str) -> frozenset[str]:
@@ -33,8 +29,6 @@ def _set(words: str) -> frozenset[str]:
 
 
 _NAME = FIRST | LAST
-# How much a word may be a name
-NONE, AMBIGUOUS, UNKNOWN, LISTED, COMMON = range(5)
 
 # What people alone do; the second set are verbs of anybody and anything, which tell only behind a name.
 _OF_PERSONS = _set(
@@ -78,8 +72,7 @@ _ROLES_BESIDE = _set(
 )
 _LEADS_TO_INITIALS = _set("by with to cc per me from and attg w is signed md dr")
 NO_INITIAL_BEHIND = _set("vitamin hepatitis type class grade stage group grp factor level lead hep")
-_BEFORE_LAST_NAMES = frozenset((PARTICLES - PLACE_OPENINGS | _set("le la los las")) - _set("i y e d do und auf 't op te"))
-_SEGMENT = re.compile(r"^[ \t]*(?:PID|NK1|PV1|GT1|IN1|ORC|OBR|PD1|ROL)\b[^\n]{0,300}", re.MULTILINE)
+_SEGMENT = re.compile(r"[ \t]*(?:PID|NK1|PV1|GT1|IN1|ORC|OBR|PD1|ROL)\b[^\n]{0,300}")  # at the start of a line
 _TOGETHER = re.compile(r" ?[/&+] ?|,? & |, | ?(?:-{0,2}>|→) ?")
 _CLOSELY_TOGETHER = re.compile(r" ?[/&+] ?|,? & | ?(?:-{0,2}>|→) ?")
 _CELL_OPENS = re.compile(r"(?:^|[\n|;:(\t/\"“]|--|  )[ \t]{0,4}$")
@@ -99,20 +92,23 @@ class NameContexts:
     Args:
         reader: of the text's words.
         named: words that are known to be names, by their places; read, never changed.
+        candidates: words that may begin a name, by their places.
     """
 
-    def __init__(self, reader: NameReader, named: Collection[int]):
+    def __init__(self, reader: NameReader, named: Collection[int], candidates: Sequence[int]):
         self.reader = reader
         self.words = reader.words
         self.named = named
-        self._segments = [place for match in _SEGMENT.finditer(self.words.text) for place in match.span()]
+        self.candidates = candidates
+        segments = (_SEGMENT.match(self.words.text, start) for start in reader.line_starts)
+        self._segments = [place for match in segments if match for place in match.span()]
 
     def found(self) -> Iterator[tuple[int, int, str]]:
         """First word, the word behind the last, and the rule of each name."""
         behind, words = 0, self.words.words
-        for place in self.reader.capitals:
+        for place in self.candidates:
             word = words[place]
-            if name_likeness(word) == NONE and len(word) > 1 and self.reader.lower[place] not in _BEFORE_LAST_NAMES:
+            if name_likeness(word) == NONE and len(word) > 1 and self.reader.lower[place] not in BEFORE_LAST_NAMES:
                 continue
             if place < behind or (place in self.named and not self._begins_pair(place)):
                 continue
@@ -133,7 +129,7 @@ class NameContexts:
         main = place
         while (
             main + 1 < min(len(words), place + MAX_PARTICLES + 1)
-            and self.reader.lower[main] in _BEFORE_LAST_NAMES
+            and self.reader.lower[main] in BEFORE_LAST_NAMES
             and self.words.gap(main + 1) == " "
         ):
             main += 1
@@ -157,7 +153,7 @@ class NameContexts:
         least = first - MAX_PARTICLES
         while (
             first > max(least, 0)
-            and self.words.words[first - 1] in _BEFORE_LAST_NAMES
+            and self.words.words[first - 1] in BEFORE_LAST_NAMES
             and self.words.gap(first) == " "
             and first - 1 not in self.named
         ):
@@ -186,15 +182,15 @@ class NameContexts:
     def _of_many(self, first: int, end: int) -> str:
         """Two words and more of which one is a name or foreign, and none a word of the language."""
         words = [word for word in self.words.words[first:end] if len(word) > 1]
-        if len(words) < 2 or (first and self.reader.lower[first - 1] in ARTICLES) or any(_is_eponym(word) for word in words[1:]):
+        if len(words) < 2 or (first and self.reader.lower[first - 1] in ARTICLES) or any(is_eponym(word) for word in words[1:]):
             return ""
-        if _is_eponym(words[0]) and not kinds_of(words[0]) & KNOWN_FIRST:
+        if is_eponym(words[0]) and not kinds_of(words[0]) & KNOWN_FIRST:
             return ""
         degrees = [name_likeness(word) for word in words]
         if min(degrees) >= UNKNOWN and (max(degrees) == COMMON or any(map(is_foreign, words))):
             return "names side by side"
         is_reversed = degrees[0] >= LISTED and degrees[-1] >= LISTED
-        return "names side by side" if is_reversed and all(_is_title(word) for word in words) else ""
+        return "names side by side" if is_reversed and all(is_title(word) for word in words) else ""
 
     def _of_grammar(self, first: int, main: int, end: int, likeness: int) -> str:
         words, lower = self.words, self.reader.lower
@@ -211,7 +207,7 @@ class NameContexts:
             return "common name"
         if self.reader.has_possessive(end - 1) and after in _HELD:
             return "whose"
-        if (before in _ROLES_BESIDE or before in RELATIONS) and likeness >= UNKNOWN and _is_title(words.words[main]):
+        if (before in _ROLES_BESIDE or before in RELATIONS) and likeness >= UNKNOWN and is_title(words.words[main]):
             return "role before a name"
         return ""
 
@@ -219,9 +215,9 @@ class NameContexts:
         """Whether a common name that is an eponym too, or stands behind the first word of a sentence or an acronym, is a person's."""
         words = self.words.words
         word, behind = words[place], words[place + 1] if place + 1 < len(words) else ""
-        if not _is_title(word) or (behind[:1].isupper() and self.words.gap(place + 1) == " ") or self.reader.is_what_somebody_has(place):
+        if not is_title(word) or (behind[:1].isupper() and self.words.gap(place + 1) == " ") or self.reader.is_what_somebody_has(place):
             return False
-        if _is_eponym(word):
+        if is_eponym(word):
             return before in _BEFORE_ANYBODY and bool(kinds_of(word) & KNOWN_FIRST)
         previous = words[place - 1] if before else ""
         kinds = kinds_of(previous) if previous else 0
@@ -269,13 +265,13 @@ class NameContexts:
         if _LINE_STARTS.search(before) and (likeness >= UNKNOWN or kinds_of(word) & KNOWN_FIRST) and _SPEAKS.match(text, stop):
             return "who speaks or is spoken to"
         is_likely = likeness >= LISTED or (end - main == 2 and likeness == UNKNOWN and name_likeness(self.words.words[end - 1]) != NONE)
-        is_compound = "-" in word and _is_eponym(word)
-        is_shown = (_is_title(word) and not is_compound) or (likeness == COMMON and not _is_eponym(word))
+        is_compound = "-" in word and is_eponym(word)
+        is_shown = (is_title(word) and not is_compound) or (likeness == COMMON and not is_eponym(word))
         is_alone = _CELL_OPENS.search(before) or (likeness == COMMON and _DASHED.search(before) and _LINE_ENDS.match(text, stop))
         if is_likely and is_shown and is_alone and _CELL_CLOSES.match(text, stop) and self._is_person_alone(word, likeness):
             return "alone between marks"
         is_told = self.reader.is_inside_sentence(first) or end - first > 1
-        if is_told and likeness >= UNKNOWN and is_foreign(word) and not _is_eponym(word):
+        if is_told and likeness >= UNKNOWN and is_foreign(word) and not is_eponym(word):
             return "foreign letters"
         return ""
 
@@ -312,9 +308,9 @@ class NameContexts:
         if words.words[end] in ("Le", "La", "De", "Del", "Van", "Von", "Di", "Du", "El", "Al") and self._is_before_name(end):
             return first, end + 2, "initial and last name"
         word, before = words.words[end], self.reader.lower[first - 1] if first else ""
-        if not _is_title(word) or self.reader.is_medical(first, end + 1) or before in NO_INITIAL_BEHIND:
+        if not is_title(word) or self.reader.is_medical(first, end + 1) or before in NO_INITIAL_BEHIND:
             return None
-        likeness = AMBIGUOUS if _is_eponym(word) else name_likeness(word)
+        likeness = AMBIGUOUS if is_eponym(word) else name_likeness(word)
         gap = words.gap(first) if first else "\n"
         is_led = before in _LEADS_TO_INITIALS or (gap != " " and "\n" not in gap and words.gap(end) == ". ")
         closes = end + 1 == len(words.words) or "\n" in words.gap(end + 1)
@@ -333,19 +329,17 @@ class NameContexts:
 
 def beside(reader: NameReader, named: Collection[int]) -> Iterator[tuple[int, int, str]]:
     """Names joined to a name: "Preda, Dimaculangan & Wu", "Dawn and Priit", "Abiola (ID), Rikke (renal)"."""
+    if not named:
+        return
     known = set(named)
     words = reader.words
-    place_of = {words.starts[place]: place for place in reader.capitals}
-    behind_brackets = {
-        place_of.get(match.end())
-        for place in named
-        if (match := _IN_BRACKETS.match(words.text, words.starts[place] + len(words.words[place])))
-    }
+    ends = {match.end() for place in named if (match := _IN_BRACKETS.match(words.text, words.starts[place] + len(words.words[place])))}
+    behind_brackets = {place for place in reader.capitals if words.starts[place] in ends} if ends else ends
     for capital in reader.capitals:  # forwards: what stands behind a name
         place = capital
         if place in known:
             continue
-        while place > 1 and words.words[place - 1] in _BEFORE_LAST_NAMES and words.gap(place) == " " and place - 1 not in known:
+        while place > 1 and words.words[place - 1] in BEFORE_LAST_NAMES and words.gap(place) == " " and place - 1 not in known:
             place -= 1
         is_joined = place - 1 in known and bool(_TOGETHER.fullmatch(words.gap(place)))
         if place and (is_joined or _follows_and(reader, known, place) or place in behind_brackets):
@@ -389,12 +383,12 @@ def _is_joinable(reader: NameReader, place: int, behind: int) -> bool:
         return False
     likeness = name_likeness(word)
     is_first_name = bool(kinds_of(word) & KNOWN_FIRST)
-    return (likeness >= UNKNOWN and (is_first_name or not _is_eponym(word))) or (is_first_name and reader.lower[place - 1] not in ARTICLES)
+    return (likeness >= UNKNOWN and (is_first_name or not is_eponym(word))) or (is_first_name and reader.lower[place - 1] not in ARTICLES)
 
 
 def _joined_end(reader: NameReader, known: Collection[int], first: int) -> int:
     words = reader.words
-    main = next((place for place in range(first, len(words.words)) if words.words[place] not in _BEFORE_LAST_NAMES), first)
+    main = next((place for place in range(first, len(words.words)) if words.words[place] not in BEFORE_LAST_NAMES), first)
     word, end = words.words[main], max(reader.forward(main), main + 1)
     is_listed = end < len(words.words) and (reader.lower[end] == "and" or bool(_CLOSELY_TOGETHER.fullmatch(words.gap(end))))
     is_close = is_listed or bool(_CLOSELY_TOGETHER.fullmatch(words.gap(first))) or reader.lower[first - 1] == "and"
@@ -402,49 +396,7 @@ def _joined_end(reader: NameReader, known: Collection[int], first: int) -> int:
     if not is_like_it and first - 1 in known:
         return first
     is_common = bool(kinds_of(word) & (KNOWN_FIRST | KNOWN_LAST))
-    if any(place in known for place in range(first, end)) or reader.is_medical(main, end) or (_is_eponym(word) and not is_common):
+    if any(place in known for place in range(first, end)) or reader.is_medical(main, end) or (is_eponym(word) and not is_common):
         return first
     likeness = name_likeness(word)
     return end if likeness >= (UNKNOWN if is_close else LISTED) or (likeness == AMBIGUOUS and is_close and is_common) else first
-
-
-def _is_title(word: str) -> bool:
-    """Whether a word begins with a capital and is not all of capitals."""
-    return word[0].isupper() and not bare(word).isupper()
-
-
-def _is_eponym(word: str) -> bool:
-    return folded(bare(word)) in EPONYMS
-
-
-def is_foreign(word: str) -> bool:
-    """Whether a word has letters that no English word has."""
-    return not word.isascii() and not bare(word).replace("’", "'").isascii()
-
-
-@lru_cache(1 << 15)
-def name_likeness(word: str) -> int:
-    """How much a capitalised word may be a name: COMMON and LISTED of the lexicons, UNKNOWN where nothing knows it, AMBIGUOUS where it is a
-    word of the language too, NONE of all others."""
-    kinds, lower = kinds_of(word), bare(word).lower()
-    if lower == "will":
-        return AMBIGUOUS if _is_title(word) else NONE
-    if (
-        len(word) < 2
-        or lower in NO_NAME
-        or lower in CREDENTIALS
-        or lower in MEDICAL_NOUNS
-        or lower in RELATIONS
-        or lower in NAMED
-        or word.startswith(("I'", "I’"))
-        or not word[0].isupper()
-        or not is_name_part(word)
-    ):
-        return NONE
-    if word.isupper() and len(word) < 5:
-        return AMBIGUOUS if kinds & (KNOWN_FIRST | KNOWN_LAST) and not kinds & WORD else NONE
-    if kinds & WORD:
-        return AMBIGUOUS if kinds & (KNOWN_FIRST | KNOWN_LAST) else NONE
-    if kinds & (KNOWN_FIRST | KNOWN_LAST):
-        return COMMON
-    return LISTED if kinds & (FIRST | LAST) else UNKNOWN

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
-from medpretrain.deidentify.name_contexts import AMBIGUOUS, COMMON, LISTED, NONE, UNKNOWN, is_foreign
 from medpretrain.deidentify.name_cues import ACRONYMS, CAPITAL_PARTICLES, NO_PERSONS, NO_SIGNATURES, STATES_LIKE_NAMES
-from medpretrain.deidentify.name_likeness import BARE, person_likeness
+from medpretrain.deidentify.name_likeness import AMBIGUOUS, BARE, COMMON, LISTED, NONE, UNKNOWN, is_foreign, person_likeness
 from medpretrain.deidentify.name_reader import NameReader
 from medpretrain.deidentify.name_words import CREDENTIALS, LOWER_PARTICLES, NO_NAME, PLACE_PREPOSITIONS
 from medpretrain.deidentify.words import bare, kinds_of
@@ -123,11 +122,11 @@ def _may_be_last_first(reader: NameReader, first: int, comma: int, end: int) -> 
     return is_last and (bool(kinds_of(first_name) & FIRST) or is_foreign(first_name)) and not reader.is_medical(comma, end)
 
 
-def find_in_capitals(reader: NameReader, named: Collection[int]) -> Iterator[tuple[int, int, str]]:
+def find_in_capitals(reader: NameReader, named: Collection[int], candidates: Sequence[int]) -> Iterator[tuple[int, int, str]]:
     """Names in capitals behind words that lead to one ("RESULT FOR SANDERS OTIS", "ORDERING HARRIS"), and two before a number."""
     words, text = reader.words, reader.words.text
     behind = 0
-    for place in reader.capitals:
+    for place in candidates:
         word = words.words[place]
         if place < behind or place in named or len(word) < 2 or not word.isupper() or person_likeness(word) in (NONE, UNKNOWN):
             continue

@@ -4,10 +4,11 @@ Here words count that are names and words of the language alike ("Brooks"), and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
+from medpretrain.deidentify import name_patterns as near
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded, kinds_of_place
-from medpretrain.deidentify.name_contexts import AMBIGUOUS, COMMON, LISTED, NO_INITIAL_BEHIND, NONE, UNKNOWN
+from medpretrain.deidentify.name_contexts import NO_INITIAL_BEHIND
 from medpretrain.deidentify.name_cues import (
     AUXILIARIES,
     BEFORE_PREPOSITIONS,
@@ -26,53 +27,18 @@ from medpretrain.deidentify.name_cues import (
     VERBS_BEFORE,
     VERBS_BEHIND,
 )
-from medpretrain.deidentify.name_likeness import BARE, MIN_CAPITALS, is_of_plain_names, is_title, may_be_in_capitals, person_likeness
-from medpretrain.deidentify.name_patterns import (
-    ADDRESSED,
-    AGED,
-    AMID,
-    AT_HAND,
-    BEHIND_CLOSING,
-    BY_THINGS,
-    CALLED,
-    CITED,
-    CLAUSE_ENDS,
-    CUED_BY_DEPARTMENT,
-    CUED_GAP,
-    ENDS_FIELD,
-    ENDS_OF_SENTENCE,
-    ENDS_WITH_PARTICLE,
-    EPONYMS_APART,
-    FAMILY,
-    IN_BRACKETS,
-    INITIAL_CLOSES,
-    IS_A_PERSON,
-    IS_LIKE_A_PERSON,
-    IS_SOMEBODYS,
-    JOINS,
-    LABELS,
-    LAST_CELL,
-    LINE_ENDS,
-    LISTED_AS,
-    MODALS,
-    NICKNAMED,
-    NUMBER,
-    OF_ONE_PERSON,
-    PARTICIPLE,
-    PLACED,
-    PLACED_IN,
-    QUALIFIED,
-    REACHED,
-    RELATED,
-    RESULTS,
-    SCORED,
-    SEEN,
-    SIGN_OFF,
-    SIGN_OFF_END,
-    SPECIALISTS,
-    STANDS_SOMEWHERE,
-    SURE_PARTICLES,
-    TOWNS,
+from medpretrain.deidentify.name_likeness import (
+    AMBIGUOUS,
+    BARE,
+    COMMON,
+    LISTED,
+    MIN_CAPITALS,
+    NONE,
+    UNKNOWN,
+    is_of_plain_names,
+    is_title,
+    may_be_in_capitals,
+    person_likeness,
 )
 from medpretrain.deidentify.name_reader import NameReader
 from medpretrain.deidentify.name_words import (
@@ -104,17 +70,19 @@ class Mentions:
     Args:
         reader: of the text's words.
         named: words that are known to be names, by their places; read, never changed.
+        candidates: words that may begin a name, by their places.
     """
 
-    def __init__(self, reader: NameReader, named: Collection[int]):
+    def __init__(self, reader: NameReader, named: Collection[int], candidates: Sequence[int]):
         self.reader = reader
         self.words = reader.words
         self.named = named
+        self.candidates = candidates
 
     def found(self) -> Iterator[tuple[int, int, str]]:
         """First word, the word behind the last, and the rule of each name."""
         behind, words, lower = 0, self.words.words, self.reader.lower
-        for place in self.reader.capitals:
+        for place in self.candidates:
             if place < behind or place in self.named:
                 continue
             main = self._behind_initial(place) if len(words[place]) == 1 else place
@@ -124,7 +92,7 @@ class Mentions:
                 yield place, behind, "initial and last name"
                 continue
             if degree == NONE:
-                rule = self._of_any_word(place) if place and (lower[place] in NAMES_TOO or lower[place - 1] in CALLED) else ""
+                rule = self._of_any_word(place) if place and (lower[place] in NAMES_TOO or lower[place - 1] in near.CALLED) else ""
                 if rule:
                     yield place, place + 1, rule
                 if main == place or rule:
@@ -158,7 +126,7 @@ class Mentions:
             return "role before a name"
         if self._is_pair(main, end):
             return "first and last name"
-        if main > first and degree >= UNKNOWN and self.words.words[main - 1] in SURE_PARTICLES:
+        if main > first and degree >= UNKNOWN and self.words.words[main - 1] in near.SURE_PARTICLES:
             return "name behind a particle"
         if self._is_signed(first, end, degree):
             return "signed"
@@ -170,7 +138,11 @@ class Mentions:
             return "name amid a sentence"
         if self._is_subject(first, main, end, degree):
             return "who says or does"
-        if folded(words[main]) in COMMON_EPONYMS and LAST_CELL.search(text[max(0, start - 3) : start]) and LINE_ENDS.match(text, stop):
+        if (
+            folded(words[main]) in COMMON_EPONYMS
+            and near.LAST_CELL.search(text[max(0, start - 3) : start])
+            and near.LINE_ENDS.match(text, stop)
+        ):
             return "alone between marks"
         if self._is_in_list(main):
             return "names in a row"
@@ -183,10 +155,10 @@ class Mentions:
         if not is_title(self.words.words[place]):
             return ""
         cue, start = self.reader.lower[place - 1], self.words.starts[place]
-        if cue in CALLED and self.reader.lower[place] not in NO_NAME:
-            return "nickname" if NICKNAMED.search(self.words.text[max(0, start - MAX_BEFORE) : start]) else ""
+        if cue in near.CALLED and self.reader.lower[place] not in NO_NAME:
+            return "nickname" if near.NICKNAMED.search(self.words.text[max(0, start - MAX_BEFORE) : start]) else ""
         is_relation = self.reader.lower[place] in NAMES_TOO and (cue in CLIENTS or cue in RELATIONS) and self.words.gap(place) == " "
-        return "relation before a name" if is_relation and not NUMBER.match(self.words.text, self.words.end(place)) else ""
+        return "relation before a name" if is_relation and not near.NUMBER.match(self.words.text, self.words.end(place)) else ""
 
     def _behind_initial(self, first: int) -> int:
         """The last name behind an initial and particles; the initial itself where none stands there."""
@@ -208,7 +180,7 @@ class Mentions:
             return False
         gap, cue = words.gap(first), self.reader.lower[first - 1] if first else ""
         is_apart = cue in STAFF or cue in CLIENTS or cue in ("by", "with", "per", "to") or (gap != " " and gap.rstrip(" ")[-1:] in ":\n|;,")
-        return is_apart and bool(CLAUSE_ENDS.match(words.text, words.end(main)) or QUALIFIED.match(words.text, words.end(main)))
+        return is_apart and bool(near.CLAUSE_ENDS.match(words.text, words.end(main)) or near.QUALIFIED.match(words.text, words.end(main)))
 
     def _is_verb(self, place: int) -> bool:
         """Whether a word is the "Will" of a plan: "Will see again", "Will follow"."""
@@ -238,7 +210,7 @@ class Mentions:
             place += 1
             end = place if len(word) > 1 and not self._is_particle(place - 1) else end
         is_last_initial = end < len(words) and len(words[end]) == 1 and words[end].isupper() and self.words.gap(end) == " "
-        return end + (is_last_initial and bool(INITIAL_CLOSES.match(self.words.text, self.words.end(end))))
+        return end + (is_last_initial and bool(near.INITIAL_CLOSES.match(self.words.text, self.words.end(end))))
 
     def _is_further(self, place: int, is_upper: bool) -> bool:
         word = self.words.words[place]
@@ -251,7 +223,7 @@ class Mentions:
         least = max(first - MAX_PARTICLES, 0)
         while first > least and self._is_particle(first - 1) and self.words.gap(first) in (" ", ". "):
             first -= 1
-        if first > 0 and ENDS_WITH_PARTICLE.search(self.words.words[first - 1]) and self.words.gap(first) == " ":
+        if first > 0 and near.ENDS_WITH_PARTICLE.search(self.words.words[first - 1]) and self.words.gap(first) == " ":
             first -= 1
         return first
 
@@ -275,7 +247,7 @@ class Mentions:
         """Whether words are an eponym with its noun, a place, an institution, or the beginning of another phrase in capitals."""
         lower, words = self.reader.lower, self.words
         if (
-            CITED.match(words.text, words.end(end - 1))
+            near.CITED.match(words.text, words.end(end - 1))
             or self.reader.is_medical(first, end)
             or (lower[first] in PLACE_OPENINGS and self._is_before_capital(end))
         ):
@@ -290,9 +262,9 @@ class Mentions:
             and not self._is_whole_name(first, end)
         ):
             return True
-        if before in PLACED_IN and kinds_of_place(words.words[first]) and end == first + 1:
+        if before in near.PLACED_IN and kinds_of_place(words.words[first]) and end == first + 1:
             return True
-        if before == "of" and first > 1 and (lower[first - 2] in TOWNS or lower[first - 2] in FACILITIES):
+        if before == "of" and first > 1 and (lower[first - 2] in near.TOWNS or lower[first - 2] in FACILITIES):
             return True
         if lower[first] in STATES_LIKE_NAMES and words.gap(first) == ", " and kinds_of_place(words.words[first - 1]):
             return True
@@ -324,7 +296,7 @@ class Mentions:
         if not first:
             return False
         start = words.starts[first]
-        if degree >= BARE and PLACED.search(words.text[max(0, start - MAX_BEFORE) : start]):
+        if degree >= BARE and near.PLACED.search(words.text[max(0, start - MAX_BEFORE) : start]):
             return degree != UNKNOWN
         if (
             first - 1 in self.named
@@ -342,11 +314,11 @@ class Mentions:
         if (
             cue == "by"
             and first > 1
-            and self.reader.lower[first - 2].endswith(PARTICIPLE)
+            and self.reader.lower[first - 2].endswith(near.PARTICIPLE)
             and gap == " "
             and words.words[first - 1] == "by"
         ):
-            return degree >= AMBIGUOUS and is_title(word) and self.reader.lower[first - 2] not in BY_THINGS
+            return degree >= AMBIGUOUS and is_title(word) and self.reader.lower[first - 2] not in near.BY_THINGS
         if cue == "dr":
             return (
                 degree >= AMBIGUOUS
@@ -360,19 +332,19 @@ class Mentions:
             return degree >= AMBIGUOUS and is_title(word) and words.gap(first - 1) in (", ", "\n", " ")
         if gap == ", " and first > 1 and self.reader.lower[first - 2] in ("the", "my", "his", "her", "our", "their"):
             is_person = cue in STAFF or cue in CLIENTS
-            return is_person and degree >= UNKNOWN and is_title(word) and bool(CLAUSE_ENDS.match(words.text, words.end(main)))
-        if cue in STAFF or cue in CLIENTS or cue.endswith(SPECIALISTS):
-            if not CUED_GAP.fullmatch(gap) or not gap:
+            return is_person and degree >= UNKNOWN and is_title(word) and bool(near.CLAUSE_ENDS.match(words.text, words.end(main)))
+        if cue in STAFF or cue in CLIENTS or cue.endswith(near.SPECIALISTS):
+            if not near.CUED_GAP.fullmatch(gap) or not gap:
                 return False
             return degree != UNKNOWN or (cue in STAFF and is_title(word))
         if cue in VERBS_BEFORE:
             return degree >= AMBIGUOUS and degree != UNKNOWN and gap == " " and is_title(word)
         if cue in DEPARTMENTS:
             is_set_off = gap.endswith("(") and words.text.startswith(")", words.end(main))
-            if not CUED_BY_DEPARTMENT.fullmatch(gap) or word.isupper():
+            if not near.CUED_BY_DEPARTMENT.fullmatch(gap) or word.isupper():
                 return False
-            if gap == ": " and (degree == COMMON or folded(bare(word)) in COMMON_EPONYMS or cue in OF_ONE_PERSON):
-                return bool(ENDS_FIELD.match(words.text, words.end(main)))
+            if gap == ": " and (degree == COMMON or folded(bare(word)) in COMMON_EPONYMS or cue in near.OF_ONE_PERSON):
+                return bool(near.ENDS_FIELD.match(words.text, words.end(main)))
             return is_set_off or (degree != UNKNOWN and gap == " ")
         return False
 
@@ -381,14 +353,14 @@ class Mentions:
         text, stop, lower = self.words.text, self.words.end(end - 1), self.reader.lower
         if len(self.words.words[main]) < MIN_CAPITALS or self._is_before_capital(end):
             return False
-        if RELATED.match(text, stop):
+        if near.RELATED.match(text, stop):
             return True
         if self._is_first_of_sentence(first):
-            return bool(SEEN.match(text, stop) or IS_A_PERSON.match(text, stop))
+            return bool(near.SEEN.match(text, stop) or near.IS_A_PERSON.match(text, stop))
         if not first or self.words.gap(first) != " ":
             return False
         cue, before = lower[first - 1], lower[first - 2] if first > 1 else ""
-        closes = bool(CLAUSE_ENDS.match(text, stop)) or text.startswith(":", stop) or self.reader.has_possessive(end - 1)
+        closes = bool(near.CLAUSE_ENDS.match(text, stop)) or text.startswith(":", stop) or self.reader.has_possessive(end - 1)
         if cue in BEFORE_PREPOSITIONS:
             return before in BEFORE_PREPOSITIONS[cue]
         return cue in TOLD or (cue in ("per", "under") and closes)
@@ -398,34 +370,34 @@ class Mentions:
         text, stop, word = self.words.text, self.words.end(end - 1), folded(bare(self.words.words[main]))
         if degree < AMBIGUOUS or word in NO_PERSONS or not is_title(self.words.words[main]):
             return False
-        if STANDS_SOMEWHERE.match(text, stop):
+        if near.STANDS_SOMEWHERE.match(text, stop):
             return degree >= UNKNOWN or word not in PLAIN_WORDS
-        if RELATED.match(text, stop) and degree >= LISTED:
+        if near.RELATED.match(text, stop) and degree >= LISTED:
             return True
-        is_family = first > 0 and self.reader.lower[first - 1] == "the" and bool(FAMILY.match(text, stop))
+        is_family = first > 0 and self.reader.lower[first - 1] == "the" and bool(near.FAMILY.match(text, stop))
         return is_family and (degree >= LISTED or (degree == AMBIGUOUS and bool(kinds_of(self.words.words[main]) & KNOWN_LAST)))
 
     def _is_followed(self, first: int, main: int, end: int, degree: int) -> bool:
         """Whether an age, a telephone, a credential, a relation or what somebody at hand does stands behind a name."""
         text, at = self.words.text, self.words.end(end - 1)
-        is_reached = REACHED.match(text, at) and (text.startswith(",", at) or folded(bare(self.words.words[main])) not in PLAIN_WORDS)
-        if is_reached or RELATED.match(text, at):
+        is_reached = near.REACHED.match(text, at) and (text.startswith(",", at) or folded(bare(self.words.words[main])) not in PLAIN_WORDS)
+        if is_reached or near.RELATED.match(text, at):
             return True
         if degree == BARE and not (first == 0 or self.words.gap(first) != " "):
             return False
-        if QUALIFIED.match(text, at):
+        if near.QUALIFIED.match(text, at):
             return not self.words.words[main].isupper()
         word = self.words.words[main]
         if word.isupper() or degree == BARE or (degree == AMBIGUOUS and folded(bare(word)) in NO_PERSONS):
             return False
-        if kinds_of(word) & KNOWN_FIRST and IN_BRACKETS.match(text, at):
+        if kinds_of(word) & KNOWN_FIRST and near.IN_BRACKETS.match(text, at):
             return True
-        if AGED.match(text, at) or ((degree >= LISTED or kinds_of(word) & KNOWN_FIRST) and IS_SOMEBODYS.match(text, at)):
+        if near.AGED.match(text, at) or ((degree >= LISTED or kinds_of(word) & KNOWN_FIRST) and near.IS_SOMEBODYS.match(text, at)):
             return True
         is_first = self._is_first_of_sentence(first)
         if degree == AMBIGUOUS and folded(bare(word)) in PLAIN_WORDS:
             return False
-        return (degree == COMMON or is_first) and bool(AT_HAND.match(text, at) or (is_first and IS_LIKE_A_PERSON.match(text, at)))
+        return (degree == COMMON or is_first) and bool(near.AT_HAND.match(text, at) or (is_first and near.IS_LIKE_A_PERSON.match(text, at)))
 
     def _is_amid_sentence(self, first: int, main: int, end: int, degree: int) -> bool:
         """Whether a word that is a name has its capital for its own sake, and is no procedure, finding, place or brand."""
@@ -436,11 +408,13 @@ class Mentions:
         gap, before, kinds = words.gap(first), lower[first - 1], kinds_of(word)
         if folded(bare(word)) in COMMON_EPONYMS and self._is_among_eponyms(first, end):
             return False
-        is_agent = before in ("by", "per", "w") and bool(kinds & KNOWN_LAST) and bool(CLAUSE_ENDS.match(words.text, words.end(end - 1)))
+        is_agent = (
+            before in ("by", "per", "w") and bool(kinds & KNOWN_LAST) and bool(near.CLAUSE_ENDS.match(words.text, words.end(end - 1)))
+        )
         if (folded(bare(word)) in NO_PERSONS and not is_agent) or (degree < LISTED and not kinds & (_KNOWN | LAST)):
             return False
         is_behind_small = words.words[first - 1].islower() or (before in FUNCTION_WORDS and not words.words[first - 1].isupper())
-        return is_behind_small and (gap in AMID or (gap in ("/ ", "/") and before == "w"))
+        return is_behind_small and (gap in near.AMID or (gap in ("/ ", "/") and before == "w"))
 
     def _is_subject(self, first: int, main: int, end: int, degree: int) -> bool:
         """Whether a sentence begins with a name that says or does something ("Patrick keeps asking", "Can Nancy push it?")."""
@@ -457,7 +431,7 @@ class Mentions:
         if after in VERBS_BEHIND:
             return degree >= LISTED or bool(kinds & _KNOWN)
         is_eponym = folded(bare(words.words[main])) in COMMON_EPONYMS
-        is_sure = degree == COMMON or (bool(kinds & _KNOWN) and not kinds & WORD) or (is_eponym and after in MODALS)
+        is_sure = degree == COMMON or (bool(kinds & _KNOWN) and not kinds & WORD) or (is_eponym and after in near.MODALS)
         return is_sure and (after in AUXILIARIES or after.endswith("ed")) and not self._is_result(end)
 
     def _is_first_of_sentence(self, first: int) -> bool:
@@ -465,20 +439,20 @@ class Mentions:
             return True
         gap = self.words.gap(first)
         mark = gap.rstrip(" \t")[-1:]
-        return (bool(mark) and mark in ENDS_OF_SENTENCE and gap != "-") or gap[-1:] in '"“' or self._is_listed(first)
+        return (bool(mark) and mark in near.ENDS_OF_SENTENCE and gap != "-") or gap[-1:] in '"“' or self._is_listed(first)
 
     def _is_result(self, place: int) -> bool:
         """Whether an auxiliary or participle and the word behind tell what came out of a test ("Allen was negative")."""
-        return any(word in RESULTS for word in self.reader.lower[place : place + 3])
+        return any(word in near.RESULTS for word in self.reader.lower[place : place + 3])
 
     def _is_listed(self, first: int) -> bool:
         start = self.words.starts[first]
-        return bool(LISTED_AS.search(self.words.text[max(0, start - MAX_BEFORE) : start]))
+        return bool(near.LISTED_AS.search(self.words.text[max(0, start - MAX_BEFORE) : start]))
 
     def _is_in_list(self, first: int) -> bool:
         """Whether two names and more stand in a row that marks part, and one is a name and nothing else: "Hall/Snow/Cho"."""
         words, degrees, place = self.words, [person_likeness(self.words.words[first])], first + 1
-        while place < min(len(words.words), first + MAX_LISTED) and JOINS.fullmatch(words.gap(place)) and is_title(words.words[place]):
+        while place < min(len(words.words), first + MAX_LISTED) and near.JOINS.fullmatch(words.gap(place)) and is_title(words.words[place]):
             degrees.append(person_likeness(words.words[place]))
             place += 1
         is_tight = len(degrees) > 1 and words.gap(first + 1) != ", "
@@ -496,14 +470,14 @@ class Mentions:
         ):
             return False
         is_behind_capital = is_title(word) and first > 0 and words.gap(first) == " " and words.words[first - 1][0].isupper()
-        is_in_place = first > 0 and self.reader.lower[first - 1] in PLACED_IN
-        if is_behind_capital or is_in_place or self.reader.is_what_somebody_has(first) or LABELS.match(words.text, words.end(end - 1)):
+        is_in_place = first > 0 and self.reader.lower[first - 1] in near.PLACED_IN
+        if is_behind_capital or is_in_place or self.reader.is_what_somebody_has(first) or near.LABELS.match(words.text, words.end(end - 1)):
             return False
         if words.text.strip() == words.words[main]:
             return False
         if degree == COMMON:
             return True
-        if lower in COMMON_EPONYMS and (SCORED.match(words.text, words.end(end - 1)) or self._is_among_eponyms(first, end)):
+        if lower in COMMON_EPONYMS and (near.SCORED.match(words.text, words.end(end - 1)) or self._is_among_eponyms(first, end)):
             return False
         if word.isupper():
             return bool(first or words.gap(0).strip())
@@ -515,10 +489,10 @@ class Mentions:
     def _is_among_eponyms(self, first: int, end: int) -> bool:
         """Whether an eponym that is nobody's name stands beside a word in a row: "Turner, Marfan"."""
         lower, gap = self.reader.lower, self.words.gap
-        beside = [lower[first - 1]] if first and gap(first) in EPONYMS_APART else []
+        beside = [lower[first - 1]] if first and gap(first) in near.EPONYMS_APART else []
         if first > 1 and lower[first - 1] in ("and", "or") and gap(first) == " ":
             beside.append(lower[first - 2])
-        if end < len(lower) and gap(end) in EPONYMS_APART:
+        if end < len(lower) and gap(end) in near.EPONYMS_APART:
             beside.append(lower[end])
         return any(word in EPONYMS and word not in COMMON_EPONYMS for word in map(bare, beside))
 
@@ -528,18 +502,18 @@ class Mentions:
         if not first or degree == BARE or words.words[end - 1].isupper():
             return False
         start = words.starts[first]
-        if not SIGN_OFF_END.match(words.text, words.end(end - 1)):
+        if not near.SIGN_OFF_END.match(words.text, words.end(end - 1)):
             return False
-        if self.reader.lower[first - 1] in CLOSINGS and BEHIND_CLOSING.fullmatch(words.gap(first)):
+        if self.reader.lower[first - 1] in CLOSINGS and near.BEHIND_CLOSING.fullmatch(words.gap(first)):
             return True
         before = words.text[max(0, start - 4) : start]
-        if len(words.words[first]) == 1 and LINE_ENDS.match(words.text, words.end(end - 1)) and before.rstrip(" ")[-1:] in (".", "\n"):
+        if len(words.words[first]) == 1 and near.LINE_ENDS.match(words.text, words.end(end - 1)) and before.rstrip(" ")[-1:] in (".", "\n"):
             return True
-        return degree >= AMBIGUOUS and degree != UNKNOWN and bool(SIGN_OFF.search(before))
+        return degree >= AMBIGUOUS and degree != UNKNOWN and bool(near.SIGN_OFF.search(before))
 
     def _is_addressed(self, first: int, end: int, degree: int) -> bool:
         """Whether a line begins with a first name and a comma: "Earl, ok from our side"."""
         words = self.words
         is_at_start = first == 0 or "\n" in words.gap(first)
         is_first_name = degree != BARE and bool(kinds_of(words.words[first]) & KNOWN_FIRST)
-        return is_at_start and is_first_name and is_title(words.words[first]) and bool(ADDRESSED.match(words.text, words.end(end - 1)))
+        return is_at_start and is_first_name and is_title(words.words[first]) and bool(near.ADDRESSED.match(words.text, words.end(end - 1)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import accumulate, compress, count
+from operator import not_
 
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded
 from medpretrain.deidentify.name_words import (
@@ -33,7 +35,7 @@ DOTTED_CREDENTIAL = re.compile(
     r"|M\.[SA]\.(?=,? ?(?:\n|$|CCC|[A-Z]{2}))"
     r"|L\.P\.N\.?|C\.R\.N\.A\.?|M\.B\.B\.S\.?|M\.B\.|D\.C\.|O\.D\.|F\.A\.C\.[SPC]\.?|M\.S\.W\.?|L\.C\.S\.W\.?|R\.Ph\.?|Esq)(?!\w)"
 )
-MAX_CREDENTIAL_LETTERS = 5
+_CREDENTIAL_OPENINGS = _set("M D R N P Ph Pharm Psy PsyD L C O F Esq")  # their first words
 MAX_PARTS = 7
 MIN_WRAPPED_LINE = 50  # a shorter line ends because its content does
 _NAME = FIRST | LAST
@@ -58,7 +60,6 @@ _MIXED_CASE = re.compile(
     r"(?:[A-Za-z]*[a-z][A-Z]|[A-Z]{2,}[a-z])"
 )  # "QoL", "PVCs"
 _JOINED = re.compile(r"[A-Z][a-z]{1,6}[A-Z][a-z]{2}")  # "JoAnn"
-_LINE_END = re.compile("\n")
 _WRAP = re.compile(r"[ \t]*\n[ \t>]*")
 
 
@@ -68,16 +69,15 @@ class NameReader:
     def __init__(self, words: Words):
         self.words = words
         self.lower = list(map(str.lower, words.words))
-        self.capitals = [place for place, word in enumerate(words.words) if word[0] < "a" or (word[0] > "z" and word[0].isupper())]
-        self.line_starts = [0, *(match.end() for match in _LINE_END.finditer(words.text))]
+        are_not_small = map(not_, map(str.islower, words.words))
+        self.capitals = [place for place in compress(count(), are_not_small) if words.words[place][0].isupper()]
+        self.line_starts = [0, *accumulate(len(line) + 1 for line in words.text.split("\n")[:-1])]
         self.credentials = set(self._dotted_credentials())  # "M.D.", by their first letters
 
     def _dotted_credentials(self) -> Iterator[int]:
         text = self.words.text
         for place in self.capitals:
-            start = self.words.starts[place]
-            length = len(self.words.words[place])
-            if length <= MAX_CREDENTIAL_LETTERS and text.startswith((".", " "), start + length) and DOTTED_CREDENTIAL.match(text, start):
+            if self.words.words[place] in _CREDENTIAL_OPENINGS and DOTTED_CREDENTIAL.match(text, self.words.starts[place]):
                 yield place
 
     def forward(self, first: int, *, loose: bool = False, commas: bool = False, lower_case: bool = False) -> int:
@@ -89,6 +89,8 @@ class NameReader:
             lower_case: its words need no capitals.
         """
         end = place = first
+        if not lower_case and first < len(self.lower) and _is_small(self.words.words[first]):
+            return first
         last = min(len(self.lower), first + MAX_PARTS)
         while place < last:
             if place > first and not self._joins(place):
@@ -151,7 +153,8 @@ class NameReader:
 
     def has_possessive(self, place: int) -> bool:
         """Whether a word ends with 's."""
-        return self.words.end(place) < self.words.starts[place] + len(self.words.words[place])
+        word = self.words.words[place]
+        return bare(word) != word
 
     def _eponym(self, place: int) -> bool:
         return self.words.text[self.words.starts[place] : self.words.end(place)].lower() in EPONYMS
@@ -241,6 +244,11 @@ class NameReader:
             or (before[:1].isupper() and kinds_of(before) & KNOWN_FIRST)
             or (behind[:1].isupper() and kinds_of(behind) & (KNOWN_LAST | KNOWN_FIRST))
         )
+
+
+def _is_small(word: str) -> bool:
+    """Whether a word begins no name: all its letters are small, and it is no particle."""
+    return word.islower() and word.isascii() and word not in LOWER_PARTICLES
 
 
 def is_capitalised(word: str) -> bool:

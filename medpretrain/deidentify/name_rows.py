@@ -6,9 +6,8 @@ import re
 from collections.abc import Collection, Iterator
 
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded
-from medpretrain.deidentify.name_contexts import AMBIGUOUS, UNKNOWN
 from medpretrain.deidentify.name_cues import COMMON_EPONYMS, NO_PERSONS
-from medpretrain.deidentify.name_likeness import person_likeness
+from medpretrain.deidentify.name_likeness import AMBIGUOUS, UNKNOWN, person_likeness
 from medpretrain.deidentify.name_reader import NameReader
 from medpretrain.deidentify.name_words import CREDENTIALS, EPONYMS, NO_NAME
 from medpretrain.deidentify.words import bare, kinds_of
@@ -53,10 +52,11 @@ def find_in_rows(reader: NameReader, named: Collection[int]) -> Iterator[tuple[i
             behind += 1
         return first, behind
 
+    not_at_a_letter = [start for start in reader.line_starts if not text[start : start + 1].isalpha()]
     for needed, pattern in _PATTERNS:
         if needed not in text:
             continue
-        starts = reader.line_starts if not needed else [start for start in reader.line_starts if not text[start : start + 1].isalpha()]
+        starts = not_at_a_letter if needed else reader.line_starts
         for match in filter(None, (pattern.match(text, start) for start in starts)):
             first, end = words_of(*match.span("name"))
             if first >= 0 and not any(place in named for place in range(first, end)) and _is_rowed(reader, end - 1):

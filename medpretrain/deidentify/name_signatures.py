@@ -14,7 +14,7 @@ from medpretrain.deidentify.words import kinds_of
 
 _CAPITAL = r"[^\W\d_a-zªµº]"
 _DICTATION = re.compile(
-    rf"[ \t]*(?!MM\b|MM/|DD\b|DD/|RE\b|CC\b|XY|AB)"
+    rf"[ \t]*(?={_CAPITAL}{{2,3}}[ \t]?[/:])(?!MM\b|MM/|DD\b|DD/|RE\b|CC\b|XY|AB)"
     rf"({_CAPITAL}{{2,3}}(?=[ \t]?[/:][ \t]?[a-z]{{2,3}})|{_CAPITAL}{{2,3}}/{_CAPITAL}{{2,3}})(?:[ \t]?[/:][ \t]?[a-z]{{2,3}})?"
     r"(?:[/:][A-Za-z0-9-]{1,14})?[ \t]*$",
     re.MULTILINE,

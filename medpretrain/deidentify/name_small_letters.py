@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
+from itertools import compress, count
 
 from medpretrain.deidentify.lexicons import FIRST, KNOWN_FIRST, KNOWN_LAST, LAST, WORD, folded
 from medpretrain.deidentify.name_cues import CLIENTS, PLAIN_WORDS
@@ -49,7 +50,8 @@ def find_in_small_letters(reader: NameReader, named: Collection[int], cues: Iter
 def _candidates(reader: NameReader, cues: Iterable[int]) -> set[int]:
     """Words in small letters that may begin a name, and stand behind a cue, before a last name and a credential, or first in a line."""
     words, gaps = reader.words.words, reader.words.gaps
-    found = [0, *(place for place, gap in enumerate(gaps) if gap != " " and ("\n" in gap or gap.endswith(" /")))]
+    opening_gaps = {gap for gap in set(gaps) if "\n" in gap or gap.endswith(" /")}
+    found = [0, *compress(count(), map(opening_gaps.__contains__, gaps))]
     for cue in cues:
         found.append(cue + 1)
         if reader.lower[cue] in _CREDENTIALS:

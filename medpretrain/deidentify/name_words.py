@@ -226,3 +226,4 @@ NAMES_BEHIND_TITLES = _set("an do see so her day early past monday")
 NAMES_TOO = _set("may april june august will jan march")
 # Abbreviations where initials may stand ("by MRI").
 NO_INITIALS = _set("CT MRI EMS PCR EEG EKG ECG TTE TEE IV PO IM SC SQ IR MD RN NP PA PT OT ED ER ICU US PCP PMD DOB MRN AM PM EMG CSF")
+BEFORE_LAST_NAMES = frozenset((PARTICLES - PLACE_OPENINGS | _set("le la los las")) - _set("i y e d do und auf 't op te"))

@@ -16,9 +16,6 @@ class _Need:
     literal: str
     pattern: re.Pattern[str]
 
-    def starts_in(self, text: str) -> list[int]:
-        return [found.start() for found in self.pattern.finditer(text)] if self.literal in text else []
-
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
@@ -155,7 +152,7 @@ _MAX_SHAPE_CHARS = 260  # more than any of them, with what must not stand behind
 def find_shapes(text: str) -> Iterator[Finding]:
     yield from _find_plates(text)
     for shape in _SHAPES:
-        needed = [start for need in shape.needs for start in need.starts_in(text)]
+        needed = [found.start() for need in shape.needs if need.literal in text for found in need.pattern.finditer(text)]
         for first, last in _about(sorted(needed)) if needed else ():
             for found in shape.pattern.finditer(text, first, last):
                 start, end = found.span(found.lastgroup or 0)

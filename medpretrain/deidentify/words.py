@@ -13,7 +13,7 @@ from medpretrain.deidentify.lexicons import FIRST, KNOWN_LAST, LAST, WORD, kinds
 _LETTER = (
     "[A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u1fff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufdff\uff21-\uff5a]"
 )
-WORD_PATTERN = re.compile(f"{_LETTER}+(?:['’ʼ-]{_LETTER}+)*")
+WORD_PATTERN = re.compile(f"{_LETTER}{_LETTER}*(?:['’ʼ-]{_LETTER}+)*")  # one letter first: what a search can look for
 _APART = re.compile(f"({WORD_PATTERN.pattern})")
 _POSSESSIVES = ("'s", "’s", "'S", "’S")
 _NAME = FIRST | LAST

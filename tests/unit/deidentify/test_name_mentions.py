@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from medpretrain.deidentify.finding import united
-from medpretrain.deidentify.name_contexts import AMBIGUOUS, COMMON, NONE
-from medpretrain.deidentify.name_likeness import BARE, person_likeness
+from medpretrain.deidentify.name_likeness import AMBIGUOUS, BARE, COMMON, NONE, person_likeness
 from medpretrain.deidentify.names import find_names
 
 

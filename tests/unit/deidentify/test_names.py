@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from medpretrain.deidentify.name_likeness import candidates_in
+from medpretrain.deidentify.name_reader import NameReader
 from medpretrain.deidentify.names import find_names
+from medpretrain.deidentify.words import words_in
 
 
 def found(text: str) -> list[str]:
@@ -114,3 +117,20 @@ def test_what_is_no_name_stays(text: str) -> None:
 )
 def test_hostile_texts_end(text: str) -> None:
     find_names(text)
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        *("M.D.", "M. D", "D.O.", "R.N.", "N.P.", "P.A.-C", "Ph.D.", "Ph. D", "Pharm.D.", "PsyD", "Psy.D.", "D.D.S.", "D.M.D.", "L.P.N."),
+        *("C.R.N.A.", "M.B.B.S.", "D.C.", "O.D.", "F.A.C.S.", "M.S.W.", "L.C.S.W.", "R.Ph.", "Esq."),
+    ],
+)
+def test_each_credential_with_points_tells_the_name_before_it(credential: str) -> None:
+    assert found(f"Read by KOWALCZYK, {credential} today") == ["KOWALCZYK"]
+
+
+def test_every_kind_of_word_that_may_begin_a_name_is_looked_at() -> None:
+    words = words_in("The Sarah, then Kowalczyk, then Zqwerta, then Brooks, then Foley, J. Poe, Van, June; aka Table, Patient Sodium")
+    candidates = [words.words[place] for place in candidates_in(NameReader(words))]
+    assert candidates == ["Sarah", "Kowalczyk", "Zqwerta", "Brooks", "Foley", "J", "Poe", "Van", "June", "Table"]
