@@ -14,7 +14,6 @@ from medpretrain.deidentify.name_cues import (
     BEFORE_PREPOSITIONS,
     CAPITAL_PARTICLES,
     CLIENTS,
-    CLOSINGS,
     COMMON_EPONYMS,
     DEPARTMENTS,
     FUNCTION_WORDS,
@@ -40,6 +39,7 @@ from medpretrain.deidentify.name_likeness import (
     may_be_in_capitals,
     person_likeness,
 )
+from medpretrain.deidentify.name_messages import is_addressed, is_signed
 from medpretrain.deidentify.name_reader import NameReader
 from medpretrain.deidentify.name_words import (
     ARTICLES,
@@ -128,7 +128,7 @@ class Mentions:
             return "first and last name"
         if main > first and degree >= UNKNOWN and self.words.words[main - 1] in near.SURE_PARTICLES:
             return "name behind a particle"
-        if self._is_signed(first, end, degree):
+        if is_signed(self.reader, first, end, degree):
             return "signed"
         if degree == UNKNOWN:
             return "who is seen" if is_title(words[main]) and self._is_unknown_person(first, main, end) else ""
@@ -148,7 +148,7 @@ class Mentions:
             return "names in a row"
         if self._is_nothing_else(first, main, end, degree):
             return "name and nothing else"
-        return "who speaks or is spoken to" if self._is_addressed(first, end, degree) else ""
+        return "who speaks or is spoken to" if is_addressed(self.reader, first, end, degree) else ""
 
     def _of_any_word(self, place: int) -> str:
         """The rule for a word that no lexicon has as a name: a nickname, or April, June and the like behind a relation."""
@@ -495,25 +495,3 @@ class Mentions:
         if end < len(lower) and gap(end) in near.EPONYMS_APART:
             beside.append(lower[end])
         return any(word in EPONYMS and word not in COMMON_EPONYMS for word in map(bare, beside))
-
-    def _is_signed(self, first: int, end: int, degree: int) -> bool:
-        """Whether a name closes a message: "-- Janet @ derm", "Thx, Xiaoyan"."""
-        words = self.words
-        if not first or degree == BARE or words.words[end - 1].isupper():
-            return False
-        start = words.starts[first]
-        if not near.SIGN_OFF_END.match(words.text, words.end(end - 1)):
-            return False
-        if self.reader.lower[first - 1] in CLOSINGS and near.BEHIND_CLOSING.fullmatch(words.gap(first)):
-            return True
-        before = words.text[max(0, start - 4) : start]
-        if len(words.words[first]) == 1 and near.LINE_ENDS.match(words.text, words.end(end - 1)) and before.rstrip(" ")[-1:] in (".", "\n"):
-            return True
-        return degree >= AMBIGUOUS and degree != UNKNOWN and bool(near.SIGN_OFF.search(before))
-
-    def _is_addressed(self, first: int, end: int, degree: int) -> bool:
-        """Whether a line begins with a first name and a comma: "Earl, ok from our side"."""
-        words = self.words
-        is_at_start = first == 0 or "\n" in words.gap(first)
-        is_first_name = degree != BARE and bool(kinds_of(words.words[first]) & KNOWN_FIRST)
-        return is_at_start and is_first_name and is_title(words.words[first]) and bool(near.ADDRESSED.match(words.text, words.end(end - 1)))
