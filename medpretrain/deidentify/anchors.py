@@ -10,26 +10,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 _PREPOSITIONS = (
-    *(
-        "@",
-        "across",
-        "along",
-        "around",
-        "at",
-        "behind",
-        "between",
-        "by",
-        "crossing",
-        "down",
-        "from",
-        "in",
-        "into",
-        "near",
-        "of",
-        "off",
-        "on",
-    ),
-    *("onto", "outside", "over", "per", "through", "to", "under", "up", "via", "visiting", "with"),
+    *("@", "about", "across", "along", "around", "at", "behind", "between", "by", "crossing", "down", "from", "in", "into", "near", "of"),
+    *("off", "on", "onto", "outside", "over", "per", "through", "to", "under", "up", "via", "visiting", "with"),
 )
 _WORDS = frozenset(["&", "address", "and", *_PREPOSITIONS])
 _TOWNS = ("city", "town", "village", "city:", "town:", "village:")  # also as ends of words

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 
 from medpretrain.deidentify.anchors import behind_leads
 from medpretrain.deidentify.finding import Finding
-from medpretrain.deidentify.institution_words import DOUBTFUL_HOSPITALS, NO_MONTH
+from medpretrain.deidentify.institution_words import DOUBTFUL_HOSPITALS, NO_MONTH, alternatives, by_first_letter
 from medpretrain.deidentify.institutions import HEAD_AT_END, is_surely_own, town_end
 from medpretrain.deidentify.known_institutions import IN_CARE
 from medpretrain.deidentify.lexicons import FIRST, LARGE_CITY, WORD, kinds_of_place
@@ -18,7 +17,7 @@ from medpretrain.deidentify.words import kinds_of
 
 _PART = r"(?:(?:St|Mt|Ft)\.|[^\W\d_a-z][\w'’-]{0,30})"
 _PREPOSITION = re.compile(r"[ \n](?P<preposition>at|@|from|to|of|into|through|via|with|by)[ \n](?:[Tt]he )?(?=[A-Z])")
-_PREPOSITION_IN_CAPITALS = re.compile(r"[ \n](AT|FROM|TO)[ \n](?:THE )?(?=[A-Z][\w.])")
+_PREPOSITION_IN_CAPITALS = re.compile(r"(?:A(?<=[ \n]A)T|F(?<=[ \n]F)ROM|T(?<=[ \n]T)O)[ \n](?:THE )?(?=[A-Z][\w.])")
 _NO_DEPARTMENT = r"(?!(?:ED|ER|ICU|IN|ON|FOR|AND|WITH)(?![\w'-]))"
 _RUN = re.compile(rf"{NO_MONTH}{_PART}(?:[ ](?:(?:of|at|and) (?:the )?)?{NO_MONTH}{_NO_DEPARTMENT}{_PART}){{0,4}}(?![\w-])")
 _BETWEEN = r"(?:[ \n](?:[a-z]{2,12}|of \d[\d/.-]{3,9})){0,2}\Z"
@@ -40,20 +39,20 @@ _FROM = (
     r"transfer(?:red|s)?|here|over|moved|diverted|telestroke|telehealth|tele-\w+|consult|methadone|suboxone|meds?|scripts?|CPAP"
     r"|oxygen|bib|bibems|LWBS|hearing aids|glasses|escaped|eloped|outside|referral|admitted|admit|sent|brought|discharged"
     r"|d/c'?d?|dc'?d|records?|films?|reports?|imaging|CT|MRI|arrived|referred|presented|resident|accepted|labs?"
-    r"|faxed|scanned|received|obtained|returned|came|comes|letter|notes?|summary|nurse|called|call|call back|x?fer|tx'?d"
+    r"|faxed|scanned|received|obtained|returned|came|comes|letter|notes?|summary|nurse|called|call|call back|fer|xfer|tx'?d"
     r"|OSH|EMS|ambulance"
 )
 _TO = (
     r"transfer(?:red|s|ring)?|committed|remanded|goes|go|going|drove|ran|walked|admitted|admit|discharged?|d/c'?d?|dc'?d|sent|referred|referral|refer|presented|taken|brought|faxed"
     r"|returned?|back|accepted"
-    r"|airlifted|flown|life-?flighted|placement|went|rushed|x?fer|tx'?d|diverted|readmitted|transported|transport|emergent|moved"
+    r"|airlifted|flown|life-?flighted|placement|went|rushed|fer|xfer|tx'?d|diverted|readmitted|transported|transport|emergent|moved"
 )
 _PERSON = r"\b(?:Drs?|Mrs?|Ms|Prof)\.? (?:[A-Z][\w'’.-]{0,20} ){0,2}[A-Z][\w'’.-]{0,20}\Z"
 _CARE = {
-    "at": re.compile(rf"\b(?i:{_AT}){_BETWEEN}|{_PERSON}"),
-    "@": re.compile(rf"\b(?i:{_AT}|baby){_BETWEEN}|{_PERSON}"),
-    "from": re.compile(rf"\b(?i:{_FROM}){_BETWEEN}|{_PERSON}"),
-    "to": re.compile(rf"\b(?i:{_TO}){_BETWEEN}"),
+    "at": re.compile(rf"\b(?i:{by_first_letter(alternatives(_AT))}){_BETWEEN}|{_PERSON}"),
+    "@": re.compile(rf"\b(?i:{by_first_letter(alternatives(_AT))}|baby){_BETWEEN}|{_PERSON}"),
+    "from": re.compile(rf"\b(?i:{by_first_letter(alternatives(_FROM))}){_BETWEEN}|{_PERSON}"),
+    "to": re.compile(rf"\b(?i:{by_first_letter(alternatives(_TO))}){_BETWEEN}"),
     "in": re.compile(r"\b(?:live[sd]?|resid(?:es|ing)|living|stay(?:s|ing|ed)|placed|placement|bed)\Z"),
     "into": re.compile(r"\b(?:moved|admitted|placed|settled|enrolled|transferred|accepted)\Z"),
     **dict.fromkeys(
@@ -72,9 +71,10 @@ _MADE_TOWN = re.compile(rf"(?:(?:{TOWN_OPENINGS}) [A-Z]|[A-Z][a-z]{{2,20}}(?:{TO
 _MAX_CUE_CHARS = 44
 _MIN_CAPITALS = 6
 _LINK = re.compile(r"(?:,? (?:and|or|then|&)|,) (?:then |the )?(?=[A-Z])")
-_KIND_BEFORE = re.compile(  # what it is, and its name in brackets
+_BRACKET = re.compile(r"\((?=[A-Z])")
+_KIND_BEFORE = re.compile(  # what it is, before its name in brackets
     r" (?:SNF|ALF|LTACH?|nursing home|rehab|facility|hospital|OSH|group home|hospice|pharmacy|clinic|practice|office|school|day ?care"
-    r"|shelter|agency) \((?=[A-Z])"
+    r"|shelter|agency) \Z"
 )
 _VALUE = re.compile(r"[:=][ ]?(?:to |from |at |[Tt]he |SNF,? |rehab,? |\()*(?=[A-Z])")
 _FIELD = re.compile(
@@ -111,16 +111,14 @@ def find_care_places(text: str) -> Iterator[Finding]:
         ):
             yield from _listed(text, preposition.end())
     for preposition in _PREPOSITION_IN_CAPITALS.finditer(text):
-        cue = _CARE_IN_CAPITALS[preposition[1]]
-        if cue.search(text, max(0, preposition.start() - _MAX_CUE_CHARS), preposition.start()):
+        cue, end = _CARE_IN_CAPITALS[preposition.group().split()[0]], preposition.start() - 1
+        if cue.search(text, max(0, end - _MAX_CUE_CHARS), end):
             is_in_capitals = text[preposition.end() : preposition.end() + 3].isupper()
             yield from _in_capitals(text, preposition.end()) if is_in_capitals else _listed(text, preposition.end())
-    for opening in itertools.chain(_KIND_BEFORE.finditer(text), _VALUE.finditer(text)):
-        is_field = opening.group()[0] in ":="
-        if is_field and not _FIELD.search(text, max(0, opening.start() - _MAX_FIELD_CHARS), opening.start()):
-            continue
-        if end := _name_end(text, opening.end()):
-            yield Finding(opening.end(), end, "HOSPITAL", "place of care")
+    for pattern, what_is_before in ((_BRACKET, _KIND_BEFORE), (_VALUE, _FIELD)):
+        for opening in pattern.finditer(text):
+            if what_is_before.search(text, max(0, opening.start() - _MAX_FIELD_CHARS), opening.start()):
+                yield from _named_at(text, opening.end())
 
 
 def is_where_care_is(text: str, end: int, preposition: str) -> bool:
@@ -136,6 +134,11 @@ def _listed(text: str, start: int) -> Iterator[Finding]:
         if link is None:
             return
         start = link.end()
+
+
+def _named_at(text: str, start: int) -> Iterator[Finding]:
+    if end := _name_end(text, start):
+        yield Finding(start, end, "HOSPITAL", "place of care")
 
 
 def _name_end(text: str, start: int) -> int | None:

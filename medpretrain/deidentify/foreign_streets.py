@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from medpretrain.deidentify.anchors import matches_at, numbers_in
+from medpretrain.deidentify.institution_words import NOT_IN_A_WORD, alternatives, by_first_letter
 from medpretrain.deidentify.place_words import STREET_ENDINGS, STREETS_BEHIND
 
 _CAPITAL = r"[^\W\d_a-z][\w'’-]{0,30}\.?"
@@ -16,7 +17,8 @@ _BEFORE = (
     r"|Avenue d[eu]s?|Boulevard d[eu]s?|Place d[eu]s?"
 )
 _NUMBER = r"\d{1,5}[A-Za-z]?\b(?![:/%]|[.-]\d)"
-_KIND_FIRST = re.compile(rf"(?:{_BEFORE})(?:[ ](?:{_CAPITAL}|{_SMALL_WORDS}|d['’]{_CAPITAL})(?!\w)){{1,6}}(?:,? {_NUMBER})?")
+_KINDS = by_first_letter(alternatives(_BEFORE), NOT_IN_A_WORD)
+_KIND_FIRST = re.compile(rf"(?:{_KINDS})(?:[ ](?:{_CAPITAL}|{_SMALL_WORDS}|d['’]{_CAPITAL})(?!\w)){{1,6}}(?:,? {_NUMBER})?")
 _NUMBER_BEFORE = re.compile(r"(?<!\w)\d{1,5},? $")
 _NUMBERSTREETS_BEHIND = re.compile(rf" (?<=[^\W\d_] |[a-z.] ){_NUMBER}")
 _NAME_BEFORE = re.compile(r"(?:(?<!\w)\d{1,5} )?(?:[^\W\d_a-z][\w'’.-]{0,25} ){0,2}[^\W\d_][\w'’.-]{0,25}$")

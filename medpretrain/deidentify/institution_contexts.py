@@ -10,8 +10,15 @@ from functools import lru_cache
 from medpretrain.deidentify.anchors import behind_leads
 from medpretrain.deidentify.care_places import is_where_care_is
 from medpretrain.deidentify.finding import Finding
-from medpretrain.deidentify.institution_words import DOUBTFUL_HOSPITALS, KNOWN_HOSPITALS, SURE_HOSPITALS, alternatives, by_first_letter
-from medpretrain.deidentify.institutions import find_institutions, is_own, is_surely_own, name_end
+from medpretrain.deidentify.institution_words import (
+    DOUBTFUL_HOSPITALS,
+    KNOWN_HOSPITALS,
+    NOT_IN_A_WORD,
+    SURE_HOSPITALS,
+    alternatives,
+    by_first_letter,
+)
+from medpretrain.deidentify.institutions import find_by_what_they_are, is_own, is_surely_own, name_end
 from medpretrain.deidentify.known_institutions import CHAINS, HOMES, IN_CARE, OF_A_HOSPITAL, SAINTS, SURE, WORDS_TOO
 from medpretrain.deidentify.lexicons import FIRST, LAST, kinds_of_place
 from medpretrain.deidentify.words import kinds_of
@@ -25,7 +32,7 @@ _NAME_END = r"(?:['’]s)?(?![\w-]|['’]\w)"
 _NAMED = re.compile(rf"(?:{by_first_letter(_NAMES)}){_NAME_END}")
 _BEHIND_SPACE = by_first_letter((name for name in _NAMES if not name.startswith("the ")), behind_the_letter=r"(?<!\S.)")
 _NAMED_BEHIND_SPACE = re.compile(rf"(?:{_BEHIND_SPACE}){_NAME_END}")
-_ALONE = re.compile(rf"(?:{by_first_letter(SURE)})(?:[-/][A-Z][a-z]{{2,15}})?(?![\w-]|['’]\w)")
+_ALONE = re.compile(rf"(?:{by_first_letter(SURE, NOT_IN_A_WORD)})(?:[-/][A-Z][a-z]{{2,15}})?(?![\w-]|['’]\w)")
 _LINE_OPENING = re.compile(r"(?:\A|\n)[ \t]{0,40}(?:\d{1,2}[.)][ \t]{1,4})?\Z")
 _MAX_OPENING_CHARS = 48
 _LINE_END = re.compile(r"[ \t]*(?:\n|\Z|\|)|[ \t]{2,}\S| [-–] ")
@@ -201,7 +208,7 @@ def _end_as_a_name(words: str) -> int:
         return 0
     title = _INITIALS.sub(lambda initials: initials.group().upper(), words.title().replace("'S", "'s"))
     named = _NAMED.match(title)
-    ends = [finding.end for finding in find_institutions(title) if finding.start == 0]
+    ends = [finding.end for finding in find_by_what_they_are(title) if finding.start == 0]
     if named and named.group().lower() not in WORDS_TOO - _ALSO_IN_LOWER_CASE:
         ends.append(name_end(title, named.end()))
     return max(ends, default=0)

@@ -266,6 +266,9 @@ DOUBTFUL_HOSPITALS = (
 NO_MONTH = r"(?!(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?,? ['’]?\d)"
 
 
+NOT_IN_A_WORD = r"(?<![A-Za-z\d].)"  # for `behind_the_letter`
+
+
 def by_first_letter(patterns: Iterable[str], behind_the_letter: str = "") -> str:
     """Alternatives, of which each begins with a letter, as one pattern that looks at the first letter once; their order counts. What a
     look behind sees of the place (`behind_the_letter`) stands after the first letter, for which `re` then looks without trying the rest."""

@@ -12,6 +12,7 @@ from medpretrain.deidentify.institution_words import (
     HEADS,
     KNOWN_HOSPITALS,
     NO_MONTH,
+    NOT_IN_A_WORD,
     PROUD,
     SURE_HOSPITALS,
     SYSTEM_WORDS,
@@ -27,7 +28,8 @@ from medpretrain.deidentify.words import kinds_of
 _CAPITAL = r"[^\W\d_a-z][\w'’&-]{0,30}\.?"
 _PART = r"(?:(?:St|Mt|Ft|Ste)\.|[^\W\d_a-z][\w'’&-]{0,30})"  # a dot elsewhere ends a sentence
 _HEADS = {kind: re.compile(rf"(?:{by_first_letter(heads)})(?![\w-])") for kind, heads in HEADS.items()}
-_ANY_HEAD = re.compile(rf"(?:{by_first_letter(head for heads in HEADS.values() for head in heads)})(?![\w-])")
+_ALL_HEADS = by_first_letter((head for heads in HEADS.values() for head in heads), behind_the_letter="(?<![A-Za-z].)")
+_ANY_HEAD = re.compile(rf"(?:{_ALL_HEADS})(?![\w-])")
 HEAD_AT_END = re.compile(rf" (?:{by_first_letter(head for kind in ('plain', 'doubtful', 'strong') for head in HEADS[kind])})\Z")
 _LOWER_HEAD = re.compile(
     r" (?:hospital|clinic|medical (?:center|centre|group|school)|nursing (?:home|center|facility)|rehab|hospice|pharmacy|shelter"
@@ -79,8 +81,8 @@ _KNOWN = re.compile(
     rf"({KNOWN_HOSPITALS})(?:['’]s)?(?![\w-])(?!\s(?:stand|scissors|clamp|wire|score|criteria|tray|retractor|needle|incision|fracture"
     rf"|catheter))"
 )
-_SYSTEM = re.compile(rf"(?:{by_first_letter(alternatives(SYSTEMS))})(?P<called> (?:{SYSTEM_WORDS}))?(?![\w'’-])")
-_SURE = re.compile(rf"(?:{by_first_letter(SURE_HOSPITALS)})(?:['’]s)?(?![\w-])(?! (?:[Cc]hurch|[Pp]arish))")
+_SYSTEM = re.compile(rf"(?:{by_first_letter(alternatives(SYSTEMS), NOT_IN_A_WORD)})(?P<called> (?:{SYSTEM_WORDS}))?(?![\w'’-])")
+_SURE = re.compile(rf"(?:{by_first_letter(SURE_HOSPITALS, NOT_IN_A_WORD)})(?:['’]s)?(?![\w-])(?! (?:[Cc]hurch|[Pp]arish))")
 _SAINT = re.compile(
     r"(?:St\.?|Saint) [^\W\d_a-z][\w'’-]{2,20}(?: [^\W\d_a-z][\w'’-]{2,20})?(?! (?:valve|Jude))(?<! County)(?! County| Parish)"
 )
@@ -103,7 +105,8 @@ _FIELD = re.compile(
     r"|EMPLOYER|Place of (?:service|employment|birth|death)|School)[ ]?\Z"
 )
 _MAX_FIELD_CHARS = 42
-_VALUE = re.compile(r":[ \t]*([^\W\d_a-z][^\n|:;]{2,70}?)(?=[ ]{2}|\t|[ ]?[\n|;]| / |$)")
+_COLON = re.compile(":")
+_VALUE = re.compile(r"[ \t]*([^\W\d_a-z][^\n|:;]{2,70}?)(?=[ ]{2}|\t|[ ]?[\n|;]| / |$)")
 
 
 _FOR = re.compile(
@@ -130,6 +133,12 @@ _CHAIN = re.compile(
 
 def find_institutions(text: str) -> Iterator[Finding]:
     """Where institutions are named. "The hospital", "Emergency Department", "Medical Center" by themselves are no names."""
+    yield from find_by_what_they_are(text)
+    yield from _behind_prepositions(text)
+
+
+def find_by_what_they_are(text: str) -> Iterator[Finding]:
+    """Institutions that need no word before them."""
     for pattern in (_ANY_HEAD, _LOWER_HEAD):
         for head in pattern.finditer(text):
             span = _institution(text, head)
@@ -145,19 +154,28 @@ def find_institutions(text: str) -> Iterator[Finding]:
         yield Finding(chain.start(), town_end(text, street.end()) if street else chain.end(), "HOSPITAL", "pharmacy of a chain")
     for match in _FOR.finditer(text):
         yield Finding(match.start(), town_end(text, match.end()), "HOSPITAL", "institution")
-    for value in _VALUE.finditer(text):
-        if _FIELD.search(text, max(0, value.start() - _MAX_FIELD_CHARS), value.start()) and (
-            any(map(is_own, value[1].split())) or _KNOWN.match(value[1])
+    yield from _in_fields(text)
+
+
+def _in_fields(text: str) -> Iterator[Finding]:
+    for colon in _COLON.finditer(text):
+        if (
+            _FIELD.search(text, max(0, colon.start() - _MAX_FIELD_CHARS), colon.start())
+            and (value := _VALUE.match(text, colon.end()))
+            and (any(map(is_own, value[1].split())) or _KNOWN.match(value[1]))
         ):
             yield Finding(*value.span(1), "HOSPITAL", "field of a form")
 
 
-def _known(text: str) -> Iterator[Finding]:
+def _behind_prepositions(text: str) -> Iterator[Finding]:
     for preposition in behind_leads(_PREPOSITION, text):
         if known := _KNOWN.match(text, preposition.end()):
             yield Finding(known.start(), name_end(text, known.end(1)), "HOSPITAL", "well-known institution")
         elif (saint := _SAINT.match(text, preposition.end())) and not preposition.group().replace("\n", " ").endswith(_NO_SAINT_BEHIND):
             yield Finding(saint.start(), name_end(text, saint.end()), "HOSPITAL", "saint")
+
+
+def _known(text: str) -> Iterator[Finding]:
     for system in _SYSTEM.finditer(text):
         end = _house_end(text, system)
         is_house = end > system.end() or (system["called"] and not system.group().startswith("VA "))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from string import ascii_uppercase
 
-from medpretrain.deidentify.anchors import behind_leads, matches_at, numbers_in
+from medpretrain.deidentify.anchors import behind_leads, leads_in, matches_at, numbers_in
 from medpretrain.deidentify.care_places import find_care_places
 from medpretrain.deidentify.finding import Finding
 from medpretrain.deidentify.foreign_streets import find_foreign_streets
@@ -138,8 +138,10 @@ _PLACE_OF = re.compile(  # what people do or have at a place
     r"|retired|church|family|house|apartment|trailer|farm|sent|transferred|married|raised|stay(?:s|ed|ing)|clinic|practice|doctor|surgeon"
     r"|shared|talk(?:s|ed)|spoke|followed|[Tt]ransport(?:ed)?)"
     r"(?: (?:me|him|her|us|them|is|was|down|up|back|over|here|out|home|job)){0,2}"
-    r" (?:in|from|near|outside|around|about|to)|, of) (?=[^\W\d_a-z])"
+    r" (?:in|from|near|outside|around|about|to)|, of) \Z"
 )
+_BEFORE_PLACES = frozenset(["in", "from", "near", "outside", "around", "about", "to", "of"])  # the last words of such a cue
+_MAX_PLACE_OF_CHARS = 40
 _IN_BRACKETS = re.compile(r"\((?=[^\W\d_a-z])")
 _FINDING_BEFORE = re.compile(
     r"\b(?:evidence|history|hx|diagnosis|signs?|symptoms?|risk|type|form|case|gland|variant|root|hypomelanosis|prescription|pack|arcade)$",
@@ -315,8 +317,10 @@ def _towns_behind_cues(text: str, states: bool) -> Iterator[Finding]:
         town = _RUN.match(text, match.end() - 1)
         if town and (end := _town_end(town.group(), states, is_sure=True)):
             yield Finding(town.start(), town.start() + end, "LOCATION", "word before a town")
-    for match in _PLACE_OF.finditer(text):
-        town = _RUN.match(text, match.end())
+    for lead in leads_in(text):
+        start = lead.end + 1
+        is_cue = lead.word in _BEFORE_PLACES and _PLACE_OF.search(text, max(0, start - _MAX_PLACE_OF_CHARS), start)
+        town = _RUN.match(text, start) if is_cue else None
         if town and (end := _town_end(town.group(), states, is_sure=True)) and not _is_medical(text, town.start(), town.start() + end):
             yield Finding(town.start(), town.start() + end, "LOCATION", "word before a town")
 

@@ -44,6 +44,11 @@ def test_a_pattern_misses_nothing_behind_leads(pattern: re.Pattern[str]) -> None
     assert [match.span() for match in behind_leads(pattern, text)] == found
 
 
+def test_every_word_before_a_place_is_a_lead() -> None:
+    for word in places._BEFORE_PLACES:
+        assert leads_in(f"drove back {word} Marrowick") == [Lead(10, word)]
+
+
 def test_numbers_begin_where_no_letter_stands_before() -> None:
     assert numbers_in("12 Elm, B7, 3-45 and x_9 ٣") == [(0, 2), (12, 13), (14, 16), (25, 26)]
 
