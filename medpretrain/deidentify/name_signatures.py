@@ -79,13 +79,13 @@ def find_signatures(reader: NameReader) -> Iterator[Finding]:
     if "nitial" in text:
         for match in _DOTTED.finditer(text):
             yield Finding(*match.span(1), "NAME", "signed with initials")
-    for place in reader.capitals:
+    for place in [place for place in reader.capitals if words.words[place].isupper()]:
         letters = words.words[place]
         if len(letters) == 1 and place and (reader.lower[place - 1] in CLIENTS or reader.lower[place - 1] in RELATIONS):
             dotted = _DOTTED_PAIR.match(text, words.starts[place]) if words.gap(place) in (" ", ": ") else None
             if dotted:
                 yield Finding(*dotted.span(), "NAME", "initials of a person")
-        if 2 <= len(letters) <= MAX_INITIALS and letters.isupper() and letters.isalpha() and letters not in NO_INITIALS:
+        if 2 <= len(letters) <= MAX_INITIALS and letters.isalpha() and letters not in NO_INITIALS:
             start, end = words.starts[place], words.starts[place] + len(letters)
             is_apart = not (words.gap(place)[-1:].isalnum() or text[end : end + 1].isalnum()) and len(set(letters)) > 1
             rule = _rule(text, start, end, letters) if is_apart else ""
@@ -102,7 +102,8 @@ def _of_a_legend(text: str) -> Iterator[Finding]:
 
 
 def _rule(text: str, start: int, end: int, letters: str) -> str:
-    before = text[max(0, start - MAX_BEFORE, text.rfind("\n", 0, start) + 1) : start]
+    first = max(0, start - MAX_BEFORE)
+    before = text[max(first, text.rfind("\n", first, start) + 1) : start]
     if before[-7:].strip(' "(:').endswith(_LEADS) and _INITIALED.search(before):
         return "signed with initials"
     if _is_dictated(text, before, start, end):
