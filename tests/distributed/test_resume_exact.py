@@ -76,7 +76,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 PARTS = (1, 1, 3, 3)  # it is stopped after each of the skipped updates
 
 
-LONG_CASES = {"ZeRO-3, tied embeddings", "ZeRO-2"}  # one of the others has what each of them has, but for one thing
+LONG_CASES = {"ZeRO-3, tied embeddings", "ZeRO-2", "ZeRO-3, fp16"}  # one of the others has what each of them has, but for one thing
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, marks=pytest.mark.long if case in LONG_CASES else ()) for case in CASES])

@@ -121,7 +121,7 @@ def test_an_update_waits_for_the_copy_of_the_state_before_it(whole, values: dict
     assert list(published_steps(checkpoints_directory(run))) == list(range(1, STEPS + 1))
 
 
-@pytest.mark.parametrize("offload", [False, True])
+@pytest.mark.parametrize("offload", [pytest.param(False, marks=pytest.mark.long), True])
 def test_an_update_waits_for_the_copy_under_zero_2(values: dict[str, Any], tmp_path: Path, offload: bool) -> None:
     stage: dict[str, Any] = {"stage": 2, "reduce_bucket_size": 10_000, **({"offload_optimizer": {"device": "cpu"}} if offload else {})}
     zero = {"zero_optimization": stage}
@@ -265,7 +265,7 @@ def test_asked_to_stop_while_a_save_is_in_flight_both_it_and_the_last_one_are_th
     assert_equal_to(whole, ranks, run, values)
 
 
-@pytest.mark.parametrize("kill", [kill_0, kill_1])
+@pytest.mark.parametrize("kill", [kill_0, pytest.param(kill_1, marks=pytest.mark.long)])
 def test_a_rank_killed_while_a_save_is_in_flight_loses_that_save_alone(whole, values: dict[str, Any], tmp_path: Path, kill) -> None:
     run = tmp_path / "run"
     with ProcessGroup(train_spoilt, 2, tmp_path, (values, run, kill)) as group:

@@ -26,7 +26,7 @@ def run_quickstart(start_process: Any, work: Path, steps: int, **environment: st
             stdout=output,
             stderr=output,
         )
-        status = process.wait(timeout=280)
+        status = process.wait(timeout=600)
     text = log.read_text()
     assert status == 0, text[-3000:]
     return text
@@ -62,7 +62,7 @@ def check_what_was_made(work: Path, text: str, steps: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(320)
+@pytest.mark.timeout(640)
 def test_quickstart_on_synthetic_reports(tmp_path: Path, start_process):
     work = tmp_path / "work"
     text = run_quickstart(start_process, work, steps=24)
@@ -78,7 +78,7 @@ def test_quickstart_on_synthetic_reports(tmp_path: Path, start_process):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(320)
+@pytest.mark.timeout(640)
 def test_quickstart_on_the_users_own_documents(tmp_path: Path, start_process, shared_data: Path):
     work = tmp_path / "work"
     text = run_quickstart(start_process, work, steps=16, DATA=str(shared_data / "pretrain" / "openi_reports.jsonl.gz"))

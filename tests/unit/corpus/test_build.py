@@ -542,7 +542,8 @@ def test_a_file_of_the_sources_tells_how_much_of_it_was_read(tmp_path: Path, nam
     told: list[int] = []
     monkeypatch.setattr(prepare, "tell", told.append)
     (file_read,), _ = list_files(str(path), lambda name: True)
-    rules = Rules.of(CorpusSettings.model_validate({"sources": [{"path": str(path)}]}), SourceSettings(path=str(path)))
+    given = {"sources": [{"path": str(path)}], "filters": {"languages": [], "max_perplexity": None}}
+    rules = Rules.of(CorpusSettings.model_validate(given), SourceSettings(path=str(path)))
     prepare_part(tmp_path, "part-00000", (file_read,), rules, None)
     assert len([amount for amount in told if amount]) > 1
     assert abs(sum(told) - file_read.num_bytes) < 0.02 * file_read.num_bytes + 100_000

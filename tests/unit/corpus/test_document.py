@@ -69,7 +69,7 @@ ANY_RECORD = st.fixed_dictionaries(
 
 
 @given(ANY_RECORD | ANY_VALUE, st.booleans(), st.integers(1, 2), st.none() | st.tuples(st.integers(0, 200), st.integers(0, 255)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_fast_way_says_of_any_line_what_the_strict_one_says(
     value: object, escaped: bool, line_number: int, damage: tuple[int, int] | None
 ) -> None:

@@ -130,14 +130,14 @@ def assert_same(found: NDArray[np.void], expected: list[tuple[int, int, float, i
 
 
 def test_they_are_those_of_all_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = families(1, 1300)
-    assert len(texts) > 3000
+    texts = families(1, 500)
+    assert len(texts) > 1200
     expected = all_pairs(texts, [0] * len(texts), SURE)
     kinds = Counter(kind for *_, kind in expected)
-    assert min(kinds[EQUAL], kinds[NEAR]) > 100
+    assert min(kinds[EQUAL], kinds[NEAR]) > 40
     for name, limits in {
         "at once": {},
-        "piecemeal": {"RANGE_DOCUMENTS": 2000, "BLOCK_PAIRS": 500, "BLOCK_RUNS": 5000, "OPEN_PARTS": 1},
+        "piecemeal": {"RANGE_DOCUMENTS": 800, "BLOCK_PAIRS": 200, "BLOCK_RUNS": 2000, "OPEN_PARTS": 1},
     }.items():
         for limit, value in limits.items():
             monkeypatch.setattr(duplicates, limit, value)
@@ -260,7 +260,7 @@ def templates(count: int) -> list[str]:
     return [" ".join([*words[:20], f"x{number}", *words[20:]]) for number in range(count)]
 
 
-@pytest.mark.parametrize("count", [2000, pytest.param(20_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [2000, pytest.param(20_000, marks=pytest.mark.long)])
 def test_a_huge_bucket_is_linear(count: int, tmp_path: Path) -> None:
     settings = DedupSettings(rows_per_band=3, max_pairs_per_bucket=16)
     parts = prepare(tmp_path, cut(templates(count), 4), settings)

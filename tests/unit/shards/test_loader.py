@@ -88,7 +88,7 @@ def test_4096_replicas_take_each_row_of_a_dataset_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     global_batch=st.integers(1, 40),
     dp_size=st.integers(1, 16),

@@ -21,9 +21,8 @@ except InputError as error:
 
 
 @pytest.mark.slow  # starts torch's compiler
-@pytest.mark.parametrize("compiler", ["g++", "no-such-compiler"])
-def test_a_compiler_that_does_not_work_is_told(tmp_path: Path, compiler: str) -> None:
-    environment = {**os.environ, "CXX": compiler, "TORCHINDUCTOR_CACHE_DIR": str(tmp_path), "DS_ACCELERATOR": "cpu"}
+def test_a_compiler_that_does_not_work_is_told(tmp_path: Path) -> None:
+    environment = {**os.environ, "CXX": "no-such-compiler", "TORCHINDUCTOR_CACHE_DIR": str(tmp_path), "DS_ACCELERATOR": "cpu"}
     asked = subprocess.run([sys.executable, "-c", CHECK], env=environment, capture_output=True, text=True, check=True)
-    assert ("compile: is true, but torch's compiler does not work on this host" in asked.stdout) == (compiler != "g++")
-    assert ("set compile=false" in asked.stdout) == (compiler != "g++")
+    assert "compile: is true, but torch's compiler does not work on this host" in asked.stdout
+    assert "set compile=false" in asked.stdout
