@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from string import ascii_uppercase
 
+from medpretrain.deidentify.address_parts import find_address_parts, find_codes_behind
 from medpretrain.deidentify.anchors import behind_leads, leads_in, matches_at, numbers_in
 from medpretrain.deidentify.care_places import find_care_places
 from medpretrain.deidentify.finding import Finding
@@ -101,7 +102,7 @@ _TOWN_BEHIND = re.compile(r"(?:, ?| | in |\n *)((?:(?:St|Mt|Ft)\. )?[^\W\d_a-z][
 _TAIL_ABROAD = re.compile(
     rf"(?:{_BREAK}{_UNIT})?(?:{_BREAK}|[ ]){_TOWN}(?:[ ]\d{{1,2}})?(?:[ ]?\n?[ ]{{0,4}},[ ]?\n?[ ]{{0,4}}|\s[ ]{{0,4}})"
     rf"(?:[A-Za-z]{{2,3}}\b[\s,]{{1,6}})?"
-    rf"(?:(?:{COUNTRIES})[ ])?\d{{4,6}}(?:-\d{{3,4}})?(?![\w:/-])"
+    rf"(?:(?:{COUNTRIES})[ ])?(?!(?:19|20)\d\d\b)\d{{4,6}}(?:-\d{{3,4}})?(?![\w:/-])"
 )
 _ENDS_ADDRESS = re.compile(r"[.,]?(?:\n|$)|,? ?\d{4,5}(?![\w-])")
 _CAPITALS_BEFORE = re.compile(rf"(?:{_CAPITAL}[ ]){{0,3}}{_CAPITAL}$")
@@ -173,9 +174,10 @@ _IN_BEFORE = re.compile(r"\b(?:in|of|from|at|to|near)\s(?:the )?$|^$|\n$|, $")
 
 def find_places(text: str, states: bool = False) -> list[Finding]:
     """Where places and institutions are named; states and countries by themselves only if asked for."""
-    found = [*_towns(text, states), *find_unlisted_towns(text), *find_institutions(text), *find_care_places(text), *find_in_contexts(text)]
+    towns = [*_towns(text, states), *find_unlisted_towns(text)]
+    found = [*towns, *find_institutions(text), *find_care_places(text), *find_in_contexts(text)]
     if not text.isalpha():
-        found += _addresses(text)
+        found += [*_addresses(text), *find_address_parts(text), *find_codes_behind(text, towns)]
     if states:
         found += [Finding(*match.span(), "LOCATION", "state or country") for match in _STATES_AND_COUNTRIES.finditer(text)]
     return found

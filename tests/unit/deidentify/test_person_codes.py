@@ -30,6 +30,8 @@ FOUND = {
         "PID|1||«307 725 95»^^^MR||JENKINS^SHARON",
         "UHID: «627 593 20»   IP",
         "Chart  «6195-5183»\n",
+        "Okonski, Wren, 31   «83-47-62»   bed 4",
+        "Okonski, Wren, 31 F  «834762»",
     ],
     "ID": [
         "PV1|1|I|5W^512^A|||| «1234512344»^JORDAN^DENNIS|x",
@@ -46,6 +48,9 @@ FOUND = {
         "Policy/ID: «RN03877Z»   DOB",
         "Subscriber Ann Bell / ID «W691762377» / Grp 00",
         "Plan member «HP03877E»",
+        "Member ID: «385660124 V»",
+        "Ins: Medicare «3856601247 K»\nSeen",
+        "Medicare ID «3856601247» A letter followed",
     ],
     "ACCOUNT": [
         "card on file «30000739177» declined",
