@@ -61,7 +61,7 @@ def interrupted(out: Path, monkeypatch: pytest.MonkeyPatch, num_steps: int) -> N
 
 def test_stopped_it_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr(logger, "propagate", True)
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger=logger.name)
     interrupted(tmp_path / "stopped", monkeypatch, num_steps=130)
     assert not (tmp_path / "stopped").exists()
     for name in ("stopped", "whole"):
