@@ -215,6 +215,8 @@ def _is_beside_a_name(text: str, start: int, end: int) -> bool:
 
 # Words
 
+_NUMBER_WORD = re.compile(r"ninety|hundred", re.IGNORECASE)  # which each of the patterns holds
+_MAX_REACH = 120  # characters of theirs on either side of it
 _UNITS = r"(?:one|two|three|four|five|six|seven|eight|nine)"
 _IN_WORDS = re.compile(
     rf"\b(?P<n>ninety(?:[\s-]{_UNITS})?|(?:one|a)\shundred(?:\sand)?(?:[\s-](?:{_UNITS}|ten|eleven|twelve|thirteen|fourteen|fifteen))?)"
@@ -245,10 +247,12 @@ _SAYS_IT = re.compile(r"\b(?:super)?(?:centenarian|nonagenarian)\b(?!s)", re.IGN
 def _find_words(text: str) -> Iterator[Finding]:
     lower = text if text.islower() else text.lower()
     if "ninety" in lower or "hundred" in lower:
+        windows = [(max(0, word.start() - _MAX_REACH), word.end() + _MAX_REACH) for word in _NUMBER_WORD.finditer(text)]
         spans = {
             found.span(found.lastgroup or 0)
             for pattern in (_IN_WORDS, _ALONE_IN_WORDS, _A_PERSON_IS_IN_WORDS)
-            for found in pattern.finditer(text)
+            for first, last in windows
+            for found in pattern.finditer(text, first, last)
         }
         for start, end in sorted(spans):
             yield Finding(start, end, "AGE", "in words")

@@ -227,7 +227,10 @@ def header_above(text: str, start: int) -> str | None:
         return None
     column = len(_cells(text[line_start : start + 1], border)) - 1
     for _ in range(_MAX_ROWS_ABOVE):
-        above_start = text.rfind("\n", max(0, line_start - 1 - _MAX_LINE_CHARS), line_start - 1) + 1
+        first = max(0, line_start - 1 - _MAX_LINE_CHARS)
+        above_start = text.rfind("\n", first, line_start - 1) + 1
+        if above_start == 0 and first > 0:  # a line that is too long
+            return None
         cells = _cells(text[above_start : line_start - 1], border)
         if _RULE.fullmatch(text, above_start, line_start - 1) and above_start > 0:
             line_start = above_start

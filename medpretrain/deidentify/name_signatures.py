@@ -157,7 +157,7 @@ def _is_of_a_role(text: str, before: str, start: int, end: int, letters: str) ->
         return True
     if before.endswith((" -", "- ")) and _QUALIFIED.match(text, end):
         return True
-    if ("nitials" in text and before.rstrip(" ").endswith("|") and _CELL_BEHIND.match(text, end)) or _RESIDENT.match(text, end):
+    if (before.rstrip(" ").endswith("|") and _CELL_BEHIND.match(text, end) and "nitials" in text) or _RESIDENT.match(text, end):
         return True
     if kinds_of(letters) & WORD:
         return False
