@@ -1,7 +1,7 @@
 """Sources -> clean documents, with a record of every decision: the stages in order, each a list of tasks (corpus.tasks).
 
     checksums   what the files are
-    types, people, index  where texts are de-identified, what files of persons say (corpus.people)
+    types, people, index  what files of consents say, and of persons where texts are de-identified (corpus.people)
     reference   a small language model of the clean sources, where the settings have such
     prepare     read -> repair -> de-identify -> filter, a part at a time
     sorted ... copies   near-duplicates over all parts (corpus.duplicates); a stage of its kind, a list of documents to drop, goes here

@@ -12,19 +12,28 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from medpretrain import __version__
-from medpretrain.corpus.lines import DamagedFileError, LineWriter, TooLongLine, read_lines, split_lines
+from medpretrain.corpus.lines import DamagedFileError, LineWriter, read_lines
 from medpretrain.corpus.settings import SourceSettings
-from medpretrain.corpus.sources.fhir_people import CONSENT_TYPE, PERSON_TYPES, KnownPeople, rows_of, write_index
+from medpretrain.corpus.sources.fhir_people import (
+    CONSENT_TYPE,
+    PERSON_TYPES,
+    WITHOUT_DOCUMENTS,
+    KnownPeople,
+    resources_in,
+    rows_of,
+    write_index,
+)
 from medpretrain.corpus.sources.files import InputFile
-from medpretrain.corpus.sources.formats import type_of_lines
+from medpretrain.corpus.sources.formats import types_in
 from medpretrain.corpus.tasks import Result, Task, Workers, file_of, is_done, tell
 from medpretrain.log import logger
 from medpretrain.manifest import hash_of
@@ -45,8 +54,10 @@ class IndexTasks:
         return KnownPeople(file_of(work, INDEX_STAGE, self.index.name, INDEX_FILE), self.index.identity)
 
 
-def find_types(workers: Workers, work: Path, groups: Mapping[str, tuple[SourceSettings, Sequence[InputFile]]]) -> dict[str, dict[str, str]]:
-    """Which FHIR resources stand in the lines of each file ("" for other files), by group and name. Groups become tasks of their names."""
+def find_types(
+    workers: Workers, work: Path, groups: Mapping[str, tuple[SourceSettings, Sequence[InputFile]]]
+) -> dict[str, dict[str, list[str]]]:
+    """Which FHIR resources stand in each file (`types_in`), by group and name. Groups become tasks of their names."""
     tasks = []
     for name, (source, files) in groups.items():
         identity = hash_of([source.format, source.inside, [[file.location, file.num_bytes, file.version] for file in files]])
@@ -55,19 +66,20 @@ def find_types(workers: Workers, work: Path, groups: Mapping[str, tuple[SourceSe
 
 
 def types_of_files(scratch: Path, files: tuple[InputFile, ...], source: SourceSettings) -> Result:
-    """The task that looks how files begin; one that is damaged there is told of where it is read."""
-    types = {}
+    """The task that looks into files; one that is damaged is told of where it is read."""
+    types: dict[str, list[str]] = {}
     for file in files:
-        types[file.name] = ""
-        with suppress(DamagedFileError):
-            types[file.name] = type_of_lines(file, source)
+        try:
+            types[file.name] = types_in(file, source)
+        except DamagedFileError:
+            types[file.name] = [CONSENT_TYPE] if CONSENT_TYPE.lower() in file.name.lower() else []
     return types
 
 
-def warn_of_unknown_patients(source: SourceSettings, types: Mapping[str, str]) -> None:
+def warn_of_unknown_patients(source: SourceSettings, types: Mapping[str, Sequence[str]]) -> None:
     """Tell where a bulk export is read without its patients."""
-    there = set(types.values()) - {""}
-    if there - PERSON_TYPES - {"Bundle", CONSENT_TYPE} and "Patient" not in there:
+    there = set(chain.from_iterable(types.values()))
+    if there - WITHOUT_DOCUMENTS and "Patient" not in there:
         logger.warning(
             "%s: no file begins with a Patient resource, so patients are known only where they stand beside their notes; "
             "have the source hold their files too",
@@ -75,28 +87,29 @@ def warn_of_unknown_patients(source: SourceSettings, types: Mapping[str, str]) -
         )
 
 
-def warn_of_late_consents(source: SourceSettings, later: Mapping[str, str]) -> None:
+def warn_of_late_consents(source: SourceSettings, later: Mapping[str, Sequence[str]]) -> None:
     """Tell where consents come with files that were added to a corpus."""
-    late = [name for name, kind in later.items() if kind == CONSENT_TYPE]
+    late = [name for name, kinds in later.items() if CONSENT_TYPE in kinds]
     if late:
         logger.warning(
-            "%s: %s came after the first build, so no denial in it keeps out what that one wrote; build anew in another directory for that",
+            "%s: %s came after the first build, so no denial in there keeps out what that one wrote; for that, build in another directory",
             source.path,
-            late[0],
+            ", ".join(late),
         )
 
 
 def index_tasks(
-    work: Path, name: str, files: Mapping[InputFile, Any], types: Mapping[str, str], with_persons: bool = True
+    work: Path, name: str, files: Mapping[InputFile, Any], types: Mapping[str, Sequence[str]], with_persons: bool = True
 ) -> IndexTasks | None:
     """Those for an index of that name, of such of the `files` (with what tells each from others) as hold consents or, where they are asked
     for, persons; None where none does."""
     of_files = []
     indexed = {CONSENT_TYPE, *(PERSON_TYPES if with_persons else ())}
     for file, version in files.items():
-        if types.get(file.name) in indexed:
+        kinds = types.get(file.name, ())
+        if not indexed.isdisjoint(kinds):
             identity = hash_of([__version__, file.name, version])
-            of_files.append(Task(identity[:20], identity, write_rows, (file,), file.num_bytes))
+            of_files.append(Task(identity[:20], identity, write_rows, (file, CONSENT_TYPE in kinds), file.num_bytes))
     if not of_files:
         return None
     paths = tuple(file_of(work, PEOPLE_STAGE, task.name, ROWS_FILE) for task in of_files)
@@ -119,13 +132,14 @@ def remove_indexes(work: Path) -> None:
         shutil.rmtree(work / stage, ignore_errors=True)
 
 
-def write_rows(scratch: Path, file: InputFile) -> Result:
-    """The task of a file of persons: what it tells, as far as it can be read; who reads it for its notes tells what cannot."""
+def write_rows(scratch: Path, file: InputFile, holds_consents: bool) -> Result:
+    """The task of a file of persons or consents: what it tells. Of persons, as far as it can be read: who reads it for its notes tells what
+    cannot. Raises DamagedFileError where consents stand in what cannot be read: a denial may be among them."""
     path = scratch / ROWS_FILE
     path.touch(mode=0o600)
-    with LineWriter(path) as rows, suppress(DamagedFileError), file.content(tell) as content:
-        for _, line in split_lines(content):
-            for row in () if isinstance(line, TooLongLine) else rows_of(line):
+    with LineWriter(path) as rows, nullcontext() if holds_consents else suppress(DamagedFileError), file.content(tell) as content:
+        for resource in resources_in(content, file.location if holds_consents else None):
+            for row in rows_of(resource):
                 rows.write(orjson.dumps(row) + b"\n")
     file.check_unchanged()
     return {}

@@ -68,7 +68,7 @@ class Rules:
     heldout_share: float
     seed: int
     deidentify: DeidentifySettings | None  # of the corpus: then what becomes of each text is recorded, also of a source that is left alone
-    people: KnownPeople | None = None  # what files of the source that hold persons say of them
+    people: KnownPeople | None = None  # what the source's files of persons and consents say
 
     @classmethod
     def of(cls, settings: CorpusSettings, source: SourceSettings) -> Rules:

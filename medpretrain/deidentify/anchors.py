@@ -87,6 +87,7 @@ def matches_at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> It
 
 
 def _before_word(text: str, end: int) -> int:
-    """Where the space or the bracket stands before the word that ends there."""
+    """Where the space or the bracket stands before the word that ends there; `end` where the word is too long for a lead."""
     first = max(0, end - _MAX_WORD_CHARS)
-    return max(text.rfind(" ", first, end), text.rfind("\n", first, end), text.rfind("(", first, end))
+    start = max(text.rfind(" ", first, end), text.rfind("\n", first, end), text.rfind("(", first, end))
+    return end if start < 0 < first else start

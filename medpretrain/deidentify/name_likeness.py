@@ -64,7 +64,7 @@ def person_likeness(word: str) -> int:
 def candidates_in(reader: NameReader) -> list[int]:
     """The places of words with a capital that may begin a name, or are called one: what the rules of surroundings walk over."""
     words, lower = reader.words.words, reader.lower
-    return [place for place in reader.capitals if _may_begin_name(words[place]) or lower[place - 1] in CALLED]
+    return [place for place in reader.capitals if _may_begin_name(words[place]) or (place and lower[place - 1] in CALLED)]
 
 
 @lru_cache(1 << 15)

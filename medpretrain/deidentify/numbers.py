@@ -54,7 +54,7 @@ _MORE_MIXED = re.compile(r"(?: (?:\d{2,6}|\d{1,4}[A-Z]{1,2}|[A-Z]{1,2}\d{3,6})){
 _LETTERS_APART = re.compile(r"(?<![\w-])(?!NO|NUM|IS|OF|THE|FOR|WAS|ON|AND|DOB|DOS|DATE)[A-Z]{1,4}[ :]\Z")
 _SUFFIX = re.compile(r" 0\d(?![\w/%-]|[.,:]\d)")
 _MIN_DIGITS_BEFORE_A_SUFFIX = 8
-_LETTER_SUFFIX = re.compile(r" [A-Z](?![\w/.-]| [a-z])")  # of a plan's member: 385 659 2417 V
+_LETTER_SUFFIX = re.compile(r" [A-HJ-Z](?=[ \t]*(?:[\n|]|\Z)|  )")  # of a plan's member, at the end of a field: 385 659 2417 V
 _KINDS_WITH_SUFFIX = ("HEALTH_PLAN", "ACCOUNT", "ID")
 _SERIAL_LETTER, _SERIAL_DIGITS = re.compile(r" [A-Z](?![\w/.-])"), re.compile(r" \d{3}(?![\w/%]|[.,-]\d|\s?(?:mg|mm|ml|mL|V|ohm|hrs?)\b)")
 _MIN_LONG_CHARS = 7  # of one with letters, of which fewer digits are asked

@@ -7,8 +7,11 @@ its place in a sentence and not by heart. What is no name it learns from other t
 
 from __future__ import annotations
 
+import io
+import pickle
 import random
 import re
+import shutil
 import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -26,7 +29,7 @@ from medpretrain.corpus.reader import open_corpus
 from medpretrain.deidentify.notes import sentences_with_identifiers, write_notes
 from medpretrain.errors import InputError
 from medpretrain.log import logger
-from medpretrain.manifest import hash_of
+from medpretrain.manifest import hash_of, write_atomically
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 LINE_END = "¶"
@@ -50,9 +53,6 @@ _SUSPECT = re.compile(
     r"|August|September|October|November|December|Name|signed|dictated)\b|\d{1,2}[/-]\d{1,2}[/-]\d|XXXX|(?:19|20)\d\d",
     re.IGNORECASE,
 )
-
-STATE_NAME = "state.pt"
-_STATEFUL = ("model", "_optimizer", "_schedule")
 
 Spans = list[tuple[int, int, str]]
 Row = tuple[list[int], list[int]]  # ids and labels of a window
@@ -87,6 +87,8 @@ def train_ner(out: Path, num_notes: int, seed: int, num_steps: int, background: 
     """
     if out.exists():
         raise InputError(str(out), "exists", "a new directory", "name another or remove it")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    state = out.with_name(f".{out.name}.state")
     shape = shape or NerShape()
     draw = random.Random(seed)
     made = chain(_notes(num_notes, seed), _passages(num_notes, background, draw))
@@ -94,12 +96,10 @@ def train_ner(out: Path, num_notes: int, seed: int, num_steps: int, background: 
     tokenizer = train_tokenizer([text for text, _ in examples], shape.vocab_size)
     rows = rows_of(examples, tokenizer, shape.window)
     logger.info("%d notes and passages, %d rows, %d pieces in the vocabulary", len(examples), len(rows), tokenizer.get_vocab_size())
-    unfinished = out.with_name(f".{out.name}.unfinished")
-    unfinished.mkdir(exist_ok=True)
     training = _Training(rows, tokenizer.get_vocab_size(), shape, num_steps, seed, draw)
-    training.run(unfinished / STATE_NAME)
-    _save(unfinished, training.model, tokenizer, shape.window)
-    unfinished.rename(out)
+    training.run(state)
+    _save(out, training.model, tokenizer, shape.window)
+    state.unlink(missing_ok=True)
     logger.info("%s: the model is saved", out)
 
 
@@ -210,10 +210,11 @@ class _Training:
         batches = _batches(rows, shape.batch_rows, draw)
         self._inputs = (_tensors(next(batches), vocab_size, draw) for _ in range(num_steps))
         self._num_steps = num_steps
-        self._identity = hash_of([__version__, asdict(shape), num_steps, seed, vocab_size, rows])
+        by = [__version__, torch.__version__, torch.get_num_threads()]
+        self._identity = hash_of([by, asdict(shape), num_steps, seed, vocab_size, rows])
 
     def run(self, state: Path) -> None:
-        """To the last step, from that of the file `state` where it is of this very training; the file is gone then."""
+        """To the last step, from that of the file `state` where it is of this very training."""
         first = self._load(state)
         running = 0.0
         for step, (ids, labels) in enumerate(islice(self._inputs, first, None), first + 1):
@@ -229,24 +230,30 @@ class _Training:
                 running = 0.0
                 self._save(state, step)
         self.model.eval()
-        state.unlink(missing_ok=True)
+
+    def _parts(self) -> dict[str, Any]:
+        return {"model": self.model, "optimizer": self._optimizer, "schedule": self._schedule}
 
     def _save(self, path: Path, step: int) -> None:
-        state = {part: getattr(self, part).state_dict() for part in _STATEFUL}
-        written = path.with_suffix(".new")
-        torch.save({"identity": self._identity, "step": step, "random": torch.get_rng_state(), **state}, written)
-        written.replace(path)
+        parts = {name: part.state_dict() for name, part in self._parts().items()}
+        content = io.BytesIO()
+        torch.save({"identity": self._identity, "step": step, "random": torch.get_rng_state(), **parts}, content)
+        write_atomically(path, content.getvalue())
 
     def _load(self, path: Path) -> int:
         """The step at which it goes on."""
         if not path.exists():
             return 0
-        state = torch.load(path, weights_only=True)
+        try:
+            state = torch.load(path, weights_only=True)
+        except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
+            logger.warning("%s: cannot be read (%s), and is not used", path, " ".join(str(error).split())[:80])
+            return 0
         if state["identity"] != self._identity:
             logger.info("%s: is of a training with other arguments, and is not used", path)
             return 0
-        for part in _STATEFUL:
-            getattr(self, part).load_state_dict(state[part])
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
         torch.set_rng_state(state["random"])
         logger.info("goes on behind step %d", state["step"])
         return int(state["step"])
@@ -294,8 +301,11 @@ def _perhaps_another(piece: int, label: int, vocab_size: int, draw: random.Rando
     return piece
 
 
-def _save(directory: Path, model: BertForTokenClassification, tokenizer: Tokenizer, window: int) -> None:
+def _save(out: Path, model: BertForTokenClassification, tokenizer: Tokenizer, window: int) -> None:
     transformers_logging.disable_progress_bar()
+    unfinished = out.with_name(f".{out.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
     names: dict[str, Any] = {f"{mark.strip('[]').lower()}_token": mark for mark in SPECIAL}
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=window, **names).save_pretrained(directory)
-    model.save_pretrained(directory)
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=window, **names).save_pretrained(unfinished)
+    model.save_pretrained(unfinished)
+    unfinished.rename(out)

@@ -32,9 +32,17 @@ class ElementWise(NamedTuple):
     silu_product: Callable[[Tensor, Tensor], Tensor]
 
 
+MAX_COMPILATIONS = 64  # of one function
 STEP_BY_STEP = ElementWise(rotate, silu_product)
 
 
 def compiled() -> ElementWise:
-    """Each as a kernel of its own, compiled as it is first called: seconds once a machine, which keeps them in its cache."""
+    """Each as a kernel of its own, compiled as it is first called: seconds once a machine, which keeps them in its cache.
+
+    A function is compiled anew for heads of queries and of keys, with and without gradients, for one row and for several. Torch gives up
+    at a limit, without an error, and what is computed step by step from then on is rounded otherwise: the limit is set out of reach.
+    """
+    import torch._dynamo.config  # with the compiler, which a start on a CPU does not wait for
+
+    torch._dynamo.config.recompile_limit = MAX_COMPILATIONS
     return ElementWise(torch.compile(rotate), torch.compile(silu_product))

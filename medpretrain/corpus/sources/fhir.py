@@ -105,7 +105,7 @@ def _chained(first: bytes, second: bytes, file: IO[bytes]) -> Iterator[bytes]:
 
 def _read_lines(lines: Iterator[bytes], first_number: int, source: _Source) -> Iterator[Record]:
     source = source._replace(earlier=Earlier())
-    together: list[tuple[str, Entry]] = []
+    of_one: list[tuple[str, Entry]] = []
     patient = ""
     for number, line in enumerate(lines, first_number):
         if not line.strip():
@@ -117,16 +117,16 @@ def _read_lines(lines: Iterator[bytes], first_number: int, source: _Source) -> I
             yield Refusal(place, "not JSON", str(error), beginning(line))
             continue
         about = _patient_of_line(parsed)
-        if together and (not about or about != patient or len(together) >= MAX_LINES_TOGETHER):
-            yield from _Reader(Resources(together), source).documents()
-            together = []
+        if of_one and (not about or about != patient or len(of_one) >= MAX_LINES_TOGETHER):
+            yield from _Reader(Resources(of_one), source).documents()
+            of_one = []
         if about:
             patient = about
-            together.append(("", Entry(place, parsed)))
+            of_one.append(("", Entry(place, parsed)))
         else:
             yield from _documents(place, parsed, source)
-    if together:
-        yield from _Reader(Resources(together), source).documents()
+    if of_one:
+        yield from _Reader(Resources(of_one), source).documents()
 
 
 def _patient_of_line(parsed: Any) -> str:
@@ -187,11 +187,11 @@ class _Reader:
                     yield from self._document(entry)
                 elif kind in NOTED_TYPES:
                     if not left_out(resource):
-                        notes[self._patient_id(resource), self._encounter_id(resource)].append(entry)
+                        notes[self._resources.patient_of(resource), self._encounter_id(resource)].append(entry)
                 elif kind == "Encounter":
                     if not left_out(resource):
                         encounters[self._resources.name(resource)] = entry
-                        notes[self._patient_id(resource), self._resources.name(resource)]  # also one with nothing but a reason
+                        notes[self._resources.patient_of(resource), self._resources.name(resource)]  # also one with nothing but a reason
                 elif kind == "Patient":
                     patients[self._resources.name(resource)] = resource
                 elif kind == "Bundle":
@@ -214,7 +214,7 @@ class _Reader:
         if type_of(entry.resource) != "Consent":
             return
         try:
-            said, patient = said_by(entry.resource), self._patient_id(entry.resource)
+            said, patient = said_by(entry.resource), self._resources.patient_of(entry.resource)
         except WrongTypeError as error:
             self._refuse(entry, "invalid FHIR", first_complaint(entry.resource, error))
             return
@@ -225,7 +225,8 @@ class _Reader:
         consents, elsewhere = self._source.consents, self._source.elsewhere
         if consents.get("") == "deny" or (not patient and "deny" in consents.values()):
             return "deny"
-        return together([consents.get(patient, ""), "" if elsewhere is None else elsewhere.consent(patient)])
+        here = consents.get(patient, "") if patient else ""  # a permission that names nobody permits nothing
+        return together([here, "" if elsewhere is None else elsewhere.consent(patient)])
 
     def _document(self, entry: Entry) -> Iterator[Record]:
         resource = entry.resource
@@ -239,7 +240,7 @@ class _Reader:
             if not self._refusals:
                 self._refuse(entry, "no text", "")
             return
-        patient = self._patient_id(resource)
+        patient = self._resources.patient_of(resource)
         meta = {
             "date": date_of(resource),
             "patient_id": patient,
@@ -394,9 +395,6 @@ class _Reader:
 
     def _finder(self, entry: Entry) -> Find:
         return lambda reference, within: self._find(entry, reference, within)
-
-    def _patient_id(self, resource: Resource) -> str:
-        return self._resources.name_of(item(resource, "subject")) or self._resources.name_of(item(resource, "patient"))
 
     def _encounter_id(self, resource: Resource) -> str:
         """Of R4's `encounter`, of STU3's `context` (a Reference), or of a DocumentReference's `context`, which holds several."""

@@ -13,7 +13,8 @@ def said_by(consent: Resource) -> str:
     treatment. Raises WrongTypeError."""
     if string(consent, "status") != "active":
         return ""
-    said = string(item(consent, "provision"), "type") or ("deny" if "OPTOUT" in codes(consent, "policyRule") else "")
+    said = string(item(consent, "provision"), "type").lower() or string(consent, "decision").lower()  # R4, R5
+    said = said or ("deny" if "OPTOUT" in codes(consent, "policyRule") else "")
     permits = said == "permit" and not codes(consent, "scope") & {"adr", "treatment"}
     return said if said == "deny" or permits else ""
 

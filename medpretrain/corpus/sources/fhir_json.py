@@ -134,6 +134,10 @@ class Resources:
             return self.name(found)
         return _last_part(target.partition("/_history/")[0]) or string(item(reference, "identifier"), "value")
 
+    def patient_of(self, resource: Resource) -> str:
+        """The id of the patient whom a resource is about; "" where it does not say so."""
+        return self.name_of(item(resource, "subject")) or self.name_of(item(resource, "patient"))
+
 
 def resources_of(parsed: Resource, place: str) -> Resources:
     """Those of a Bundle, or the resource itself. Entries that hold no resource (deletions, outcomes) are left out."""

@@ -18,17 +18,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any, BinaryIO
 
 import orjson
 
+from medpretrain.corpus.lines import DamagedFileError, TooLongLine, split_lines
 from medpretrain.corpus.sources.fhir_consent import said_by, together
 from medpretrain.corpus.sources.fhir_identity import plain_reference, told_by
-from medpretrain.corpus.sources.fhir_json import Resource, WrongTypeError, type_of
+from medpretrain.corpus.sources.fhir_json import Resource, Resources, WrongTypeError, resources_of, type_of
 from medpretrain.deidentify.identity import Identity
 
-PERSON_TYPES = frozenset({"Patient", "RelatedPerson", "Person", "Practitioner", "PractitionerRole", "Organization", "Location"})
-PERSON_TYPES |= {"Encounter"}  # which names who was there, and where
 CONSENT_TYPE = "Consent"
+_PEOPLE = ("Patient", "RelatedPerson", "Person", "Practitioner", "PractitionerRole", "Organization", "Location")
+PERSON_TYPES = frozenset({*_PEOPLE, "Encounter"})  # which names who was there
+WITHOUT_DOCUMENTS = frozenset({*_PEOPLE, "Bundle", CONSENT_TYPE})  # a bundle's patient stands in it
 REMEMBERED = 4096  # answers: a few doctors and hospitals are named in most notes
 
 
@@ -65,7 +68,9 @@ class PeopleIndex:
     def __enter__(self) -> PeopleIndex:
         self._connection = sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
         self._told = functools.lru_cache(REMEMBERED)(self._read)
-        self._denies_somebody = "deny" in self._consents("reference LIKE ?", f"{CONSENT_TYPE}/%")
+        everybody = "reference >= ? AND reference < ?"
+        self._denies_somebody = "deny" in self._consents(everybody, f"{CONSENT_TYPE}/", f"{CONSENT_TYPE}0")  # "0" comes behind "/"
+        self._denies_everybody = "deny" in self._consents("reference = ?", f"{CONSENT_TYPE}/")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -85,13 +90,12 @@ class PeopleIndex:
 
     def consent(self, patient: str) -> str:
         """What holds for the patient of that id ("" for none). Where a denial or a patient is not named, the denial counts."""
-        if not patient and self._denies_somebody:
+        if self._denies_everybody or (not patient and self._denies_somebody):
             return "deny"
-        of_nobody, of_patient = ({*self._consents("reference = ?", f"{CONSENT_TYPE}/{name}")} for name in ("", patient))
-        return together([*(of_nobody & {"deny"}), *of_patient])
+        return together(self._consents("reference = ?", f"{CONSENT_TYPE}/{patient}")) if patient else ""
 
-    def _consents(self, condition: str, value: str) -> list[str]:
-        return [told for (told,) in self._connection.execute(f"SELECT DISTINCT told FROM people WHERE {condition}", (value,))]
+    def _consents(self, condition: str, *values: str) -> list[str]:
+        return [told for (told,) in self._connection.execute(f"SELECT DISTINCT told FROM people WHERE {condition}", values)]
 
     def _read(self, reference: str) -> tuple[list[Identity], list[str]]:
         rows = self._connection.execute("SELECT told FROM people WHERE reference = ? ORDER BY rowid", (reference,))
@@ -104,27 +108,79 @@ def is_of_person(reference: str) -> bool:
     return reference.partition("/")[0] in PERSON_TYPES
 
 
-def rows_of(line: bytes) -> Iterator[tuple[str, str]]:
-    """(reference, what is told of it) of a resource in a line: its own reference; of a relative, that of the patient too; of a consent,
-    what it says. Nothing of another resource."""
-    try:
-        resource = orjson.loads(line)
-    except ValueError:
+def resources_in(content: BinaryIO, consents_in: str | None = None) -> Iterator[Any]:
+    """What stands in a FHIR file as JSON: a resource, bundle or list a line, or one over all lines. What is no JSON is passed over: who
+    reads the file for its notes tells of it.
+
+    `consents_in`: the place of a file whose consents must not be lost; DamagedFileError where a line is too long to be read.
+    """
+    lines = _whole_lines(content, consents_in)
+    first = next(lines, b"")
+    parsed = _parsed(first)
+    if parsed is not None:
+        yield parsed
+    else:
+        rest = list(lines)
+        whole = _parsed(b"\n".join([first, *rest]))
+        lines = iter(rest if whole is None else [])
+        yield whole
+    yield from map(_parsed, lines)
+
+
+def _whole_lines(content: BinaryIO, consents_in: str | None) -> Iterator[bytes]:
+    for _, line in split_lines(content):
+        if not isinstance(line, TooLongLine):
+            if line.strip():
+                yield line
+        elif consents_in is not None:
+            found, expected = "holds consents, and a line that is too long to be read", "lines of 64 MiB at the most"
+            raise DamagedFileError(consents_in, found, expected, "put what is attached there into files of its own")
+
+
+def _parsed(line: bytes) -> Any:
+    """None where it is no JSON."""
+    with suppress(ValueError):
+        return orjson.loads(line.removeprefix(b"\xef\xbb\xbf"))
+    return None
+
+
+def rows_of(parsed: Any) -> Iterator[tuple[str, str]]:
+    """(reference, what is told of it): of a resource of a person its own reference; of a relative, that of the patient too; of consents,
+    also those in a bundle, what they say. Nothing of another resource."""
+    if isinstance(parsed, list):
+        parsed = {"resourceType": "Bundle", "entry": [{"resource": resource} for resource in parsed]}
+    if not isinstance(parsed, dict):
         return
-    if not isinstance(resource, dict):
+    yield from _consents_of(parsed)
+    kind = type_of(parsed)
+    if kind not in PERSON_TYPES:
         return
-    if type_of(resource) == CONSENT_TYPE:
-        with suppress(WrongTypeError):  # who reads that file for its notes tells of it
-            if said := said_by(resource):
-                yield f"{CONSENT_TYPE}/{plain_reference(_patient_of(resource)).rpartition('/')[2]}", said
-    if type_of(resource) not in PERSON_TYPES:
-        return
-    identity, referred = told_by(resource)
+    identity, referred = told_by({key: value for key, value in parsed.items() if key != "location"} if kind == "Encounter" else parsed)
     fields = [identity.names, identity.numbers, identity.places, identity.dates, identity.contacts]
     told = orjson.dumps([fields, sorted({one for one in map(plain_reference, referred) if is_of_person(one)})]).decode()
-    yield f"{type_of(resource)}/{resource.get('id')}", told
-    if type_of(resource) == "RelatedPerson" and (patient := _patient_of(resource)):
-        yield plain_reference(patient), told
+    yield f"{kind}/{parsed.get('id')}", told
+    if kind == "RelatedPerson" and (patient := _patient_of(parsed)):
+        yield patient, told
+
+
+def _consents_of(parsed: Resource, inside: bool = False) -> Iterator[tuple[str, str]]:
+    """By patients as a reader names them; a consent that such a reader refuses says nothing, here as there."""
+    if type_of(parsed) not in (CONSENT_TYPE, "Bundle"):
+        return
+    with suppress(WrongTypeError):
+        resources = resources_of(parsed, "")
+        for entry in resources.entries:
+            if type_of(entry.resource) == "Bundle" and not inside:
+                yield from _consents_of(entry.resource, inside=True)
+            elif type_of(entry.resource) == CONSENT_TYPE:
+                yield from _consent_of(entry.resource, resources)
+
+
+def _consent_of(consent: Resource, resources: Resources) -> Iterator[tuple[str, str]]:
+    with suppress(WrongTypeError):
+        patient = resources.patient_of(consent)
+        if said := said_by(consent):
+            yield f"{CONSENT_TYPE}/{patient}", said
 
 
 def _identity(*fields: tuple[str, ...]) -> Identity:
@@ -132,11 +188,7 @@ def _identity(*fields: tuple[str, ...]) -> Identity:
     return Identity(names, numbers, places, dates, contacts)
 
 
-def _patient_of(resource: Resource) -> str:
-    """The reference to the patient whom a relative or a consent is of."""
-    for key in ("patient", "subject"):
-        named = resource.get(key)
-        reference = named.get("reference") if isinstance(named, dict) else None
-        if isinstance(reference, str):
-            return reference
-    return ""
+def _patient_of(relative: Resource) -> str:
+    patient: Any = relative.get("patient")
+    reference = patient.get("reference") if isinstance(patient, dict) else None
+    return plain_reference(reference) if isinstance(reference, str) else ""

@@ -57,7 +57,7 @@ FORMAT_OF_ROOT = {
 MODULE_OF_FORMAT = {"jats": "jats", "medline": "medline", "ccda": "ccda", "fhir": "fhir", "hl7": "hl7v2", "dicom": "dicom"}
 CLINICAL_FORMATS = frozenset({"ccda", "fhir", "hl7", "dicom"})
 
-_RESOURCE = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"(\w+)"')
+_RESOURCE = re.compile(rb'"resourceType"\s*:\s*"(\w+)"')
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)[\s>/]")
 
 
@@ -189,22 +189,42 @@ def _format_of_xml(file: InputFile) -> str:
     )
 
 
-def type_of_lines(file: InputFile, source: SourceSettings) -> str:
-    """Which FHIR resources stand in the lines of a file, by the first of them (a bulk export has files of one type); "" where none do."""
-    by_name = source.format == "auto" and FORMAT_OF_SUFFIX.get(_suffix_of(file.name)) == "jsonl"
-    if source.inside is not None or not (by_name or source.format == "fhir"):
-        return ""
-    return _first_type(file) or ""
+def types_in(file: InputFile, source: SourceSettings) -> list[str]:
+    """Which FHIR resources stand in a file: that of its first line, where it has lines (a bulk export has files of one type), and "Consent"
+    where the word stands anywhere in it: a denial may be in a bundle, or among others. None where the file is not FHIR."""
+    by_name = FORMAT_OF_SUFFIX.get(_suffix_of(file.name)) if source.format == "auto" else source.format
+    if source.inside is not None or by_name not in ("jsonl", "fhir"):
+        return []
+    has_lines = source.format == "fhir" or by_name == "jsonl"
+    first = _first_type(file) if has_lines else None
+    if first is None and by_name == "jsonl":
+        return []
+    types = set() if first is None else {first}
+    if _holds(file, b'"Consent"'):
+        types.add("Consent")
+    return sorted(types)
+
+
+def _holds(file: InputFile, searched: bytes) -> bool:
+    """Whether it stands in a line that can be read."""
+    with suppress(DamagedFileError), file.content() as content:
+        return any(searched in line for line in content)
+    return False
 
 
 def _first_type(file: InputFile) -> str | None:
-    """The type of the FHIR resource in the first line of a file; None where it is none."""
+    """The type of the FHIR resource in the first line of a file that is not blank, or the first that is told where that line is broken, too
+    long or not the whole of it; None where it is none."""
     with file.beginning() as content:
-        line = content.readline(SNIFFED_BYTES)
-    with suppress(ValueError):
-        first = orjson.loads(line)
-        return str(first["resourceType"]) if isinstance(first, dict) and "resourceType" in first else None
-    found = _RESOURCE.match(line)
+        line = content.readline(SNIFFED_BYTES).removeprefix(b"\xef\xbb\xbf")
+        while line.isspace():
+            line = content.readline(SNIFFED_BYTES)
+        with suppress(ValueError):
+            first = orjson.loads(line)
+            return str(first["resourceType"]) if isinstance(first, dict) and "resourceType" in first else None
+        with suppress(DamagedFileError):
+            line += content.read(SNIFFED_BYTES)
+    found = _RESOURCE.search(line)
     return found[1].decode() if found else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
 import json
 import stat
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from medpretrain.corpus import deidentify_files as alone
 from medpretrain.corpus import people, plan, prepare
 from medpretrain.corpus.build import build_corpus
 from medpretrain.corpus.settings import CorpusSettings, SourceSettings
-from medpretrain.corpus.sources.fhir_people import PeopleIndex, rows_of, write_index
+from medpretrain.corpus.sources.fhir_people import PeopleIndex, resources_in, rows_of, write_index
 from medpretrain.deidentify.identity import Identity
 from medpretrain.errors import InputError, InputErrors
 from medpretrain.log import logger
@@ -180,6 +181,55 @@ def test_a_consent_of_another_file_is_that_of_its_patients_notes(
     assert len(texts) == len(kept)
     assert any("Wheezing" in text for text in texts.values()) is ("n1" in kept)
     assert any("eats well, sleeps" in text for text in texts.values()) is ("n2" in kept)
+
+
+def in_a_bundle(*resources: Line) -> Line:
+    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": resource} for resource in resources]}
+
+
+OBSERVED = {"resourceType": "Observation", "id": "o", "status": "final", "subject": {"reference": "Patient/p2"}}
+DENIALS = {
+    "in a bundle of JSON": ("consents.json", json.dumps(in_a_bundle(consent("deny")), indent=1)),
+    "by itself in JSON": ("Consent.json", json.dumps(consent("deny"), indent=1)),
+    "in a bundle of a line": (
+        "a.ndjson",
+        json.dumps(in_a_bundle(patient(2), consent("deny"))) + "\n" + json.dumps(in_a_bundle(patient(3))),
+    ),
+    "behind other resources": ("a.ndjson", json.dumps(OBSERVED) + "\n" + json.dumps(consent("deny"))),
+    "behind a person": ("a.ndjson", json.dumps(patient(2)) + "\n" + json.dumps(consent("deny"))),
+    "behind a mark and a blank line": ("a.ndjson", "\ufeff\n" + json.dumps(consent("deny"))),
+    "by another form of reference": ("a.ndjson", json.dumps(consent("deny", "urn:uuid:p1"))),
+}
+
+
+@pytest.mark.parametrize("where", DENIALS)
+@pytest.mark.parametrize("searched", [False, True])
+def test_a_denial_is_found_wherever_it_stands(tmp_path: Path, where: str, searched: bool) -> None:
+    export = write_export(tmp_path / "export", note("n1", TEXT), note("n2", "Walks well, eats well, sleeps well.", "Patient/p2"))
+    name, text = DENIALS[where]
+    (export / name).write_text(text)
+    given = settings(export).model_copy(update={"max_bad_share": 1.0} if searched else {"max_bad_share": 1.0, "deidentify": None})
+    build_corpus(given, tmp_path / "out")
+    texts = documents_of(tmp_path / "out").values()
+    assert any("eats well, sleeps" in text for text in texts)
+    assert not any("Wheezing" in text for text in texts)
+
+
+def test_a_damaged_file_of_consents_lets_no_note_be_used(tmp_path: Path) -> None:
+    export = write_export(tmp_path / "export")
+    whole = write_lines(export / "Consent.ndjson.gz", [consent("permit", f"Patient/x{number}") for number in range(400)])
+    whole.write_bytes(whole.read_bytes()[:-40])
+    given = settings(export).model_copy(update={"max_damaged_files": 1})
+    with pytest.raises(InputError, match=r"Consent\.ndjson\.gz"):
+        build_corpus(given, tmp_path / "out")
+
+
+@pytest.mark.parametrize("named", [7, {"identifier": {"value": "9920"}}, [{"reference": "Patient/p1"}]])
+def test_a_permission_whose_patient_cannot_be_read_permits_nobody(tmp_path: Path, named: Any) -> None:
+    asked = indexed(
+        tmp_path, [consent("permit") | {"patient": named}, consent("permit", None)], lambda index: [index.consent(""), index.consent("p1")]
+    )
+    assert asked == ["", ""]
 
 
 def test_consent_stands_in_what_is_made_alone(tmp_path: Path) -> None:
@@ -395,21 +445,22 @@ def test_real_patients_are_known_of_notes_in_another_file(tmp_path: Path, shared
     [
         (["DocumentReference", "Practitioner"], True),
         (["DocumentReference", "Patient"], False),
+        (["Encounter", "Consent"], True),
         (["Bundle"], False),
-        (["Organization", ""], False),
-        ([""], False),
+        (["Organization"], False),
+        ([], False),
     ],
 )
 def test_where_patients_are_missed(
     types: list[str], is_told: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(logger, "propagate", True)
-    people.warn_of_unknown_patients(SourceSettings(path="export"), {f"{number}.ndjson": kind for number, kind in enumerate(types)})
+    people.warn_of_unknown_patients(SourceSettings(path="export"), {f"{number}.ndjson": [kind] for number, kind in enumerate(types)})
     assert ("no file begins with a Patient" in caplog.text) is is_told
 
 
 def indexed(tmp_path: Path, resources: list[Line], find: Callable[[PeopleIndex], Any]) -> Any:
-    write_index(tmp_path / "index", [row for resource in resources for row in rows_of(json.dumps(resource).encode())])
+    write_index(tmp_path / "index", [row for resource in resources for row in rows_of(resource)])
     with PeopleIndex(tmp_path / "index") as index:
         return find(index)
 
@@ -435,7 +486,7 @@ def test_references_in_a_circle_come_to_an_end(tmp_path: Path) -> None:
 
 def test_lines_that_are_no_person_are_passed_over(tmp_path: Path) -> None:
     lines = [b"{", b"[]", b'{"resourceType": "Observation", "id": "x"}', b"7", json.dumps(patient(1)).encode()]
-    write_index(tmp_path / "index", [row for line in lines for row in rows_of(line)])
+    write_index(tmp_path / "index", [row for parsed in resources_in(io.BytesIO(b"\n".join(lines))) for row in rows_of(parsed)])
     with PeopleIndex(tmp_path / "index") as index:
         assert index.find(["Observation/x", "Patient/None", "Patient/p2", ""]) == []
         (identity,) = index.find(["urn:x", "Patient/p1"])

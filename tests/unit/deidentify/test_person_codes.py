@@ -51,6 +51,9 @@ FOUND = {
         "Member ID: «385660124 V»",
         "Ins: Medicare «3856601247 K»\nSeen",
         "Medicare ID «3856601247» A letter followed",
+        "Member ID: «7573862221» A: Hypertension",
+        "Member ID: «7573862221» F, 45",
+        "Member ID: «7573862221» X Ray chest",
     ],
     "ACCOUNT": [
         "card on file «30000739177» declined",

@@ -33,9 +33,9 @@ def background(tmp_path: Path) -> Path:
 
 def test_the_same_arguments_give_the_same_model(tmp_path: Path, background: Path) -> None:
     for name in ("one", "two"):
-        train_ner(tmp_path / name, num_notes=20, seed=3, num_steps=20, background=background, shape=TINY)
+        train_ner(tmp_path / "models" / name, num_notes=20, seed=3, num_steps=20, background=background, shape=TINY)
     for file in ("model.safetensors", "tokenizer.json", "config.json"):
-        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+        assert (tmp_path / "models/one" / file).read_bytes() == (tmp_path / "models/two" / file).read_bytes()
 
 
 def test_it_learns(tmp_path: Path, background: Path) -> None:
@@ -76,6 +76,12 @@ def test_a_state_of_other_arguments_is_not_used(tmp_path: Path, monkeypatch: pyt
     for name in ("stopped", "whole"):
         train_ner(tmp_path / name, num_notes=10, seed=3, num_steps=110, shape=TINY)
     assert (tmp_path / "stopped/model.safetensors").read_bytes() == (tmp_path / "whole/model.safetensors").read_bytes()
+
+
+def test_a_state_that_cannot_be_read_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / ".one.state").write_bytes(b"PK\x03\x04 cut off")
+    train_ner(tmp_path / "one", num_notes=10, seed=3, num_steps=2, shape=TINY)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one"]
 
 
 def test_another_seed_gives_another_model(tmp_path: Path) -> None:
