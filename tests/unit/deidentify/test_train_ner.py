@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 
-from medpretrain.deidentify import train_ner as train_ner_module
 from medpretrain.deidentify.ner import TokenClassifier
 from medpretrain.deidentify.notes import write_notes
 from medpretrain.deidentify.train_ner import LINE_END, NerShape, labels_of, rows_of, train_ner, train_tokenizer
 from medpretrain.errors import InputError
-from medpretrain.log import logger
 
 TINY = NerShape(vocab_size=300, num_layers=1, hidden_size=32, num_heads=2, ffn_size=32, window=48, batch_rows=8, peak_lr=1e-2)
 
@@ -46,36 +46,40 @@ def test_it_learns(tmp_path: Path, background: Path) -> None:
     assert not list(tmp_path.glob(".*.unfinished"))
 
 
-def interrupted(out: Path, monkeypatch: pytest.MonkeyPatch, num_steps: int) -> None:
-    save = train_ner_module._Training._save
+TRAIN = """
+import logging, sys
+from pathlib import Path
+import torch
+from medpretrain.deidentify import train_ner
 
-    def save_and_stop(training: train_ner_module._Training, path: Path, step: int) -> None:
-        save(training, path, step)
-        raise KeyboardInterrupt
+def save_and_stop(*arguments):
+    save(*arguments)
+    raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched:
-        patched.setattr(train_ner_module._Training, "_save", save_and_stop)
-        with pytest.raises(KeyboardInterrupt):
-            train_ner(out, num_notes=10, seed=3, num_steps=num_steps, shape=TINY)
+logging.basicConfig(level=logging.INFO)
+torch.set_num_threads(1)
+save = train_ner._Training._save
+if sys.argv[3:] == ["stop"]:
+    train_ner._Training._save = save_and_stop
+tiny = train_ner.NerShape(vocab_size=300, num_layers=1, hidden_size=32, num_heads=2, ffn_size=32, window=48, batch_rows=8, peak_lr=1e-2)
+train_ner.train_ner(Path(sys.argv[1]), num_notes=10, seed=3, num_steps=int(sys.argv[2]), shape=tiny)
+"""
 
 
-def test_stopped_it_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(logger, "propagate", True)
-    caplog.set_level("INFO", logger=logger.name)
-    interrupted(tmp_path / "stopped", monkeypatch, num_steps=130)
+def train(out: Path, num_steps: int, *stop: str) -> str:
+    """In a process of its own, as a command is; what it said."""
+    return subprocess.run([sys.executable, "-c", TRAIN, out, str(num_steps), *stop], capture_output=True, text=True, check=not stop).stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stopped_of", [130, 140])  # steps: a state of another training is not used
+def test_stopped_it_goes_on_to_the_same_weights(tmp_path: Path, stopped_of: int) -> None:
+    assert "KeyboardInterrupt" in train(tmp_path / "stopped", stopped_of, "stop")
     assert not (tmp_path / "stopped").exists()
-    for name in ("stopped", "whole"):
-        train_ner(tmp_path / name, num_notes=10, seed=3, num_steps=130, shape=TINY)
-    assert caplog.text.count("goes on behind step 100") == 1
+    assert ("goes on behind step 100" in train(tmp_path / "stopped", 130)) == (stopped_of == 130)
+    train(tmp_path / "whole", 130)
     assert (tmp_path / "stopped/model.safetensors").read_bytes() == (tmp_path / "whole/model.safetensors").read_bytes()
-    assert {path.name for path in (tmp_path / "stopped").iterdir()} == {path.name for path in (tmp_path / "whole").iterdir()}
-
-
-def test_a_state_of_other_arguments_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    interrupted(tmp_path / "stopped", monkeypatch, num_steps=130)
-    for name in ("stopped", "whole"):
-        train_ner(tmp_path / name, num_notes=10, seed=3, num_steps=110, shape=TINY)
-    assert (tmp_path / "stopped/model.safetensors").read_bytes() == (tmp_path / "whole/model.safetensors").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["stopped", "whole"]
 
 
 def test_a_state_that_cannot_be_read_is_not_used(tmp_path: Path) -> None:
