@@ -19,6 +19,7 @@ _SUITES_OF_HOSPITALS = (
     "|catheterization|lab|mri|ct|pet|sleep|infusion|or|ir|ed|er|hybrid|interventional|isolation|radiology|fluoroscopy|treatment"
 )
 _SUITES = frozenset(_SUITES_OF_HOSPITALS.split("|"))
+_MAX_SUITE_CHARS = 24
 _BOX = re.compile(
     r"(?<![\w-])(?:Postfach|Postbus|Post[bB]oks|Post[bB]ox|Postilokero|Apartado(?: de [Cc]orreos| Postal)?|Apdo\.?|Casella [Pp]ostale"
     r"|Case [Pp]ostale|Bo[iî]te [Pp]ostale|Caixa [Pp]ostal|Skrytka pocztowa)(?: [Nn][ro]\.?)? ?\d{1,6}\b(?![./:%-]\d)"
@@ -35,7 +36,8 @@ def find_address_parts(text: str) -> Iterator[Finding]:
     lower = text.lower()
     if "apt" in lower or "apartment" in lower or "suite" in lower or "Ste. " in text:
         for match in _FLAT.finditer(text):
-            if match["home"] or text[: match.start()].rstrip(" ").rpartition(" ")[2].lower() not in _SUITES:
+            before = text[max(0, match.start() - _MAX_SUITE_CHARS) : match.start()].rstrip(" ")
+            if match["home"] or before.rpartition(" ")[2].lower() not in _SUITES:
                 yield Finding(match.start(), _street_end(text, match.end()), "LOCATION", "flat or suite")
     if any(cue in text for cue in _BOX_CUES):
         for match in _BOX.finditer(text):
